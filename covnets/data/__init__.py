@@ -1,0 +1,14 @@
+"""The images that networks learn from."""
+
+from covnets.data.dataset import Dataset, DatasetInfo, Images, Labels, sample_per_class
+from covnets.data.registry import DATASETS, load
+
+__all__ = [
+    "DATASETS",
+    "Dataset",
+    "DatasetInfo",
+    "Images",
+    "Labels",
+    "load",
+    "sample_per_class",
+]

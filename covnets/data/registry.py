@@ -1,0 +1,33 @@
+"""Which datasets there are, and how to get one by its name."""
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from covnets.data import fashion_mnist
+from covnets.data.bundled import read_bundle
+from covnets.data.dataset import Dataset, DatasetInfo
+from covnets.errors import DataError
+
+_BUNDLES = {bundle.info.name: bundle for bundle in (fashion_mnist.BUNDLE,)}
+
+DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
+    {name: bundle.info for name, bundle in _BUNDLES.items()}
+)
+"""All datasets by name, with what can be told before any image is read."""
+
+
+@cache
+def load(name: str) -> Dataset:
+    """Return the dataset of that name; it is read once per process.
+
+    Args:
+        name: A key of `DATASETS`.
+
+    Raises:
+        DataError: If there is no such dataset, or if its file is missing or damaged.
+    """
+    if name not in _BUNDLES:
+        known = ", ".join(sorted(DATASETS))
+        raise DataError(f"There is no dataset {name!r}: use one of {known}.")
+    return read_bundle(_BUNDLES[name])
