@@ -1,0 +1,96 @@
+"""What may be trained here: checked where a run is submitted, not by a slider.
+
+A sketch of any size is drawn, a run of any size is not: it must fit the images, the memory, and a
+class's patience.
+"""
+
+from __future__ import annotations
+
+from covnets.config import RunConfig
+from covnets.data import DATASETS
+from covnets.errors import ConfigError, DataError
+from covnets.models import Sketch, sketch
+
+MAX_PARAMS = 30_000_000
+MAX_STEP_MACS = 500_000_000_000
+"""Multiply-adds of one step, forward and backward: some ten seconds on two cores."""
+MAX_ACTIVATION_BYTES = 3 * 2**30
+
+# The backward pass computes the gradients of the inputs and of the weights: twice the forward cost.
+MACS_PER_TRAINED_IMAGE = 3
+BYTES_PER_VALUE = 4
+
+
+def check_run(run_config: RunConfig) -> Sketch:
+    """Refuse a run that cannot be trained; return the sketch of its network.
+
+    Raises:
+        ConfigError: the network contradicts the dataset, or one step is too large to train.
+        DataError: the dataset is unknown, or has fewer training images than asked for.
+    """
+    _check_dataset(run_config)
+    drawn = sketch(run_config.network)
+    train = run_config.train
+    if drawn.num_params > MAX_PARAMS:
+        raise ConfigError(
+            f"The network has {drawn.num_params:,} parameters, at most {MAX_PARAMS:,} can be "
+            "trained here: use fewer filters, units or stages."
+        )
+    _check_batch("multiply-adds", training_macs(drawn), train.batch_size, MAX_STEP_MACS)
+    _check_batch("bytes", activation_bytes(drawn), train.batch_size, MAX_ACTIVATION_BYTES)
+    return drawn
+
+
+def training_macs(drawn: Sketch) -> int:
+    """Multiply-adds to train on one image once, forward and backward."""
+    return MACS_PER_TRAINED_IMAGE * drawn.macs
+
+
+def activation_bytes(drawn: Sketch) -> int:
+    """Memory in bytes for one image's layer outputs, all kept for the backward pass."""
+    values = 0
+    for node in drawn.nodes:
+        size = 1
+        for side in node.output_shape:
+            size *= side
+        values += size
+    return values * BYTES_PER_VALUE
+
+
+def _check_dataset(run_config: RunConfig) -> None:
+    network, train = run_config.network, run_config.train
+    info = DATASETS.get(train.dataset)
+    if info is None:
+        raise DataError(
+            f"There is no dataset {train.dataset!r}: use one of {', '.join(sorted(DATASETS))}."
+        )
+    if train.num_train > info.num_train:
+        raise DataError(
+            f"num_train={train.num_train} is more than the {info.num_train} training images of "
+            f"{info.title}: use at most {info.num_train}."
+        )
+    if network.input_shape != info.input_shape:
+        raise ConfigError(
+            f"The network expects images of {_shape(network.input_shape)}, those of {info.title} "
+            f"are {_shape(info.input_shape)}: set input_shape to {_shape(info.input_shape)}."
+        )
+    if network.num_classes != info.num_classes:
+        raise ConfigError(
+            f"num_classes={network.num_classes}, but {info.title} has {info.num_classes} classes: "
+            f"set num_classes to {info.num_classes}."
+        )
+
+
+def _check_batch(what: str, per_image: int, batch_size: int, most: int) -> None:
+    if per_image * batch_size <= most:
+        return
+    fitting = most // per_image
+    advice = f"batch_size of at most {fitting}, or " if fitting else ""
+    raise ConfigError(
+        f"One step with batch_size={batch_size} takes {per_image * batch_size:.2g} {what}, at most "
+        f"{most:.2g} can be had here: use {advice}fewer filters, layers or blocks."
+    )
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))

@@ -1,0 +1,115 @@
+"""The families of networks, read in two ways: as a sketch and as a Keras model."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from covnets.config import (
+    InceptionConfig,
+    NetworkConfig,
+    ResNetConfig,
+    TrainConfig,
+    VGGConfig,
+)
+from covnets.models import symbolic
+from covnets.models.inception import inception
+from covnets.models.resnet import resnet
+from covnets.models.symbolic import Node, Sketch
+from covnets.models.vgg import vgg
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["FAMILIES", "PRESETS", "Family", "Node", "Sketch", "build", "sketch"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """One family of networks: what the pages, the worker and the command line need of it.
+
+    Attributes:
+        title: name for people.
+        idea: what made it famous, in one sentence.
+        paper: authors, title, year and arXiv number.
+        config_class: its hyperparameters.
+        builder: `builder(config, layers)`, the network's source.
+        train_defaults: a recipe that suits this family.
+    """
+
+    title: str
+    idea: str
+    paper: str
+    config_class: type[NetworkConfig]
+    builder: Callable[[Any, Any], Any]
+    train_defaults: TrainConfig
+
+    @property
+    def source(self) -> str:
+        """The text of the file that builds this family, for students to read."""
+        return inspect.getsource(inspect.getmodule(self.builder) or self.builder)
+
+
+FAMILIES: dict[str, Family] = {
+    "vgg": Family(
+        title="VGG",
+        idea="Only small filters, but many of them: a ladder of 3x3 convolutions and pooling.",
+        paper="Simonyan and Zisserman, Very Deep Convolutional Networks for Large-Scale Image "
+        "Recognition, 2014, arXiv 1409.1556",
+        config_class=VGGConfig,
+        builder=vgg,
+        train_defaults=TrainConfig(),
+    ),
+    "inception": Family(
+        title="Inception",
+        idea="Four branches in parallel in every module, and 1x1 reducers to pay for them.",
+        paper="Szegedy et al., Going Deeper with Convolutions, 2014, arXiv 1409.4842",
+        config_class=InceptionConfig,
+        builder=inception,
+        train_defaults=TrainConfig(),
+    ),
+    "resnet": Family(
+        title="ResNet",
+        idea="A shortcut around each block, so that it learns only f(x) = h(x) - x.",
+        paper="He et al., Deep Residual Learning for Image Recognition, 2015, arXiv 1512.03385",
+        config_class=ResNetConfig,
+        builder=resnet,
+        train_defaults=TrainConfig(),
+    ),
+}
+
+PRESETS: dict[str, NetworkConfig] = {
+    "mini_vgg": VGGConfig(),
+    "mini_inception": InceptionConfig(),
+    "mini_resnet": ResNetConfig(),
+}
+
+
+def sketch(config: Any) -> Sketch:
+    """Read a network without TensorFlow: every layer's shape, parameters, MACs, receptive field.
+
+    Args:
+        config: a network's hyperparameters, for instance a `VGGConfig`.
+    """
+    drawn: Sketch = FAMILIES[config.family].builder(config, symbolic)
+    return drawn
+
+
+def build(config: Any) -> keras.Model:
+    """Build the network as a Keras model, with Keras' own random initial weights.
+
+    Args:
+        config: a network's hyperparameters, for instance a `VGGConfig`.
+
+    Returns:
+        A model from images (batch, height, width, channels), floats from 0 to 1, to class
+        probabilities (batch, num_classes) in float32.
+    """
+    import keras  # the dashboard's process must never load it
+
+    layers = SimpleNamespace(**vars(keras.layers), Model=keras.Model)
+    model: keras.Model = FAMILIES[config.family].builder(config, layers)
+    return model

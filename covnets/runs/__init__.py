@@ -1,0 +1,21 @@
+"""The run store: every run, its curves and its files, in one folder on this machine.
+
+`RunStore` is the only writer of run state. `covnets.runs.frames` reads curves as data frames; it
+is not imported here, so that a worker need not load pandas.
+"""
+
+from covnets.runs.artifacts import CHECKPOINT, MODEL, weights_budget
+from covnets.runs.run import ACTIVE_STATES, STATES, Run, State
+from covnets.runs.store import RunStore, default_home
+
+__all__ = [
+    "ACTIVE_STATES",
+    "CHECKPOINT",
+    "MODEL",
+    "STATES",
+    "Run",
+    "RunStore",
+    "State",
+    "default_home",
+    "weights_budget",
+]

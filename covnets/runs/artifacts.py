@@ -1,0 +1,156 @@
+"""Files that belong to runs: weights, checkpoints, predictions.
+
+They lie in `artifacts/<run>/<name>` below the store's folder; a table knows their sizes. Weights
+may be deleted to make room, anything else stays.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from covnets.errors import StoreError
+from covnets.runs.catalogue import number_of, unknown_run
+from covnets.runs.database import Database
+from covnets.runs.lifecycle import NEXT_REVISION
+from covnets.runs.opening import cannot_write
+
+MODEL = "model.keras"
+CHECKPOINT = "checkpoint.npz"
+WEIGHTS = (MODEL, CHECKPOINT)
+"""The only files that are deleted to make room."""
+
+DEFAULT_WEIGHTS_MB = 2000
+_ABANDONED_SECONDS = 3600.0
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def weights_budget() -> int:
+    """Return how many bytes all weights together may take, from COVNETS_WEIGHTS_MB.
+
+    Raises:
+        StoreError: the variable is not a number of megabytes.
+    """
+    text = os.environ.get("COVNETS_WEIGHTS_MB", "").strip() or str(DEFAULT_WEIGHTS_MB)
+    if not text.isdecimal():
+        raise StoreError(
+            f"COVNETS_WEIGHTS_MB={text!r} is not a whole number of megabytes: set it to, for "
+            f"instance, {DEFAULT_WEIGHTS_MB}, or not at all."
+        )
+    return int(text) * 10**6
+
+
+class Artifacts:
+    """The files of all runs, with the table that lists them."""
+
+    def __init__(self, database: Database, folder: Path, clock: Callable[[], float]) -> None:
+        """Keep the files below `folder`, which is made when the first one is written."""
+        self._database = database
+        self._folder = folder
+        self._clock = clock
+
+    def write(self, run_id: str, name: str, write: Callable[[Path], object]) -> Path:
+        """Let `write` make a file under a passing name, then put it in place in one move.
+
+        Raises:
+            StoreError: the run is unknown, the name is not a plain file name, or the disk refuses.
+        """
+        path = self._path(run_id, name)
+        if not self._database.read("SELECT 1 FROM runs WHERE id = ?", (run_id,)):
+            raise unknown_run(run_id)
+        # Same folder, so that the move is one; same suffix, because Keras and numpy look at it.
+        partial = path.with_name(f".partial-{secrets.token_hex(4)}{path.suffix}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(partial)
+            size = partial.stat().st_size
+            partial.replace(path)
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        finally:
+            partial.unlink(missing_ok=True)
+        with self._database.transaction() as connection:
+            number = number_of(connection, run_id)
+            connection.execute(
+                "INSERT OR REPLACE INTO artifacts (run, name, bytes, created_at) "
+                "VALUES (?, ?, ?, ?)",
+                (number, name, size, self._clock()),
+            )
+            _touch(connection, number)
+        return path
+
+    def find(self, run_id: str, name: str) -> Path | None:
+        """Return the path of a finished file, None if there is none (any more)."""
+        path = self._path(run_id, name)
+        listed = self._database.read(
+            "SELECT 1 FROM artifacts JOIN runs ON runs.number = artifacts.run "
+            "WHERE artifacts.name = ? AND runs.id = ?",
+            (name, run_id),
+        )
+        return path if listed and path.is_file() else None
+
+    def enforce_budget(self, max_bytes: int) -> list[Path]:
+        """Delete weights of the oldest ended, unpinned runs until all weights fit.
+
+        Returns:
+            The files that were deleted.
+        """
+        self._remove_abandoned()
+        deleted = []
+        # The lock is held while files go, so that nobody pins a run whose weights are going.
+        with self._database.transaction() as connection:
+            marks = ", ".join("?" * len(WEIGHTS))
+            (total,) = connection.execute(
+                f"SELECT coalesce(sum(bytes), 0) FROM artifacts WHERE name IN ({marks})", WEIGHTS
+            ).fetchone()
+            candidates = connection.execute(
+                "SELECT runs.number, runs.id, artifacts.name, artifacts.bytes FROM artifacts "
+                "JOIN runs ON runs.number = artifacts.run "
+                "LEFT JOIN labels ON labels.run = runs.number "
+                f"WHERE artifacts.name IN ({marks}) AND runs.state NOT IN ('queued', 'running') "
+                "AND coalesce(labels.pinned, 0) = 0 ORDER BY runs.number, artifacts.name",
+                WEIGHTS,
+            )
+            for number, run_id, name, size in candidates.fetchall():
+                if total <= max_bytes:
+                    break
+                path = self._path(run_id, name)
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError:
+                    continue  # open in another program (Windows): it goes the next time
+                connection.execute(
+                    "DELETE FROM artifacts WHERE run = ? AND name = ?", (number, name)
+                )
+                _touch(connection, number)
+                total -= size
+                deleted.append(path)
+        return deleted
+
+    def _path(self, run_id: str, name: str) -> Path:
+        if not (_NAME.fullmatch(name) and _NAME.fullmatch(run_id)):
+            raise StoreError(
+                f"{name!r} of run {run_id!r} cannot be the name of a file: use letters, digits, "
+                "'.', '_' and '-', beginning with a letter or digit."
+            )
+        return self._folder / run_id / name
+
+    def _remove_abandoned(self) -> None:
+        """Remove what a worker was writing when it was killed."""
+        for partial in self._folder.glob("*/.partial-*"):
+            try:
+                # Compared with the file's own time, so the machine's clock, not the store's.
+                if time.time() - partial.stat().st_mtime > _ABANDONED_SECONDS:
+                    partial.unlink()
+            except OSError:
+                continue
+
+
+def _touch(connection: sqlite3.Connection, number: int) -> None:
+    """Note in the run's revision that something about it has visibly changed."""
+    connection.execute(f"UPDATE runs SET revision = {NEXT_REVISION} WHERE number = ?", (number,))

@@ -1,0 +1,278 @@
+"""A run's life, from the queue to its end, as guarded changes.
+
+Each change is one short transaction that happens only from a state that allows it, so that of two
+threads or processes that want the same run exactly one gets it.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from covnets.config import RunConfig
+from covnets.errors import StoreError
+from covnets.runs.catalogue import RunCatalogue, Runs, number_of
+from covnets.runs.points import point_rows
+from covnets.runs.run import COMES_FROM, Run, State
+
+STALE_SECONDS = 20.0
+"""A heartbeat that is so many seconds away from now belongs to nobody alive."""
+
+NEXT_REVISION = "(SELECT coalesce(max(revision), 0) + 1 FROM runs)"
+
+# A clock may be set back, but no run ends before it began.
+_END = "ended_at = max(:now, coalesce(started_at, created_at)), reason = :reason"
+
+# A heartbeat from the future is what a clock set back leaves behind. Believed without a bound, it
+# would keep a dead run "running" until the clock has caught up.
+_STALE = "(heartbeat_at IS NULL OR abs(:now - heartbeat_at) >= :stale_after)"
+
+
+class RunLifecycle(RunCatalogue):
+    """The part of the run store that moves runs from state to state and records their history."""
+
+    def create(
+        self,
+        config: RunConfig,
+        *,
+        owner: str | None,
+        parent: str | None = None,
+        name: str | None = None,
+    ) -> Run:
+        """Queue a new run.
+
+        Args:
+            config: its hyperparameters.
+            owner: identity of the dashboard or engine that will start it.
+            parent: the run that it continues.
+            name: a name to show beside the id.
+
+        Raises:
+            StoreError: there is no run `parent`.
+        """
+        run_id, now = secrets.token_hex(5), self._clock()
+        text = config.model_dump_json()
+        with self.database.transaction() as connection:
+            if parent is not None:
+                number_of(connection, parent)
+            number = connection.execute(
+                "INSERT INTO runs (id, family, config, state, created_at, heartbeat_at, owner, "
+                f"parent, revision) VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, {NEXT_REVISION})",
+                (run_id, config.network.family, text, now, now, owner, parent),
+            ).lastrowid
+            if name:
+                connection.execute("INSERT INTO labels (run, name) VALUES (?, ?)", (number, name))
+        return self.get(run_id)
+
+    def claim(self, run_id: str, worker: str) -> bool:
+        """Take a queued run for the worker "host:pid"; False if it is no longer queued.
+
+        Of any number of callers at once exactly one gets True.
+
+        Raises:
+            StoreError: there is no such run.
+        """
+        changes = "worker = :worker, started_at = max(:now, created_at), heartbeat_at = :now"
+        return self._change(run_id, "running", changes, worker=worker)
+
+    def record_started(self, run_id: str, facts: Mapping[str, Any]) -> None:
+        """Keep the fields of the training's "started" event.
+
+        Raises:
+            StoreError: the run is not running.
+        """
+        kept = json.dumps({key: value for key, value in facts.items() if key != "event"})
+        with self.database.transaction() as connection:
+            number = self._running(connection, run_id)
+            connection.execute(
+                f"UPDATE runs SET facts = ?, heartbeat_at = ?, revision = {NEXT_REVISION} "
+                "WHERE number = ?",
+                (kept, self._clock(), number),
+            )
+
+    def add_points(self, run_id: str, points: Sequence[Mapping[str, Any]]) -> None:
+        """Append metric points to a running run's history, in one transaction.
+
+        A point that is there already (same split, same step) stays as it is, so that a message
+        that arrives twice changes nothing.
+
+        Args:
+            run_id: the run.
+            points: "metrics" events: step and epoch (from 1), split, loss, accuracy, seconds.
+                A loss that is not a number is kept as such.
+
+        Raises:
+            StoreError: the run is not running, or a point lacks a field; nothing is kept then.
+        """
+        with self.database.transaction() as connection:
+            number = self._running(connection, run_id)
+            rows = point_rows(number, points)
+            if not rows:
+                return
+            connection.executemany(
+                "INSERT INTO points (run, split, step, epoch, loss, accuracy, seconds) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run, split, step) DO NOTHING",
+                rows,
+            )
+            step, epoch = max(row[2] for row in rows), max(row[3] for row in rows)
+            connection.execute(
+                "UPDATE runs SET step = max(step, ?), epoch = max(epoch, ?), heartbeat_at = ?, "
+                f"revision = {NEXT_REVISION} WHERE number = ?",
+                (step, epoch, self._clock(), number),
+            )
+
+    def heartbeat(self, run_id: str) -> bool:
+        """Say that a run's worker is alive; return whether it shall stop.
+
+        A worker whose run was ended without it, because it was silent for too long, is told to
+        stop as well.
+        """
+        with self.database.transaction() as connection:
+            row = connection.execute(
+                "UPDATE runs SET heartbeat_at = ? WHERE id = ? AND state = 'running' "
+                "RETURNING stop_requested",
+                (self._clock(), run_id),
+            ).fetchone()
+            if row is None:
+                number_of(connection, run_id)
+        return row is None or bool(row[0])
+
+    def request_stop(self, run_id: str) -> Run:
+        """Cancel a queued run at once, ask a running one's worker to stop, leave an ended one.
+
+        Returns:
+            The run as it is now.
+        """
+        reason = "It was cancelled before it started."
+        if not self._change(run_id, "cancelled", _END, only_from=("queued",), reason=reason):
+            with self.database.transaction() as connection:
+                connection.execute(
+                    f"UPDATE runs SET stop_requested = 1, revision = {NEXT_REVISION} "
+                    "WHERE id = ? AND state = 'running' AND stop_requested = 0",
+                    (run_id,),
+                )
+        return self.get(run_id)
+
+    def finish(
+        self,
+        run_id: str,
+        state: Literal["finished", "cancelled", "paused"],
+        summary: Mapping[str, Any] | None = None,
+        reason: str | None = None,
+    ) -> Run:
+        """End a run that went as it was told to.
+
+        Args:
+            run_id: a running run; one that is still queued may be cancelled or paused, too.
+            state: how it ended.
+            summary: the fields of the training's "finished" event.
+            reason: one sentence for the page, if there is something to explain.
+
+        Raises:
+            StoreError: the run has ended already, or never started.
+        """
+        kept = {key: value for key, value in (summary or {}).items() if key not in _NOT_SUMMARY}
+        changes = f"{_END}, summary = :summary"
+        return self._end(run_id, state, changes, reason=reason, summary=json.dumps(kept))
+
+    def fail(self, run_id: str, reason: str, details: str | None = None) -> Run:
+        """End a queued or running run that went wrong; its history stays.
+
+        Args:
+            run_id: the run.
+            reason: one sentence for the page.
+            details: the traceback.
+
+        Raises:
+            StoreError: the run has ended already.
+        """
+        changes = f"{_END}, details = :details"
+        return self._end(run_id, "failed", changes, reason=reason, details=details)
+
+    def touch_queued(self, owner: str) -> None:
+        """Say that the owner of some queued runs is alive and will start them."""
+        with self.database.transaction() as connection:
+            connection.execute(
+                "UPDATE runs SET heartbeat_at = ? WHERE state = 'queued' AND owner = ?",
+                (self._clock(), owner),
+            )
+
+    def recover(self, owner: str, stale_after: float = STALE_SECONDS) -> Runs:
+        """Clean up after dashboards and workers that went away without a word.
+
+        A running run without a fresh heartbeat becomes failed; a queued one, whose owner went
+        away, now belongs to `owner`. A run with a fresh heartbeat is never touched.
+
+        Args:
+            owner: identity of the dashboard or engine that calls.
+            stale_after: seconds from now, back or ahead, at which a heartbeat is no longer fresh.
+
+        Returns:
+            The runs that were changed, the oldest first.
+        """
+        values = {"owner": owner, "stale_after": stale_after, "now": self._clock()}
+        with self.database.transaction() as connection:
+            changed = connection.execute(
+                "UPDATE runs SET state = 'failed', reason = 'Its worker (' || worker || ') stopped "
+                "answering after step ' || step || '; what it had recorded by then is kept.', "
+                "ended_at = max(started_at, min(:now, coalesce(heartbeat_at, :now))), "
+                f"revision = {NEXT_REVISION} WHERE state = 'running' AND {_STALE} "
+                "RETURNING number, id",
+                values,
+            ).fetchall()
+            changed += connection.execute(
+                "UPDATE runs SET owner = :owner, heartbeat_at = :now, "
+                f"revision = {NEXT_REVISION} WHERE state = 'queued' AND owner IS NOT :owner "
+                f"AND {_STALE} RETURNING number, id",
+                values,
+            ).fetchall()
+        return [self.get(row["id"]) for row in sorted(changed, key=lambda row: int(row["number"]))]
+
+    def _end(self, run_id: str, state: State, changes: str, **values: Any) -> Run:
+        if not self._change(run_id, state, changes, **values):
+            raise StoreError(
+                f"Run {run_id} is {self.get(run_id).state} and cannot become {state}: only a "
+                f"{' or '.join(COMES_FROM[state])} run can."
+            )
+        return self.get(run_id)
+
+    def _change(
+        self,
+        run_id: str,
+        state: State,
+        changes: str,
+        *,
+        only_from: Sequence[State] = (),
+        **values: Any,
+    ) -> bool:
+        """Move a run to `state` if it is in a state that allows it."""
+        allowed = ", ".join(f"'{earlier}'" for earlier in only_from or COMES_FROM[state])
+        with self.database.transaction() as connection:
+            done = connection.execute(
+                f"UPDATE runs SET state = :state, {changes}, revision = {NEXT_REVISION} "
+                f"WHERE id = :id AND state IN ({allowed})",
+                {"id": run_id, "state": state, "now": self._clock(), **values},
+            ).rowcount
+            if not done:
+                number_of(connection, run_id)
+        return bool(done)
+
+    @staticmethod
+    def _running(connection: sqlite3.Connection, run_id: str) -> int:
+        """Return a running run's number; refuse any other."""
+        number = number_of(connection, run_id)
+        (state,) = connection.execute(
+            "SELECT state FROM runs WHERE number = ?", (number,)
+        ).fetchone()
+        if state != "running":
+            raise StoreError(
+                f"Run {run_id} is {state}, so nothing can be added to its history: only a running "
+                "run's grows. To train on, start a new run with this one as its parent."
+            )
+        return number
+
+
+_NOT_SUMMARY = ("event", "state")

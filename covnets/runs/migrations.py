@@ -1,0 +1,92 @@
+"""The store's tables, as numbered steps from an empty file to today's shape.
+
+A step that was released is never edited: a change of the tables is one more function at the end
+of `MIGRATIONS`. The number of steps that a file has taken is its `PRAGMA user_version`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+APPLICATION_ID = 0x436F764E
+"""Marks the file as ours (the letters "CovN"): no other program's file is ever taken over."""
+
+
+def _m001_runs_points_labels_artifacts_settings(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    # `number` orders the runs however the clock jumps. `revision` grows over the whole table with
+    # every visible change: the cheap answer to "is there anything new?".
+    connection.execute("""
+        CREATE TABLE runs (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            family TEXT NOT NULL,
+            config TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN
+                ('queued', 'running', 'paused', 'finished', 'failed', 'cancelled')),
+            reason TEXT,
+            details TEXT,
+            created_at REAL NOT NULL,
+            started_at REAL,
+            ended_at REAL,
+            heartbeat_at REAL,
+            owner TEXT,
+            worker TEXT,
+            step INTEGER NOT NULL DEFAULT 0,
+            epoch INTEGER NOT NULL DEFAULT 0,
+            facts TEXT NOT NULL DEFAULT '{}',
+            summary TEXT NOT NULL DEFAULT '{}',
+            parent TEXT REFERENCES runs (id),
+            stop_requested INTEGER NOT NULL DEFAULT 0,
+            revision INTEGER NOT NULL
+        )""")
+    connection.execute("CREATE INDEX runs_by_family ON runs (family)")
+    connection.execute("CREATE INDEX runs_by_state ON runs (state)")
+    connection.execute("CREATE INDEX runs_by_revision ON runs (revision)")
+    # Without a rowid the points of one run lie side by side on disk, in the order of its curves.
+    # A loss or accuracy that is not a number is stored as NULL.
+    connection.execute("""
+        CREATE TABLE points (
+            run INTEGER NOT NULL REFERENCES runs (number),
+            split TEXT NOT NULL,
+            step INTEGER NOT NULL,
+            epoch INTEGER NOT NULL,
+            loss REAL,
+            accuracy REAL,
+            seconds REAL NOT NULL,
+            PRIMARY KEY (run, split, step)
+        ) WITHOUT ROWID""")
+    connection.execute("""
+        CREATE TABLE labels (
+            run INTEGER PRIMARY KEY REFERENCES runs (number),
+            name TEXT NOT NULL DEFAULT '',
+            notes TEXT NOT NULL DEFAULT '',
+            pinned INTEGER NOT NULL DEFAULT 0
+        )""")
+    connection.execute("""
+        CREATE TABLE artifacts (
+            run INTEGER NOT NULL REFERENCES runs (number),
+            name TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            created_at REAL NOT NULL,
+            PRIMARY KEY (run, name)
+        ) WITHOUT ROWID""")
+    connection.execute("CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    _m001_runs_points_labels_artifacts_settings,
+]
+
+
+def schema_version() -> int:
+    """Return the version of the tables that this code reads and writes."""
+    return len(MIGRATIONS)
+
+
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Take the remaining steps from `version`; the caller holds the transaction."""
+    for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+        step(connection)
+        connection.execute(f"PRAGMA user_version = {number}")

@@ -1,0 +1,135 @@
+"""One recorded training: its states, and the frozen picture of it that the store hands out."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, cast
+
+from pydantic import ValidationError
+
+from covnets.config import RunConfig
+from covnets.errors import ConfigError, StoreError
+
+State = Literal["queued", "running", "paused", "finished", "failed", "cancelled"]
+
+STATES: tuple[State, ...] = ("queued", "running", "paused", "finished", "failed", "cancelled")
+ACTIVE_STATES: tuple[State, ...] = ("queued", "running")
+
+COMES_FROM: dict[State, tuple[State, ...]] = {
+    "running": ("queued",),
+    "finished": ("running",),
+    "failed": ("queued", "running"),
+    "cancelled": ("queued", "running"),
+    "paused": ("queued", "running"),
+}
+"""Each state with the states that may turn into it. No arrow leaves an ended run: training on
+makes a new run whose `parent` is the old one."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as it was when it was read from the store; read it again to see it move.
+
+    Times are Unix seconds. `facts` and `summary` are the fields of the training's "started" and
+    "finished" events, empty until those events came.
+    """
+
+    id: str
+    family: str
+    config_json: str = field(repr=False)
+    state: State
+    reason: str | None
+    """One sentence for the page: why the run failed, was paused, or was cancelled."""
+    details: str | None = field(repr=False)
+    """The traceback of a failed run."""
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+    heartbeat_at: float | None
+    owner: str | None
+    """Identity of the dashboard or engine that queued the run, or that took it over."""
+    worker: str | None
+    """The process that trains the run, as "host:pid"."""
+    step: int
+    """The last step that was recorded, 0 before the first."""
+    epoch: int
+    """The epoch in which that step lies, 0 before the first."""
+    facts: dict[str, Any] = field(hash=False, repr=False)
+    summary: dict[str, Any] = field(hash=False, repr=False)
+    parent: str | None
+    """Identity of the run that this one continues."""
+    name: str | None
+    notes: str
+    pinned: bool
+    """A pinned run's weights are never deleted to make room."""
+    stop_requested: bool
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """The hyperparameters, read on first use.
+
+        Reading them late keeps long lists quick, and one run from another version, whose
+        hyperparameters no longer validate, from hiding all the others.
+
+        Raises:
+            StoreError: the stored hyperparameters are not valid in this version.
+        """
+        try:
+            return RunConfig.model_validate_json(self.config_json)
+        except (ConfigError, ValidationError) as error:
+            raise StoreError(
+                f"The hyperparameters of run {self.id} were written by another version and cannot "
+                f"be read by this one. Its curves and figures are still there; to train it again, "
+                f"start a new run from the {self.family} page. ({error})"
+            ) from error
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the run is queued or running."""
+        return self.state in ACTIVE_STATES
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the run is over; an ended run never changes."""
+        return not self.is_active
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from the run's start to its end, or to its last heartbeat; None before.
+
+        Never negative, whatever was done to the clock in between.
+        """
+        until = self.heartbeat_at if self.ended_at is None else self.ended_at
+        if self.started_at is None or until is None:
+            return None
+        return max(0.0, until - self.started_at)
+
+
+def run_from_row(row: sqlite3.Row) -> Run:
+    """Turn a row of the store's run query into a `Run`."""
+    return Run(
+        id=row["id"],
+        family=row["family"],
+        config_json=row["config"],
+        state=cast(State, row["state"]),
+        reason=row["reason"],
+        details=row["details"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        heartbeat_at=row["heartbeat_at"],
+        owner=row["owner"],
+        worker=row["worker"],
+        step=row["step"],
+        epoch=row["epoch"],
+        facts=json.loads(row["facts"]),
+        summary=json.loads(row["summary"]),
+        parent=row["parent"],
+        name=row["name"] or None,
+        notes=row["notes"] or "",
+        pinned=bool(row["pinned"]),
+        stop_requested=bool(row["stop_requested"]),
+    )

@@ -1,0 +1,122 @@
+"""The run store: the only writer of run state.
+
+It is one class in three parts: `RunCatalogue` opens the file and looks runs up, `RunLifecycle`
+moves them from state to state and records their history, and `RunStore`, the class to use, adds
+what may still change when a run has ended: its label and its files, and the settings.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from covnets.runs.artifacts import Artifacts, weights_budget
+from covnets.runs.catalogue import number_of
+from covnets.runs.lifecycle import NEXT_REVISION, RunLifecycle
+from covnets.runs.run import Run
+
+
+def default_home() -> Path:
+    """Return the store's folder: the environment variable COVNETS_HOME, or `runs` right here."""
+    return Path(os.environ.get("COVNETS_HOME") or "runs")
+
+
+class RunStore(RunLifecycle):
+    """All runs below one folder, shared freely by threads, and by processes side by side.
+
+    Any method may raise `StoreError`: when the run id is unknown, and when the file is damaged,
+    busy for too long or cannot be written.
+    """
+
+    # Labels: what people write on a run. They may change when the run itself no longer does.
+
+    def set_label(
+        self,
+        run_id: str,
+        *,
+        name: str | None = None,
+        notes: str | None = None,
+        pinned: bool | None = None,
+    ) -> Run:
+        """Change a run's name, notes or pin, in any state; None leaves one as it is, "" clears it.
+
+        Args:
+            run_id: the run.
+            name: a name to show beside the id.
+            notes: free text.
+            pinned: whether the run's weights are kept whatever the budget says.
+
+        Returns:
+            The run with its new label.
+        """
+        with self.database.transaction() as connection:
+            number = number_of(connection, run_id)
+            connection.execute("INSERT OR IGNORE INTO labels (run) VALUES (?)", (number,))
+            connection.execute(
+                "UPDATE labels SET name = coalesce(?, name), notes = coalesce(?, notes), "
+                "pinned = coalesce(?, pinned) WHERE run = ?",
+                (name, notes, pinned, number),
+            )
+            connection.execute(
+                f"UPDATE runs SET revision = {NEXT_REVISION} WHERE number = ?", (number,)
+            )
+        return self.get(run_id)
+
+    # Artifacts: files that belong to a run.
+
+    def write_artifact(self, run_id: str, name: str, write: Callable[[Path], object]) -> Path:
+        """Let `write` make a file, and keep it as the run's `name`, replacing an older one.
+
+        Args:
+            run_id: the run, in any state.
+            name: a plain file name, such as "model.keras".
+            write: is called with a passing path of the same suffix; the file takes its final name
+                in one move when it is whole, so that no reader ever sees half of it.
+
+        Returns:
+            The file's final path.
+
+        Raises:
+            StoreError: the name is no plain file name, or the disk is full or read-only.
+        """
+        return self._artifacts.write(run_id, name, write)
+
+    def artifact(self, run_id: str, name: str) -> Path | None:
+        """Return the path of a run's file, None if there is none (any more)."""
+        return self._artifacts.find(run_id, name)
+
+    def enforce_budget(self, max_bytes: int | None = None) -> list[Path]:
+        """Delete weights of the oldest ended, unpinned runs until all weights fit.
+
+        Histories, predictions and pinned or active runs' weights stay, even if the budget is then
+        exceeded.
+
+        Args:
+            max_bytes: the budget; COVNETS_WEIGHTS_MB if not given.
+
+        Returns:
+            The files that were deleted.
+        """
+        return self._artifacts.enforce_budget(weights_budget() if max_bytes is None else max_bytes)
+
+    @property
+    def _artifacts(self) -> Artifacts:
+        return Artifacts(self.database, self.home / "artifacts", self._clock)
+
+    # Settings: small facts about this installation, such as measured speeds.
+
+    def get_setting(self, key: str, default: Any = None) -> Any:
+        """Return what was stored under `key`, or `default`."""
+        rows = self.database.read("SELECT value FROM settings WHERE key = ?", (key,))
+        return json.loads(rows[0]["value"]) if rows else default
+
+    def set_setting(self, key: str, value: Any) -> None:
+        """Store a value that JSON can hold under `key`, replacing an older one."""
+        with self.database.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)",
+                (key, json.dumps(value)),
+            )

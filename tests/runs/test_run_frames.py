@@ -1,0 +1,170 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from covnets.runs import Run, RunStore
+from covnets.runs.frames import history, runs_table, thinned, version
+
+Make = Callable[[str], Run]
+
+
+@pytest.fixture
+def run(store: RunStore, new_run: Make) -> Run:
+    run = new_run("queued")
+    store.claim(run.id, "lab:1")
+    store.record_started(run.id, {"steps_per_epoch": 100})
+    return run
+
+
+def test_a_history_has_every_point_by_split_and_step(store: RunStore, run: Run, points) -> None:
+    store.add_points(run.id, points(2, first=100, split="validation"))
+    store.add_points(run.id, points(3, first=100))
+    store.add_points(run.id, points(1, first=100, split="train_eval"))
+    curve = history(store, run.id)
+    assert list(curve.columns) == ["split", "step", "epoch", "loss", "accuracy", "seconds"]
+    assert curve["split"].tolist() == ["train"] * 3 + ["train_eval"] + ["validation"] * 2
+    assert curve["step"].tolist() == [100, 101, 102, 100, 100, 101]
+    assert curve["epoch"].tolist() == [1, 2, 2, 1, 1, 2]
+
+
+@pytest.mark.parametrize("read", [history, thinned])
+def test_an_empty_history_has_the_same_columns(store, new_run: Make, read, points) -> None:
+    run = new_run("queued")
+    empty = read(store, run.id)
+    store.claim(run.id, "lab:1")
+    store.add_points(run.id, points(1))
+    full = read(store, run.id)
+    assert empty.empty
+    assert empty.dtypes.equals(full.dtypes)
+
+
+def test_a_short_curve_is_exact(store: RunStore, run: Run, points) -> None:
+    store.add_points(run.id, [p for n in range(400) for p in points(1, first=1 + 7 * n, loss=n)])
+    curve = thinned(store, run.id, max_points=400)
+    assert curve["step"].tolist() == list(range(1, 2801, 7))
+    assert curve["loss_mean"].tolist() == list(range(400))
+    assert (curve["loss_min"] == curve["loss_max"]).all()
+    assert curve["epoch"].iloc[-1] == 27.94
+
+
+@pytest.mark.parametrize("count", [401, 799, 5000])
+def test_a_long_curve_is_thinned_to_its_end(store: RunStore, run: Run, points, count: int) -> None:
+    losses = np.random.default_rng(0).random(count)
+    store.add_points(run.id, [point | {"loss": losses[i]} for i, point in enumerate(points(count))])
+    curve = thinned(store, run.id, max_points=400)
+    assert 200 <= len(curve) <= 400
+    assert curve["step"].iloc[-1] == count
+    assert curve["epoch"].iloc[-1] == count / 100
+    assert curve["step"].is_monotonic_increasing
+    assert curve["loss_min"].min() == losses.min()
+    assert curve["loss_max"].max() == losses.max()
+    sizes = np.diff([0, *curve["step"]])
+    assert np.average(curve["loss_mean"], weights=sizes) == pytest.approx(losses.mean())
+
+
+@pytest.mark.parametrize("at", [1, 2500, 5000])
+def test_a_spike_of_one_step_stays_visible(store: RunStore, run: Run, points, at: int) -> None:
+    curve = points(5000)
+    curve[at - 1] |= {"loss": 99.0, "accuracy": 0.01}
+    store.add_points(run.id, curve)
+    drawn = thinned(store, run.id, max_points=100)
+    (spike,) = drawn.index[drawn["loss_max"] == 99.0]
+    assert drawn["accuracy_min"][spike] == 0.01
+    assert drawn["loss_min"][spike] == 1.0
+    assert 0 <= drawn["step"][spike] - at < 64
+
+
+def test_older_points_of_a_growing_curve_stay_where_they_are(
+    store: RunStore, run: Run, points
+) -> None:
+    store.add_points(run.id, points(1000))
+    before = thinned(store, run.id)
+    store.add_points(run.id, points(500, first=1001))
+    after = thinned(store, run.id)
+    assert after.iloc[: len(before)].equals(before)
+
+
+def test_each_split_is_thinned_by_itself(store: RunStore, run: Run, points) -> None:
+    store.add_points(run.id, points(3000))
+    for step in range(100, 3001, 100):
+        store.add_points(run.id, points(1, first=step, split="validation"))
+    sizes = thinned(store, run.id)["split"].value_counts()
+    assert sizes["validation"] == 30
+    assert sizes["train"] <= 400
+
+
+def test_a_loss_that_is_no_number_leaves_the_rest_of_its_bucket(
+    store: RunStore, run: Run, points
+) -> None:
+    curve = points(1000)
+    for point in curve[-600:]:
+        point["loss"] = float("nan")
+    store.add_points(run.id, curve)
+    drawn = thinned(store, run.id)
+    assert drawn["loss_mean"].iloc[0] == 1.0
+    assert drawn["loss_mean"].isna().iloc[-1]
+    assert drawn["accuracy_mean"].notna().all()
+
+
+def test_the_version_changes_with_everything_that_can_be_seen(
+    store: RunStore, new_run: Make, points
+) -> None:
+    run, other = new_run("queued"), new_run("running")
+    changes = [
+        lambda: store.claim(run.id, "lab:1"),
+        lambda: store.record_started(run.id, {"num_params": 1}),
+        lambda: store.add_points(run.id, points(1)),
+        lambda: store.request_stop(run.id),
+        lambda: store.finish(run.id, "cancelled"),
+        lambda: store.set_label(run.id, name="x"),
+        lambda: store.write_artifact(run.id, "model.keras", lambda path: path.touch()),
+    ]
+    others = version(store, [other.id])
+    keys, all_keys = {version(store, [run.id])}, {version(store)}
+    for change in changes:
+        change()
+        keys.add(version(store, [run.id]))
+        all_keys.add(version(store))
+    assert len(keys) == len(all_keys) == len(changes) + 1
+    assert version(store, [other.id]) == others
+    assert version(store, [other.id, run.id, "nowhere"]) == (
+        *others,
+        *version(store, [run.id]),
+        -1,
+    )
+
+
+def test_the_version_stays_when_nothing_can_be_seen(store: RunStore, new_run: Make) -> None:
+    run, queued = new_run("running"), new_run("queued")
+    before = version(store), version(store, [run.id, queued.id])
+    store.heartbeat(run.id)
+    store.touch_queued("first dashboard")
+    store.claim(run.id, "lab:9")
+    store.recover("second dashboard")
+    assert (version(store), version(store, [run.id, queued.id])) == before
+
+
+def test_the_stores_version_changes_when_recovery_changes_a_run(
+    store: RunStore, new_run: Make, clock
+) -> None:
+    run, queued = new_run("running"), new_run("queued")
+    before = version(store, [run.id, queued.id])
+    clock.move(60)
+    store.recover("second dashboard")
+    after = version(store, [run.id, queued.id])
+    assert all(new > old for new, old in zip(after, before, strict=True))
+
+
+def test_the_table_of_runs_has_one_row_a_run(store: RunStore, new_run: Make) -> None:
+    queued, run = new_run("queued"), new_run("running")
+    store.record_started(run.id, {"num_params": 1234, "epochs": 7})
+    store.finish(run.id, "finished", {"test_accuracy": 0.88, "images_per_second": 900.5})
+    table = runs_table(store.list())
+    assert table["id"].tolist() == [run.id, queued.id]
+    assert table["params"].iloc[0] == 1234
+    assert table["epochs"].tolist() == [7, queued.config.train.epochs]
+    assert table["test_accuracy"].iloc[0] == 0.88
+    assert table["test_accuracy"].isna().iloc[1]
+    assert table["created"].iloc[0].timestamp() == int(run.created_at)
+    assert runs_table([]).dtypes.equals(table.dtypes)

@@ -1,0 +1,147 @@
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from covnets.config import RunConfig
+from covnets.runs import Run, RunStore
+from covnets.runs.frames import history
+
+Make = Callable[[str], Run]
+ROOT = Path(__file__).parents[2]
+
+CHILD = """
+import sys
+from covnets.runs import RunStore
+
+home, worker, race, own = sys.argv[1:]
+print("ready", flush=True)
+sys.stdin.readline()
+with RunStore(home) as store:
+    won = [run.id for run in store.list(states=["queued"]) if store.claim(run.id, worker)]
+    for start in range(1, 501, 10):
+        store.add_points(own, [
+            {"split": "train", "step": step, "epoch": 1, "loss": 1.0, "accuracy": 0.5, "seconds": 0}
+            for step in range(start, start + 10)
+        ])
+    print(" ".join(won))
+"""
+
+NEWCOMER = """
+import sys
+from covnets.runs import RunStore
+
+print("ready", flush=True)
+sys.stdin.readline()
+with RunStore(sys.argv[1]) as store:
+    store.set_setting(sys.argv[2], 1)
+"""
+
+
+def run_together(script: str, arguments: list[list[str]]) -> list[str]:
+    """Run a script in several processes, released at the same moment; return what they say."""
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, *words],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for words in arguments
+    ]
+    for child in children:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    said = [child.communicate(timeout=60) for child in children]
+    assert [child.returncode for child in children] == [0, 0], said
+    return [output for output, _ in said]
+
+
+def test_two_processes_share_a_store(store: RunStore, new_run: Make) -> None:
+    own = [new_run("running"), new_run("running")]
+    race = [new_run("queued") for _ in range(30)]
+    home = str(store.home)
+    said = run_together(CHILD, [[home, f"lab:{n}", "", own[n].id] for n in range(2)])
+    won = [set(words.split()) for words in said]
+    assert won[0] | won[1] == {run.id for run in race}
+    assert not won[0] & won[1]
+    for number in range(2):
+        assert {run.worker for run in store.list(states=["running"]) if run.id in won[number]} <= {
+            f"lab:{number}"
+        }
+        assert history(store, own[number].id)["step"].tolist() == list(range(1, 501))
+
+
+def test_two_processes_may_make_the_store_at_once(tmp_path: Path) -> None:
+    home = str(tmp_path / "runs")
+    run_together(NEWCOMER, [[home, "first"], [home, "second"]])
+    with RunStore(home) as store:
+        assert store.get_setting("first") == store.get_setting("second") == 1
+
+
+def test_many_threads_may_make_the_store_at_once(tmp_path: Path) -> None:
+    barrier = threading.Barrier(8)
+
+    def open_one(number: int) -> None:
+        barrier.wait()
+        with RunStore(tmp_path / "runs") as store:
+            store.set_setting(str(number), number)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(open_one, range(8)))
+    with RunStore(tmp_path / "runs") as store:
+        assert [store.get_setting(str(number)) for number in range(8)] == list(range(8))
+
+
+def test_of_many_threads_one_gets_the_run(store: RunStore, new_run: Make) -> None:
+    for _ in range(10):
+        run, barrier = new_run("queued"), threading.Barrier(8)
+
+        def claim(number: int, run: Run = run, barrier: threading.Barrier = barrier) -> bool:
+            barrier.wait()
+            return store.claim(run.id, f"lab:{number}")
+
+        with ThreadPoolExecutor(8) as threads:
+            won = list(threads.map(claim, range(8)))
+        assert won.count(True) == 1
+        assert store.get(run.id).worker == f"lab:{won.index(True)}"
+
+
+def test_threads_write_and_read_side_by_side(
+    store: RunStore, config: RunConfig, points: Callable[..., list[dict[str, object]]]
+) -> None:
+    runs = [store.create(config, owner="me") for _ in range(4)]
+
+    def train(run: Run) -> None:
+        store.claim(run.id, "lab:1")
+        for start in range(1, 201, 5):
+            store.add_points(run.id, points(5, first=start))
+        store.finish(run.id, "finished")
+
+    def watch(run: Run) -> None:
+        while store.get(run.id).is_active:
+            steps = history(store, run.id)["step"].tolist()
+            assert steps == list(range(1, len(steps) + 1))
+            assert len(steps) % 5 == 0
+
+    with ThreadPoolExecutor(8) as threads:
+        tasks = [threads.submit(work, run) for run in runs for work in (train, watch)]
+        for task in tasks:
+            task.result(timeout=60)
+    assert all(len(history(store, run.id)) == 200 for run in runs)
+
+
+def test_connections_are_reused_and_not_one_a_thread(store: RunStore) -> None:
+    for _ in range(20):
+        thread = threading.Thread(target=store.list)
+        thread.start()
+        thread.join()
+    assert len(store.database._idle) == 1
