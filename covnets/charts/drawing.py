@@ -1,0 +1,277 @@
+"""The drawing of a network: blocks from the image to the classes, redrawn at every slider move.
+
+A block's height follows the rows of its output, its width the channels; a vector, such as the
+output of a dense layer, is a column of units. Only the browser knows how wide the page is: so the
+text on blocks and below stages is text of bars, which plotly.js fits into them, or hides.
+
+Figures are plain dicts in plotly's JSON form, as in `covnets.charts.curves`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from covnets.charts.captions import describe_block, describe_shortcut, describe_stage, label
+from covnets.charts.layout import (
+    FOLD_ROOM,
+    HEIGHT,
+    SHORTEST,
+    STAGE_ROOM,
+    Box,
+    Edge,
+    Frame,
+    Layout,
+    layout,
+)
+from covnets.charts.theme import GRAY, kind_color, translucent
+from covnets.models import Sketch, symbolic
+
+Figure = dict[str, Any]
+Trace = dict[str, Any]
+
+# In a student's words, as in the legend: the colour of a block, and that of the text on it.
+BLOCKS = {
+    "image": (GRAY, "white"),
+    "convolution": (kind_color("Conv2D"), "white"),
+    # It looks at one cell at a time: a convolution's blue, lighter.
+    "1×1 conv.": ("#80B8D8", "black"),
+    "pooling": (kind_color("MaxPooling2D"), "black"),
+    "dense": (kind_color("Dense"), "black"),
+    "sum": (kind_color("Add"), "black"),
+    "join": (kind_color("Concatenate"), "black"),
+}
+LINES = {
+    "edge": {"width": 1.5, "color": translucent(GRAY, 0.9)},
+    "shortcut": {"width": 2, "color": kind_color("Add")},
+    "projection": {"width": 2, "color": kind_color("Add"), "dash": "6px,3px"},
+}
+CLEAR = "rgba(0,0,0,0)"
+# What happens on a shortcut: symbol, colour and size of its mark. Identity's is only to hover over.
+MARKS = {
+    "identity": ("circle", CLEAR, 16),
+    "padding": ("diamond", kind_color("MaxPooling2D"), 12),
+    "projection": ("square", BLOCKS["1×1 conv."][0], 11),
+}
+NOT_IN_THE_LEGEND = {
+    "image": "labelled below",
+    "sum": "has its shortcuts' colour",
+    "edge": "speaks for itself",
+}
+SMALLEST_TEXT, TEXT = 10, 12
+# Pixels across a wide page. Labels are worded for it.
+WIDE = 1100
+
+
+def network_figure(sketch: Sketch) -> Figure:
+    """Draw a network: blocks by stage, branches in lanes, shortcuts as arcs.
+
+    More than 24 columns are folded: equal neighbours become one, with the number of its
+    repetitions. Colours of text outside blocks are left to the page's theme.
+
+    Args:
+        sketch: the network.
+
+    Returns:
+        A figure `covnets.charts.layout.HEIGHT` pixels high and as wide as the page.
+    """
+    drawing = layout(sketch)
+    pixels = WIDE / max(SHORTEST, drawing.width)
+    traces = [
+        *_folds(drawing.folds),
+        *_lines(drawing.edges),
+        *_blocks(drawing.boxes, pixels),
+        *_stages(drawing.stages),
+        *_marks(drawing.edges),
+    ]
+    return {"data": traces, "layout": _page(drawing)}
+
+
+def kind_of(box: Box) -> str:
+    """What a block is, in the words of the legend."""
+    layer = box.block.node.layer
+    match layer:
+        case symbolic.InputLayer():
+            return "image"
+        case symbolic.Conv2D(kernel_size=size):
+            return "1×1 conv." if size == 1 else "convolution"
+        case symbolic.Dense():
+            return "dense"
+        case symbolic.Add():
+            return "sum"
+        case symbolic.Concatenate():
+            return "join"
+    return "pooling"
+
+
+def _page(drawing: Layout) -> dict[str, Any]:
+    margin = max(0.0, SHORTEST - drawing.width) / 2 + 0.4
+    axis = {"visible": False, "fixedrange": True}
+    return {
+        "height": HEIGHT,
+        "margin": {"l": 2, "r": 2, "t": 0, "b": 0, "pad": 0},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "xaxis": {**axis, "range": [-margin, drawing.width + margin]},
+        # One unit upward is one pixel.
+        "yaxis": {**axis, "range": [0, HEIGHT]},
+        "barmode": "overlay",
+        "bargap": 0,
+        "uniformtext": {"mode": "hide", "minsize": SMALLEST_TEXT},
+        "dragmode": False,
+        "hovermode": "closest",
+        "hoverlabel": {"align": "left"},
+        "showlegend": True,
+        "legend": {
+            "orientation": "h",
+            "x": 0.5,
+            "xanchor": "center",
+            "y": 1,
+            "yanchor": "top",
+            "bgcolor": CLEAR,
+            "font": {"size": TEXT},
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+        "modebar": {"remove": ["toImage", "select2d", "lasso2d", "sendChartToCloud"]},
+    }
+
+
+def _blocks(boxes: Sequence[Box], pixels: float) -> Iterator[Trace]:
+    """The blocks, one trace a kind; a unit of width has so many pixels on a wide page."""
+    kinds: dict[str, list[Box]] = {}
+    for box in boxes:
+        kinds.setdefault(kind_of(box), []).append(box)
+    for kind, same in kinds.items():
+        colour, ink = BLOCKS[kind]
+        yield {
+            **_bars(same, [(box.bottom, box.top) for box in same]),
+            "name": kind,
+            "showlegend": kind not in NOT_IN_THE_LEGEND,
+            "marker": {"color": colour, "line": {"width": 0}, "cornerradius": 3},
+            "text": [_fitting_label(box, pixels) for box in same],
+            "textposition": "inside",
+            "insidetextanchor": "middle",
+            "insidetextfont": {"size": TEXT - 1, "color": ink},
+            "hovertext": [describe_block(box.block, box.unit) for box in same],
+            "hoverinfo": "text",
+        }
+
+
+def _fitting_label(box: Box, pixels: float) -> str:
+    """A block's label; on the small blocks of a branch in two lines, or its first half only."""
+    text = label(box.block)
+    width, height = (box.right - box.left) * pixels, box.top - box.bottom
+    if not box.unit.join or ", " not in text or width > 46:
+        return text
+    if width > 26 and height > 32:
+        return text.replace(", ", "<br>")
+    return text if height > 48 else text.partition(",")[0]
+
+
+def _lines(edges: Sequence[Edge]) -> Iterator[Trace]:
+    """The edges: plain ones, shortcuts, and dashed the shortcuts with a projection."""
+    for name, line in LINES.items():
+        points = [
+            point
+            for edge in edges
+            if _line_of(edge) == name
+            for point in (*edge.points, (None, None))
+        ]
+        if points:
+            yield {
+                "type": "scatter",
+                "mode": "lines",
+                "name": name,
+                "showlegend": name not in NOT_IN_THE_LEGEND,
+                "x": [None if x is None else round(x, 3) for x, _ in points],
+                "y": [None if y is None else round(y, 1) for _, y in points],
+                "line": line,
+                "hoverinfo": "skip",
+            }
+
+
+def _line_of(edge: Edge) -> str:
+    if edge.shortcut is None:
+        return "edge"
+    return "projection" if edge.shortcut.kind == "projection" else "shortcut"
+
+
+def _marks(edges: Sequence[Edge]) -> Iterator[Trace]:
+    """At each shortcut's summit a mark for what happens on the way."""
+    for kind, (symbol, colour, size) in MARKS.items():
+        same = [edge for edge in edges if edge.shortcut and edge.shortcut.kind == kind]
+        if not same:
+            continue
+        summits = [edge.points[len(edge.points) // 2] for edge in same]
+        yield {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "zero padding",
+            "showlegend": kind == "padding",
+            "x": [x for x, _ in summits],
+            "y": [y for _, y in summits],
+            "marker": {"symbol": symbol, "color": colour, "size": size, "opacity": 1},
+            "hovertext": [describe_shortcut(edge.shortcut) for edge in same if edge.shortcut],
+            "hoverinfo": "text",
+        }
+
+
+def _folds(folds: Sequence[Frame]) -> Iterator[Trace]:
+    """Behind each folded unit a frame, and how often it is repeated."""
+    if not folds:
+        return
+    sides = [
+        (min(box.bottom for box in fold.boxes) - FOLD_ROOM, max(box.top for box in fold.boxes) + 5)
+        for fold in folds
+    ]
+    yield {
+        **_bars(folds, sides, margin=0.3),
+        "marker": {"color": translucent(GRAY, 0.16), "line": {"width": 0}, "cornerradius": 5},
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+    yield {
+        "type": "scatter",
+        "mode": "text",
+        "x": [fold.centre for fold in folds],
+        "y": [bottom + FOLD_ROOM / 2 for bottom, _ in sides],
+        "text": [f"<b>× {fold.boxes[0].unit.repeats}</b>" for fold in folds],
+        "textfont": {"size": TEXT + 1},
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+
+
+def _stages(stages: Sequence[Frame]) -> Iterator[Trace]:
+    """A line below each stage, and below it the stage's name and the shape of its output."""
+    captions = zip(*map(describe_stage, stages), strict=True)
+    rows = ((STAGE_ROOM - 8, LINES["edge"]["color"]), (STAGE_ROOM - 24, CLEAR))
+    for (top, colour), texts in zip(rows, captions, strict=True):
+        yield {
+            # Drawn downward: text outside a bar stands beyond its end.
+            **_bars(stages, [(top, top - 2)] * len(stages)),
+            "marker": {"color": colour, "line": {"width": 0}},
+            "text": texts,
+            # It takes the page's colour, and may be no wider than the bar.
+            "textposition": "outside",
+            "constraintext": "both",
+            "textangle": 0,
+            "outsidetextfont": {"size": TEXT},
+            "cliponaxis": False,
+            "showlegend": False,
+            "hoverinfo": "skip",
+        }
+
+
+def _bars(
+    parts: Sequence[Box | Frame], sides: Sequence[tuple[float, float]], margin: float = 0.0
+) -> Trace:
+    """Rectangles around parts of the drawing, from one height to the other."""
+    return {
+        "type": "bar",
+        "x": [round((part.left + part.right) / 2, 3) for part in parts],
+        "width": [round(part.right - part.left + 2 * margin, 3) for part in parts],
+        "base": [round(start, 1) for start, _ in sides],
+        "y": [round(end - start, 1) for start, end in sides],
+    }

@@ -1,0 +1,190 @@
+"""Learning curves as pure functions, and the palette that they share with the page's theme."""
+
+import base64
+import itertools
+import json
+import math
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from covnets.charts import theme
+from covnets.charts.curves import figure_bytes, gap_curve, learning_curve
+
+CONFIG_FILE = Path(__file__).parents[2] / ".streamlit" / "config.toml"
+COLUMNS = ["loss_mean", "loss_min", "loss_max", "accuracy_mean", "accuracy_min", "accuracy_max"]
+
+# Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
+COLOR_VISION = {
+    "normal": np.eye(3),
+    "protanopia": [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]],
+    "deuteranopia": [[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.969]],
+    "tritanopia": [[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0047, 0.6914, 0.3039]],
+}
+
+
+def history(*, epochs: int = 3, steps_per_epoch: int = 10, spread: float = 0.0) -> pd.DataFrame:
+    steps = np.arange(1, epochs * steps_per_epoch + 1)
+    ends = steps[steps_per_epoch - 1 :: steps_per_epoch]
+    rows = [("train", step, 1 - step / 100, step / 100) for step in steps]
+    rows += [("train_eval", step, 0.5, 0.8) for step in ends]
+    rows += [("validation", step, 0.6, 0.75) for step in ends]
+    points = pd.DataFrame(rows, columns=["split", "step", "loss_mean", "accuracy_mean"])
+    points["epoch"] = points["step"] / steps_per_epoch
+    for metric in ("loss", "accuracy"):
+        width = np.where(points["split"] == "train", spread, 0)
+        points[f"{metric}_min"] = points[f"{metric}_mean"] - width
+        points[f"{metric}_max"] = points[f"{metric}_mean"] + width
+    points["seconds"] = 0.0
+    return points
+
+
+def trace(figure: dict, uid: str) -> dict:
+    return next(each for each in figure["data"] if each["uid"] == uid)
+
+
+def every_figure(points: pd.DataFrame) -> list[dict]:
+    return [
+        build(points, axis=axis)
+        for axis in ("step", "epoch")
+        for build in (
+            lambda points, axis: learning_curve(points, "loss", axis=axis),
+            lambda points, axis: learning_curve(points, "accuracy", axis=axis),
+            lambda points, axis: gap_curve(points, axis=axis),
+        )
+    ]
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 3])
+def test_plotly_accepts_every_property(epochs):
+    for figure in every_figure(history(epochs=epochs, spread=0.1)):
+        go.Figure(figure)
+
+
+def test_traces_are_the_same_from_the_first_point_to_the_last():
+    for before, after in zip(
+        every_figure(history(epochs=0)), every_figure(history(spread=0.1)), strict=True
+    ):
+        assert [each["uid"] for each in before["data"]] == [each["uid"] for each in after["data"]]
+        assert before["layout"] == after["layout"]
+
+
+def test_training_shows_each_step_and_the_other_splits_each_epoch():
+    figure = learning_curve(history(), "accuracy")
+    assert trace(figure, "train")["x"].tolist() == list(range(1, 31))
+    assert trace(figure, "validation")["x"].tolist() == [10, 20, 30]
+    assert trace(figure, "validation")["y"] == pytest.approx([0.75] * 3)
+
+
+def test_points_are_drawn_in_the_order_of_their_steps():
+    figure = learning_curve(history().iloc[::-1], "loss")
+    assert trace(figure, "train")["x"].tolist() == list(range(1, 31))
+
+
+def test_epoch_axis_keeps_fractions():
+    x = trace(learning_curve(history(), "loss", axis="epoch"), "train")["x"]
+    assert x[0] == pytest.approx(0.1)
+    assert x[-1] == pytest.approx(3)
+
+
+def test_zoom_is_forgotten_only_when_the_axis_changes():
+    by_step, by_epoch = (
+        learning_curve(history(), "loss", axis=axis)["layout"] for axis in ("step", "epoch")
+    )
+    assert by_step["uirevision"] == by_epoch["uirevision"]
+    assert by_step["xaxis"]["uirevision"] != by_epoch["xaxis"]["uirevision"]
+
+
+def test_chance_is_a_uniform_guess():
+    accuracy, loss = (
+        trace(learning_curve(history(), metric, num_classes=4), "chance")["y"]
+        for metric in ("accuracy", "loss")
+    )
+    assert accuracy == [0.25, 0.25]
+    assert loss == [math.log(4)] * 2
+
+
+def test_band_reaches_from_minimum_to_maximum_of_each_bucket():
+    band = trace(learning_curve(history(spread=0.1), "accuracy"), "train_band")
+    assert band["x"][:2].tolist() == [1, 2]
+    assert band["y"][0] == pytest.approx(0.01 - 0.1)
+    assert band["y"][-1] == pytest.approx(0.01 + 0.1)
+
+
+def test_exact_points_have_no_band():
+    assert trace(learning_curve(history(), "loss"), "train_band")["x"].size == 0
+
+
+def test_gap_is_in_percentage_points():
+    assert trace(gap_curve(history()), "gap_line")["y"] == pytest.approx([5] * 3, abs=1e-4)
+
+
+def test_gap_waits_for_both_of_its_sides():
+    points = history()
+    points = points[~((points["split"] == "validation") & (points["step"] == 30))]
+    assert trace(gap_curve(points), "gap_line")["x"].tolist() == [10, 20]
+
+
+def test_bytes_carry_the_numbers_packed():
+    data = json.loads(figure_bytes(learning_curve(history(), "loss")))["data"]
+    x = next(each for each in data if each["uid"] == "train")["x"]
+    assert x["dtype"] == "i4"
+    assert np.frombuffer(base64.b64decode(x["bdata"]), "<i4").tolist() == list(range(1, 31))
+
+
+def test_bytes_have_no_types_that_plotly_cannot_read():
+    figure = {"data": [{"x": np.arange(3), "y": np.array([]), "text": np.array(["a"])}]}
+    (data,) = json.loads(figure_bytes(figure))["data"]
+    assert data["x"]["dtype"] == "f8"
+    assert data["y"] == []
+    assert data["text"] == ["a"]
+
+
+def test_a_loss_that_is_not_a_number_is_still_json():
+    points = history()
+    points.loc[3, COLUMNS] = math.nan
+    json.loads(figure_bytes(learning_curve(points, "loss")), parse_constant=pytest.fail)
+
+
+def test_page_theme_has_the_palette_of_the_charts():
+    config = tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8"))
+    assert config["theme"]["chartCategoricalColors"] == list(theme.PALETTE)
+    # With fewer Streamlit drops the palette.
+    assert len(theme.PALETTE) >= 10
+
+
+def test_palette_is_seen_on_the_light_and_the_dark_page():
+    config = tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8"))["theme"]
+    for mode in ("light", "dark"):
+        background = luminance(config[mode]["backgroundColor"])
+        for color in (*theme.PALETTE, theme.GRAY):
+            lower, higher = sorted((luminance(color), background))
+            assert (higher + 0.05) / (lower + 0.05) > 2.2, (mode, color)
+
+
+@pytest.mark.parametrize("vision", COLOR_VISION)
+def test_palette_is_told_apart_by_the_color_blind(vision):
+    seen = {color: lab(np.asarray(COLOR_VISION[vision]) @ linear(color)) for color in theme.PALETTE}
+    for one, other in itertools.combinations(theme.PALETTE, 2):
+        assert np.linalg.norm(seen[one] - seen[other]) > 15, (one, other)
+
+
+def linear(color: str) -> np.ndarray:
+    channels = np.array([int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)])
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+def luminance(color: str) -> float:
+    return float(linear(color) @ [0.2126, 0.7152, 0.0722])
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b*, in which distances are about what the eye sees."""
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.asarray(to_xyz) @ np.clip(rgb, 0, 1) / [0.9505, 1, 1.089]
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
