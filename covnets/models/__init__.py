@@ -61,7 +61,9 @@ FAMILIES: dict[str, Family] = {
         "Recognition, 2014, arXiv 1409.1556",
         config_class=VGGConfig,
         builder=vgg,
-        train_defaults=TrainConfig(),
+        train_defaults=TrainConfig(
+            epochs=8, optimizer="sgd", learning_rate=0.05, weight_decay=0.0005
+        ),
     ),
     "inception": Family(
         title="Inception",
@@ -69,7 +71,7 @@ FAMILIES: dict[str, Family] = {
         paper="Szegedy et al., Going Deeper with Convolutions, 2014, arXiv 1409.4842",
         config_class=InceptionConfig,
         builder=inception,
-        train_defaults=TrainConfig(),
+        train_defaults=TrainConfig(epochs=6, optimizer="adam", learning_rate=0.005),
     ),
     "resnet": Family(
         title="ResNet",
@@ -77,7 +79,9 @@ FAMILIES: dict[str, Family] = {
         paper="He et al., Deep Residual Learning for Image Recognition, 2015, arXiv 1512.03385",
         config_class=ResNetConfig,
         builder=resnet,
-        train_defaults=TrainConfig(),
+        train_defaults=TrainConfig(
+            epochs=6, optimizer="sgd", learning_rate=0.1, weight_decay=0.0005
+        ),
     ),
 }
 

@@ -8,9 +8,9 @@ pooling in parallel and puts their outputs side by side. To afford this, a 1x1 c
 squeezes the channels: the reducer. It saves most of the weights.
 
 What was shrunk: a stem of one 3x3 convolution and one pooling instead of three and two, one
-module per stage instead of two, five and two, and a quarter of the filters. The proportions
-between the branches are those of the paper's module 3a. What was added: BatchNorm, which came a
-year later.
+module per stage instead of two, five and two, and 12 filters to begin with where the paper's
+module 3a has 64. The proportions between the branches are those of that module. What was added:
+BatchNorm, which came a year later.
 """
 
 from typing import Any

@@ -173,7 +173,7 @@ def test_height_follows_rows_and_width_follows_channels():
 
 
 def test_the_naive_modules_output_grows():
-    config = InceptionConfig(reducers=False, num_modules=3, num_stages=1)
+    config = InceptionConfig(filters=16, reducers=False, num_modules=3, num_stages=1)
     joins = [box for box in layout(sketch(config)).boxes if box.block.node.kind == "Concatenate"]
     widths = [box.right - box.left for box in joins]
     assert [box.block.output_shape[-1] for box in joins] == [72, 128, 184]

@@ -1,0 +1,137 @@
+"""What all families of networks share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from covnets.config.table import ADVANCED, Table, only_if, options
+from covnets.errors import ConfigError
+
+Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid"]
+Branch = Literal["1x1", "3x3", "5x5", "pool"]
+ImageShape = tuple[
+    Annotated[int, Field(ge=1, le=1024)],
+    Annotated[int, Field(ge=1, le=1024)],
+    Annotated[int, Field(ge=1, le=16)],
+]
+CountPerStage = Annotated[tuple[Annotated[int, Field(ge=1, le=256)], ...], Field(min_length=1)]
+
+MOST_STAGES = 8
+"""Each stage halves height and width: eight take an image of 256x256 to one cell."""
+
+
+class NetworkConfig(Table):
+    """What all families share."""
+
+    per_stage: ClassVar[str]
+    """The name of the field that counts something per stage."""
+
+    input_shape: ImageShape = Field(
+        (28, 28, 1),
+        title="Image shape",
+        description="Height, width and channels of one image; the dataset sets it.",
+    )
+    num_classes: int = Field(
+        10,
+        ge=2,
+        le=10_000,
+        title="Classes",
+        description="Number of classes, one output unit each; the dataset sets it.",
+    )
+    activation: Activation = Field(
+        "relu",
+        title="Activation",
+        description="The non-linear function after each convolution and hidden dense layer.",
+        json_schema_extra=ADVANCED,
+    )
+    batchnorm: bool = Field(
+        True,
+        title="BatchNorm",
+        description="Normalise each channel over the batch after (or before) each convolution.",
+    )
+    batchnorm_momentum: float = Field(
+        0.9,
+        ge=0.0,
+        lt=1.0,
+        title="BatchNorm momentum",
+        description=(
+            "How slowly the moving mean and variance follow the batches. Keras' default of 0.99 "
+            "needs hundreds of steps before validation can be trusted; short runs want 0.9."
+        ),
+        json_schema_extra=options(0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
+        | only_if("batchnorm", True)
+        | ADVANCED,
+    )
+
+    @property
+    def filters_per_stage(self) -> tuple[int, ...]:
+        """Filters of each stage: doubled from stage to stage, up to `max_filters`."""
+        fields = self.model_dump(include={"num_stages", "filters", "max_filters"})
+        return tuple(
+            min(fields["filters"] * 2**stage, fields["max_filters"])
+            for stage in range(fields["num_stages"])
+        )
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed; new stages repeat the last stage's count.
+
+        Raises:
+            ConfigError: a changed value, or the combination, is not valid.
+        """
+        counts = getattr(self, self.per_stage)
+        wanted = str(changes.get("num_stages", ""))
+        if wanted.isdecimal() and self.per_stage not in changes:
+            num_stages = min(int(wanted), MOST_STAGES)
+            changes[self.per_stage] = (counts + counts[-1:] * num_stages)[:num_stages] or counts
+        elif self.per_stage in changes and not wanted:
+            value = changes[self.per_stage]
+            if isinstance(value, list | tuple) and len(value) > 1:
+                changes["num_stages"] = len(value)
+        return super().replace(**changes)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread_over_stages(cls, data: Any) -> Any:
+        """Let one number stand for all stages, and a list of counts tell the number of stages."""
+        if not isinstance(data, dict):
+            return data
+        default = cls.model_fields["num_stages"].default
+        counts = data.get(cls.per_stage, cls.model_fields[cls.per_stage].default)
+        if isinstance(counts, int | str):
+            counts = (counts,)
+        if not isinstance(counts, list | tuple) or not counts:
+            return data
+        several = cls.per_stage in data and len(counts) > 1
+        num_stages = data.get("num_stages", len(counts) if several else default)
+        data = data | {"num_stages": num_stages, cls.per_stage: tuple(counts)}
+        # A number of stages that is no number, or out of range, is left for its field to refuse.
+        try:
+            wanted = int(num_stages)
+        except (TypeError, ValueError, OverflowError):
+            return data
+        if not 1 <= wanted <= MOST_STAGES or wanted != float(num_stages):
+            return data
+        if several and len(counts) != wanted:
+            raise ConfigError(
+                f"{cls.per_stage} lists {len(counts)} stages, but num_stages={wanted}: "
+                f"give one number for all stages, or {wanted} numbers."
+            )
+        return data if several else data | {cls.per_stage: tuple(counts[:1]) * wanted}
+
+    def _refuse_small_images(self, halvings: int) -> None:
+        """Refuse images that cannot be halved as often as the stages ask."""
+        height, width, _ = self.input_shape
+        num_stages: int = self.model_dump(include={"num_stages"})["num_stages"]
+        possible = min(height, width).bit_length() - 1
+        if possible >= halvings:
+            return
+        fitting = num_stages - (halvings - possible)
+        advice = (
+            f"use {fitting} stage{'s' * (fitting > 1)} or larger" if fitting > 0 else "use larger"
+        )
+        raise ConfigError(
+            f"num_stages={num_stages} needs at least {2**halvings}x{2**halvings} pixels, "
+            f"the images are {height}x{width}: {advice} images."
+        )

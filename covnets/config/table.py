@@ -1,0 +1,70 @@
+"""What every table of hyperparameters has: refusals in sentences, and what the page offers."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic.config import JsonDict
+
+from covnets.errors import ConfigError
+from covnets.messages import sentence
+
+
+def slider(low: float, high: float, step: float) -> JsonDict:
+    """What the page offers: a slider from `low` to `high`."""
+    return {"slider": [low, high, step]}
+
+
+def options(*values: float) -> JsonDict:
+    """What the page offers: one of these values."""
+    return {"options": list(values)}
+
+
+def only_if(field: str, value: bool | str) -> JsonDict:
+    """Where the field does nothing: unless another field has this value."""
+    return {"only_if": [field, value]}
+
+
+ADVANCED: JsonDict = {"advanced": True}
+"""For fields that a first lesson can do without: the page folds them away."""
+
+
+class Table(BaseModel):
+    """A group of hyperparameters: frozen, complete, and refusing what it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _refuse_in_a_sentence(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(data)
+        except ValidationError as error:
+            raise ConfigError(sentence(error, cls)) from error
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **how: Any) -> Self:
+        """Read what `model_dump_json` wrote.
+
+        Raises:
+            ConfigError: the text is no JSON, or its values are not valid.
+        """
+        try:
+            return super().model_validate_json(json_data, **how)
+        except ValidationError as error:
+            raise ConfigError(sentence(error, cls)) from error
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed, validated like a new one.
+
+        Raises:
+            ConfigError: a changed value, or the combination, is not valid.
+        """
+        return type(self).model_validate(self.model_dump() | changes)

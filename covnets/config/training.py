@@ -1,0 +1,120 @@
+"""How a network is trained, and everything that one run needs."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from covnets.config.networks import AnyNetworkConfig
+from covnets.config.table import ADVANCED, Table, options, slider
+from covnets.errors import ConfigError
+
+
+class TrainConfig(Table):
+    """How a network is trained."""
+
+    dataset: str = Field(
+        "fashion_mnist",
+        min_length=1,
+        max_length=100,
+        title="Dataset",
+        description="The images to learn from.",
+    )
+    epochs: int = Field(
+        8,
+        ge=1,
+        le=10_000,
+        title="Epochs",
+        description="How often the run passes over all its training images.",
+        json_schema_extra=slider(1, 30, 1),
+    )
+    num_train: int = Field(
+        12_000,
+        ge=1,
+        le=10_000_000,
+        title="Training images",
+        description="How many of the training images are used; every class gets the same share.",
+        json_schema_extra=slider(500, 12_000, 500),
+    )
+    learning_rate: float = Field(
+        0.003,
+        gt=0.0,
+        le=100.0,
+        title="Learning rate",
+        description="How far each step goes; with a schedule, its highest value.",
+        json_schema_extra=options(
+            0.0001, 0.0003, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0
+        ),
+    )
+    batch_size: int = Field(
+        64,
+        ge=1,
+        le=65_536,
+        title="Batch size",
+        description="Images per step: one step is one update of the weights.",
+        json_schema_extra=options(8, 16, 32, 64, 128, 256, 512),
+    )
+    optimizer: Literal["adam", "sgd", "rmsprop"] = Field(
+        "adam",
+        title="Optimizer",
+        description="The rule that turns gradients into steps; sgd has momentum 0.9 (Nesterov).",
+        json_schema_extra=ADVANCED,
+    )
+    schedule: Literal["constant", "cosine", "one_cycle"] = Field(
+        "one_cycle",
+        title="Schedule",
+        description=(
+            "Constant; cosine: falls along half a cosine to zero; one-cycle: rises for a quarter "
+            "of the run, then falls to zero."
+        ),
+        json_schema_extra=ADVANCED,
+    )
+    weight_decay: float = Field(
+        0.0,
+        ge=0.0,
+        le=1.0,
+        title="Weight decay",
+        description="Pulls the weights of convolutions and dense layers toward zero at each step.",
+        json_schema_extra=options(0.0, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05) | ADVANCED,
+    )
+    precision: Literal["float32", "mixed_bfloat16"] = Field(
+        "float32",
+        title="Precision",
+        description="Number format of the arithmetic; mixed_bfloat16 is faster on some processors.",
+        json_schema_extra=ADVANCED,
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="Seed",
+        description="Fixes the initial weights, the order of the images and dropout.",
+        json_schema_extra=slider(0, 99, 1),
+    )
+
+    @model_validator(mode="after")
+    def _batch_fits_the_data(self) -> Self:
+        if self.batch_size > self.num_train:
+            raise ConfigError(
+                f"batch_size={self.batch_size} is larger than the {self.num_train} training "
+                f"images: use a batch of at most {self.num_train}, or more images."
+            )
+        return self
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in one epoch; the last batch of an epoch may be smaller."""
+        return -(-self.num_train // self.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps in the whole run."""
+        return self.steps_per_epoch * self.epochs
+
+
+class RunConfig(Table):
+    """Everything that one run needs."""
+
+    network: AnyNetworkConfig
+    train: TrainConfig = TrainConfig()

@@ -1,0 +1,28 @@
+"""What TensorFlow computes on: the number of threads, and the device's name."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from covnets.machine import available_cores, processor_name
+
+
+def set_threads(threads: int) -> None:
+    """Fix how many threads one operation uses; only before TensorFlow's first operation.
+
+    The count is part of a run's record: sums over another number of threads round otherwise.
+    """
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+
+
+def num_threads() -> int:
+    """Threads that one operation uses."""
+    return tf.config.threading.get_intra_op_parallelism_threads() or available_cores()
+
+
+def name() -> str:
+    """The device that trains: a GPU's name where TensorFlow sees one, else the processor's."""
+    for gpu in tf.config.list_physical_devices("GPU"):
+        return str(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name))
+    return processor_name()

@@ -1,0 +1,146 @@
+"""The compiled loop: many steps in one call, over images that already lie in memory.
+
+`model.fit` hands every batch from Python to TensorFlow and back. Here a call gets a list of image
+indices and runs as many steps as it holds inside TensorFlow; each step's loss and accuracy come
+back together, as exact points.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from covnets.config import TrainConfig
+
+if TYPE_CHECKING:
+    import keras
+
+EVALUATION_BATCH = 250
+
+
+class CompiledLoop:
+    """A network, its optimizer and its images, compiled into two functions.
+
+    Args:
+        model: images (batch, height, width, channels) from 0 to 1 -> class probabilities.
+        config: batch size and optimizer.
+        images: uint8 (num_train, height, width, channels).
+        labels: integers (num_train,).
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        config: TrainConfig,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.integer],
+    ) -> None:
+        self.model = model
+        self.optimizer = make_optimizer(config)
+        self.optimizer.build(model.trainable_variables)
+        self._batch_size = config.batch_size
+        self._images = tf.constant(images)
+        self._labels = tf.constant(labels.astype(np.int32))
+        # None: the last batch of an epoch may be smaller, and a call may hold any number of steps.
+        self._train = tf.function(
+            self._train_steps,
+            input_signature=[tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.float32)],
+        )
+        self._evaluate = tf.function(
+            self._evaluate_batch,
+            input_signature=[
+                tf.TensorSpec([None, *images.shape[1:]], tf.uint8),
+                tf.TensorSpec([None], tf.int32),
+            ],
+        )
+
+    def trace_training(self) -> None:
+        """Compile the steps, so that the first one takes no longer than the others."""
+        self.train(np.zeros(0, np.int32), np.zeros(0, np.float32))
+
+    def trace_evaluation(self) -> None:
+        """Compile the evaluation."""
+        self._evaluate(self._images[:1], self._labels[:1])
+
+    def train(
+        self, indices: NDArray[np.integer], learning_rates: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Run one step per learning rate.
+
+        Args:
+            indices: images in the order in which the steps take them, batch after batch.
+            learning_rates: float32 (num_steps,).
+
+        Returns:
+            Loss and accuracy of each step's batch before its update, float32 (num_steps,) each.
+        """
+        losses, accuracies = self._train(indices.astype(np.int32), learning_rates)
+        return losses.numpy(), accuracies.numpy()
+
+    def evaluate_batch(
+        self, images: NDArray[np.uint8], labels: NDArray[np.integer]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return each image's loss, (batch,), and probabilities, (batch, num_classes)."""
+        losses, probabilities = self._evaluate(images, labels.astype(np.int32))
+        return losses.numpy(), probabilities.numpy()
+
+    def _train_steps(self, indices: tf.Tensor, learning_rates: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        num_steps = tf.size(learning_rates)
+        losses = tf.TensorArray(tf.float32, num_steps)
+        accuracies = tf.TensorArray(tf.float32, num_steps)
+        for step in tf.range(num_steps):
+            batch = indices[step * self._batch_size : (step + 1) * self._batch_size]
+            labels = tf.gather(self._labels, batch)
+            with tf.GradientTape() as tape:
+                probabilities = self.model(as_floats(tf.gather(self._images, batch)), training=True)
+                loss = tf.reduce_mean(cross_entropy(labels, probabilities))
+            variables = self.model.trainable_variables
+            self.optimizer.learning_rate.assign(learning_rates[step])
+            self.optimizer.apply(tape.gradient(loss, variables), variables)
+            losses = losses.write(step, loss)
+            accuracies = accuracies.write(step, accuracy(labels, probabilities))
+        return losses.stack(), accuracies.stack()
+
+    def _evaluate_batch(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        probabilities = self.model(as_floats(images), training=False)
+        return cross_entropy(labels, probabilities), probabilities
+
+
+def as_floats(images: tf.Tensor) -> tf.Tensor:
+    """Pixels from 0 to 255 as floats from 0 to 1."""
+    return tf.cast(images, tf.float32) / 255.0
+
+
+def cross_entropy(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+    """Cross-entropy -log p(label) of each image, (batch,)."""
+    import keras
+
+    return keras.ops.sparse_categorical_crossentropy(labels, probabilities)
+
+
+def accuracy(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+    """Share of the images whose most probable class is their label."""
+    predicted = tf.argmax(probabilities, axis=-1, output_type=tf.int32)
+    return tf.reduce_mean(tf.cast(predicted == labels, tf.float32))
+
+
+def make_optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
+    """Return the optimizer; its weight decay spares biases and BatchNorm's parameters."""
+    import keras
+
+    decay = config.weight_decay or None
+    optimizer: keras.optimizers.Optimizer
+    if config.optimizer == "sgd":
+        optimizer = keras.optimizers.SGD(
+            config.learning_rate, momentum=0.9, nesterov=True, weight_decay=decay
+        )
+    elif config.optimizer == "rmsprop":
+        optimizer = keras.optimizers.RMSprop(config.learning_rate, weight_decay=decay)
+    else:
+        optimizer = keras.optimizers.Adam(config.learning_rate, weight_decay=decay)
+    if decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer

@@ -1,0 +1,144 @@
+"""The sketch and the Keras model are one network: any valid config, layer by layer."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from covnets.config import InceptionConfig, NetworkConfig, ResNetConfig, VGGConfig
+from covnets.models import FAMILIES, Sketch, build, sketch
+
+ACTIVATIONS = ["relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid"]
+BRANCHES = ["1x1", "3x3", "5x5", "pool"]
+
+
+@st.composite
+def common(draw: st.DrawFn, most_stages: int, halvings_less: int = 0) -> dict[str, object]:
+    """Fields that all families have; images just large enough for the stages, or a bit larger."""
+    num_stages = draw(st.integers(1, most_stages))
+    smallest = 2 ** (num_stages - halvings_less)
+    side = st.integers(smallest, smallest + 5)
+    return {
+        "num_stages": num_stages,
+        "input_shape": (draw(side), draw(side), draw(st.integers(1, 3))),
+        "num_classes": draw(st.integers(2, 5)),
+        "activation": draw(st.sampled_from(ACTIVATIONS)),
+        "batchnorm": draw(st.booleans()),
+        "filters": draw(st.integers(4, 6)),
+        "max_filters": draw(st.integers(4, 16)),
+    }
+
+
+def counts(draw: st.DrawFn, fields: dict[str, object], most: int) -> tuple[int, ...]:
+    num_stages = fields["num_stages"]
+    return tuple(draw(st.lists(st.integers(1, most), min_size=num_stages, max_size=num_stages)))
+
+
+@st.composite
+def vggs(draw: st.DrawFn) -> VGGConfig:
+    fields = draw(common(most_stages=3))
+    return VGGConfig(
+        **fields,
+        num_convs=counts(draw, fields, most=2),
+        kernel_size=draw(st.sampled_from([1, 2, 3, 5, 7])),
+        units=draw(st.integers(1, 8)),
+        dropout=draw(st.sampled_from([0.0, 0.5])),
+    )
+
+
+@st.composite
+def inceptions(draw: st.DrawFn) -> InceptionConfig:
+    fields = draw(common(most_stages=2))
+    return InceptionConfig(
+        **fields,
+        num_modules=counts(draw, fields, most=2),
+        stem_filters=draw(st.integers(1, 5)),
+        reducers=draw(st.booleans()),
+        branches=draw(st.lists(st.sampled_from(BRANCHES), min_size=1, unique=True)),
+        head=draw(st.sampled_from(["average_pooling", "dense"])),
+        units=draw(st.integers(1, 8)),
+    )
+
+
+@st.composite
+def resnets(draw: st.DrawFn) -> ResNetConfig:
+    fields = draw(common(most_stages=3, halvings_less=1))
+    return ResNetConfig(
+        **fields,
+        num_blocks=counts(draw, fields, most=2),
+        block=draw(st.sampled_from(["basic", "bottleneck"])),
+        shortcut=draw(st.sampled_from(["identity", "projection", "none"])),
+        preactivation=draw(st.booleans()),
+    )
+
+
+CONFIGS = {"vgg": vggs(), "inception": inceptions(), "resnet": resnets()}
+
+
+def assert_same_layers(drawn: Sketch, model: keras.Model) -> None:
+    nodes = {node.name: node for node in drawn.nodes}
+    assert nodes.keys() == {layer.name for layer in model.layers}
+    for layer in model.layers:
+        node = nodes[layer.name]
+        assert node.kind == type(layer).__name__
+        assert node.output_shape == tuple(layer.output.shape[1:]), node
+        assert node.num_params == sum(int(np.prod(w.shape)) for w in layer.trainable_weights)
+        assert node.num_params_total == layer.count_params()
+        if node.inputs:
+            read = [
+                tensor._keras_history.operation.name for tensor in keras.tree.flatten(layer.input)
+            ]
+            assert list(node.inputs) == read
+        kernel = getattr(layer, "kernel", None)
+        positions = int(np.prod(node.output_shape[:-1]))
+        assert node.macs == (0 if kernel is None else int(np.prod(kernel.shape)) * positions)
+    assert drawn.num_params_total == model.count_params()
+
+
+def gradients(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> list[tf.Tensor | None]:
+    with tf.GradientTape() as tape:
+        probabilities = model(images, training=True)
+        loss = keras.losses.sparse_categorical_crossentropy(labels, probabilities)
+    return tape.gradient(loss, model.trainable_variables)
+
+
+def assert_readings_agree(config: NetworkConfig) -> None:
+    model = build(config)
+    assert_same_layers(sketch(config), model)
+    images = np.random.default_rng(0).random((2, *config.input_shape), np.float32)
+    found = gradients(model, images, np.array([0, 1]))
+    pairs = zip(model.trainable_variables, found, strict=True)
+    assert [variable.path for variable, gradient in pairs if gradient is None] == []
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_sketch_and_keras_agree_on_any_network_and_every_weight_is_connected(family):
+    @settings(max_examples=20, derandomize=True, deadline=None, database=None)
+    @given(CONFIGS[family])
+    def agree(config: NetworkConfig) -> None:
+        assert_readings_agree(config)
+
+    agree()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_sketch_and_keras_agree_on_the_default_network(family):
+    assert_readings_agree(FAMILIES[family].config_class())
+
+
+def test_a_cell_sees_exactly_its_receptive_field():
+    """Which pixels move one cell, measured in the real network."""
+    config = ResNetConfig(
+        input_shape=(41, 41, 1), num_stages=3, filters=4, batchnorm=False, activation="tanh"
+    )
+    drawn, model = sketch(config), build(config)
+    last = keras.Model(model.input, model.get_layer("stage3_block1_activation").output)
+    images = tf.constant(np.random.default_rng(0).random((1, 41, 41, 1), np.float32))
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        cell = tf.reduce_sum(last(images)[0, 5, 5])
+    rows = np.flatnonzero(tape.gradient(cell, images).numpy().any(axis=(0, 2, 3)))
+    assert rows[-1] - rows[0] + 1 == drawn.receptive_field
+    assert list(rows) == list(range(rows[0], rows[-1] + 1))

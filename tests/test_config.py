@@ -1,0 +1,200 @@
+"""Hyperparameters are declared once: validated, complete, frozen, and the same after JSON."""
+
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from covnets.config import (
+    InceptionConfig,
+    NetworkConfig,
+    ResNetConfig,
+    RunConfig,
+    Table,
+    TrainConfig,
+    VGGConfig,
+)
+from covnets.errors import ConfigError
+from covnets.models import FAMILIES, PRESETS, sketch
+
+NETWORKS = [family.config_class for family in FAMILIES.values()]
+TABLES = [*NETWORKS, TrainConfig]
+FIELDS = [(table, name) for table in TABLES for name in table.model_fields]
+
+
+def field_id(value: object) -> str:
+    return value.__name__ if isinstance(value, type) else str(value)
+
+
+def offered(table: type[Table], name: str) -> list[object]:
+    """The values at the ends of a field's slider, or all of its options."""
+    extra = table.model_fields[name].json_schema_extra or {}
+    if "slider" in extra:
+        low, high, _ = extra["slider"]
+        return [low, high]
+    return list(extra.get("options", []))
+
+
+@pytest.mark.parametrize(("table", "name"), FIELDS, ids=field_id)
+def test_every_field_has_a_title_a_description_and_a_default(table, name):
+    if name == "family":
+        return
+    field = table.model_fields[name]
+    assert field.title
+    assert not field.title[0].islower()
+    assert field.description.endswith(".")
+    assert not field.is_required()
+
+
+@pytest.mark.parametrize(("table", "name"), FIELDS, ids=field_id)
+def test_everything_that_a_page_offers_is_valid(table, name):
+    # Ends that only other images or more of them would allow are refused where they meet.
+    room = {"input_shape": (64, 64, 1)} if table in NETWORKS else {"num_train": 512}
+    for value in offered(table, name):
+        changed = table().replace(**room | {name: value})
+        found = getattr(changed, name)
+        assert (found[0] if isinstance(found, tuple) else found) == value
+
+
+@pytest.mark.parametrize(("table", "name"), FIELDS, ids=field_id)
+def test_defaults_lie_within_what_a_page_offers(table, name):
+    extra = table.model_fields[name].json_schema_extra or {}
+    default = getattr(table(), name)
+    value = default[0] if isinstance(default, tuple) else default
+    if "slider" in extra:
+        low, high, step = extra["slider"]
+        assert low <= value <= high
+        assert ((value - low) / step) == pytest.approx(round((value - low) / step))
+    elif "options" in extra:
+        assert value in extra["options"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_unknown_fields_are_refused_with_the_closest_name(table):
+    name = list(table.model_fields)[-1]
+    with pytest.raises(ConfigError, match=rf"not a field of {table.__name__}: did you mean {name}"):
+        table(**{name + "s": 1})
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_configs_are_frozen(table):
+    with pytest.raises(ValidationError, match="frozen"):
+        table().seed = 3
+
+
+@pytest.mark.parametrize("network", PRESETS.values(), ids=list(PRESETS))
+def test_a_run_config_is_the_same_after_json(network):
+    config = RunConfig(network=network, train=TrainConfig(seed=7, learning_rate=0.1 + 0.2))
+    again = RunConfig.model_validate_json(config.model_dump_json())
+    assert again == config
+    assert type(again.network) is type(network)
+    assert hash(again) == hash(config)
+
+
+def test_text_that_is_no_json_is_refused_in_a_sentence():
+    with pytest.raises(ConfigError, match="RunConfig cannot be read from text that is no JSON"):
+        RunConfig.model_validate_json("{")
+
+
+def test_what_json_lacks_gets_its_default():
+    text = json.dumps({"network": {"family": "resnet", "num_blocks": 3}})
+    config = RunConfig.model_validate_json(text)
+    assert config.network == ResNetConfig(num_blocks=3)
+    assert config.train == TrainConfig()
+
+
+@pytest.mark.parametrize("table", NETWORKS)
+def test_one_count_stands_for_all_stages(table):
+    assert getattr(table(**{table.per_stage: 2}), table.per_stage) == (2, 2, 2)
+    assert getattr(table(num_stages=2), table.per_stage) == getattr(table(), table.per_stage)[:2]
+    assert table(**{table.per_stage: (2, 1)}).num_stages == 2
+    assert getattr(table(num_stages=2, **{table.per_stage: "3"}), table.per_stage) == (3, 3)
+
+
+@pytest.mark.parametrize("table", NETWORKS)
+def test_counts_that_contradict_the_number_of_stages_are_refused(table):
+    with pytest.raises(ConfigError, match=r"lists 2 stages, but num_stages=3: give one number"):
+        table(num_stages=3, **{table.per_stage: (1, 1)})
+
+
+def test_replacing_the_number_of_stages_repeats_the_last_count():
+    config = VGGConfig(num_convs=(1, 2, 3))
+    assert config.replace(num_stages=4).num_convs == (1, 2, 3, 3)
+    assert config.replace(num_stages=2).num_convs == (1, 2)
+    assert config.replace(num_convs=(4, 4)).num_stages == 2
+    assert config.replace(filters=8).num_convs == (1, 2, 3)
+
+
+@pytest.mark.parametrize("table", NETWORKS)
+@pytest.mark.parametrize("num_stages", [0, -1, 9, 1000, "two", 2.5, float("inf"), None])
+def test_a_number_of_stages_that_cannot_be_is_refused_by_its_own_name(table, num_stages):
+    for make in (table().replace, table):
+        with pytest.raises(ConfigError) as refusal:
+            make(num_stages=num_stages)
+        assert str(refusal.value).startswith(f"num_stages={num_stages} is ")
+        assert table.per_stage not in str(refusal.value)
+
+
+def test_filters_double_from_stage_to_stage_up_to_the_most():
+    config = VGGConfig(num_stages=4, filters=8, max_filters=20)
+    assert config.filters_per_stage == (8, 16, 20, 20)
+    convs = [node for node in sketch(config).nodes if node.kind == "Conv2D"]
+    assert sorted({node.output_shape[-1] for node in convs}) == [8, 16, 20]
+
+
+@pytest.mark.parametrize(
+    ("network", "sentence"),
+    [
+        (
+            {"table": VGGConfig, "num_stages": 5},
+            "num_stages=5 needs at least 32x32 pixels, the images are 28x28: "
+            "use 4 stages or larger images.",
+        ),
+        (
+            {"table": InceptionConfig, "num_stages": 2, "input_shape": (2, 9, 1)},
+            "num_stages=2 needs at least 4x4 pixels, the images are 2x9: "
+            "use 1 stage or larger images.",
+        ),
+        (
+            {"table": VGGConfig, "num_stages": 1, "input_shape": (1, 9, 1)},
+            "num_stages=1 needs at least 2x2 pixels, the images are 1x9: use larger images.",
+        ),
+    ],
+)
+def test_images_too_small_for_the_stages_are_refused_with_advice(network, sentence):
+    table = network.pop("table")
+    with pytest.raises(ConfigError) as refusal:
+        table(**network)
+    assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize("table", NETWORKS)
+@pytest.mark.parametrize("side", range(1, 18))
+def test_every_image_that_is_accepted_can_be_drawn(table, side):
+    def accepted(num_stages: int) -> NetworkConfig | None:
+        try:
+            return table(num_stages=num_stages, input_shape=(side, side + 3, 1))
+        except ConfigError:
+            return None
+
+    for config in filter(None, map(accepted, range(1, 6))):
+        assert min(map(min, (node.output_shape for node in sketch(config).nodes))) >= 1
+
+
+def test_a_module_needs_a_branch_and_each_only_once():
+    with pytest.raises(ConfigError, match="No branch is left in the module"):
+        InceptionConfig(branches=())
+    with pytest.raises(ConfigError, match="names a branch twice"):
+        InceptionConfig(branches=("1x1", "1x1"))
+
+
+def test_a_batch_larger_than_the_data_is_refused():
+    with pytest.raises(ConfigError, match="larger than the 50 training images: use a batch of at"):
+        TrainConfig(batch_size=64, num_train=50)
+
+
+@pytest.mark.parametrize(("num_train", "steps"), [(100, 10), (101, 11), (10, 1), (19, 2)])
+def test_the_last_batch_of_an_epoch_may_be_smaller(num_train, steps):
+    train = TrainConfig(num_train=num_train, batch_size=10, epochs=3)
+    assert train.steps_per_epoch == steps
+    assert train.total_steps == 3 * steps

@@ -1,0 +1,99 @@
+"""Refusals say what was given, what is expected, and what to change."""
+
+import pytest
+
+from covnets.config import InceptionConfig, RunConfig, TrainConfig, VGGConfig
+from covnets.errors import ConfigError
+
+RUN = {"network": {"family": "vgg"}}
+
+
+@pytest.mark.parametrize(
+    ("table", "values", "sentence"),
+    [
+        (VGGConfig, {"filters": 0}, "filters=0 is too small: choose at least 1."),
+        (VGGConfig, {"filters": 9999}, "filters=9999 is too large: choose at most 4096."),
+        (VGGConfig, {"dropout": 1}, "dropout=1 is too large: choose less than 1.0."),
+        (TrainConfig, {"learning_rate": 0}, "learning_rate=0 is too small: choose more than 0.0."),
+        (VGGConfig, {"filters": "many"}, "filters=many is not a whole number: give one."),
+        (VGGConfig, {"filters": 1.5}, "filters=1.5 is not a whole number: give one."),
+        (VGGConfig, {"dropout": "half"}, "dropout=half is not a finite number: give one."),
+        (VGGConfig, {"dropout": float("nan")}, "dropout=nan is not a finite number: give one."),
+        (VGGConfig, {"dropout": float("inf")}, "dropout=inf is not a finite number: give one."),
+        (
+            VGGConfig,
+            {"batchnorm": "maybe"},
+            "batchnorm=maybe is neither true nor false: give one of them.",
+        ),
+        (
+            TrainConfig,
+            {"optimizer": "adamw"},
+            "optimizer=adamw is not offered: choose 'adam', 'sgd' or 'rmsprop'.",
+        ),
+        (
+            InceptionConfig,
+            {"branches": ["1x1", "7x7"]},
+            "branches=7x7 is not offered: choose '1x1', '3x3', '5x5' or 'pool'.",
+        ),
+        (VGGConfig, {"num_convs": ()}, "num_convs is empty: give at least 1 number."),
+        (VGGConfig, {"num_convs": (1, 999)}, "num_convs=999 is too large: choose at most 256."),
+        (
+            VGGConfig,
+            {"input_shape": (28, 28)},
+            "input_shape=28,28 has too few values: give one more.",
+        ),
+        (
+            VGGConfig,
+            {"input_shape": (28, 28, 1, 1)},
+            "input_shape=28,28,1,1 has too many values: give 3.",
+        ),
+        (
+            VGGConfig,
+            {"fliters": 3},
+            "fliters is not a field of VGGConfig: did you mean filters?",
+        ),
+        (RunConfig, {}, "network is missing: give it a value."),
+        (
+            RunConfig,
+            {"network": {"family": "vg"}},
+            "Family 'vg' is unknown: choose 'vgg', 'inception', 'resnet'.",
+        ),
+        (RunConfig, {"network": {}}, "network names no family: give it the field 'family'."),
+        (
+            RunConfig,
+            {"network": {"family": "vgg", "filters": 0}},
+            "filters=0 is too small: choose at least 1.",
+        ),
+        (
+            RunConfig,
+            RUN | {"train": {"epochs": 0}},
+            "epochs=0 is too small: choose at least 1.",
+        ),
+    ],
+)
+def test_one_wrong_value_is_refused_in_one_sentence(table, values, sentence):
+    with pytest.raises(ConfigError) as refusal:
+        table.model_validate(values)
+    assert str(refusal.value) == sentence
+
+
+def test_every_wrong_field_gets_its_sentence_once():
+    with pytest.raises(ConfigError) as refusal:
+        VGGConfig(filters=0, num_convs=(0, -1), dropout=2)
+    assert str(refusal.value) == (
+        "num_convs=0 is too small: choose at least 1. filters=0 is too small: choose at least 1. "
+        "dropout=2 is too large: choose less than 1.0."
+    )
+
+
+def test_an_unknown_name_that_resembles_none_gets_the_list():
+    with pytest.raises(
+        ConfigError, match="qqq is not a field of TrainConfig: choose among dataset"
+    ):
+        TrainConfig(qqq=1)
+
+
+def test_long_values_are_cut_short():
+    with pytest.raises(ConfigError) as refusal:
+        TrainConfig(optimizer="x" * 500)
+    assert len(str(refusal.value)) < 120
