@@ -1,0 +1,39 @@
+"""Who trains: warm worker processes, or the calling process itself."""
+
+from __future__ import annotations
+
+import os
+
+from covnets.engine.base import Engine, EngineState
+from covnets.engine.inline import InlineEngine
+from covnets.engine.local import LocalEngine
+from covnets.errors import EngineError
+from covnets.runs import RunStore
+
+__all__ = ["Engine", "EngineState", "InlineEngine", "LocalEngine", "engine_from_environment"]
+
+
+def engine_from_environment(store: RunStore) -> Engine:
+    """Make the engine that the environment asks for.
+
+    `COVNETS_ENGINE` is `local` (the default) or `inline`; `COVNETS_WORKERS` and `COVNETS_THREADS`
+    say how many workers a local engine keeps and how many threads each uses.
+
+    Raises:
+        EngineError: a variable has a value that makes no sense.
+    """
+    kind = os.environ.get("COVNETS_ENGINE", "local")
+    if kind == "inline":
+        return InlineEngine(store)
+    if kind != "local":
+        raise EngineError(f"COVNETS_ENGINE={kind} is unknown: use local or inline.")
+    return LocalEngine(store, _number("COVNETS_WORKERS") or 1, _number("COVNETS_THREADS"))
+
+
+def _number(variable: str) -> int | None:
+    text = os.environ.get(variable, "")
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise EngineError(f"{variable}={text} is no whole number from 1 up: give one.")
+    return int(text)

@@ -1,0 +1,174 @@
+"""Trains in warm worker processes on this machine."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import threading
+import time
+from contextlib import suppress
+
+from covnets.config import RunConfig
+from covnets.engine.base import EngineState
+from covnets.engine.processes import WorkerProcess, is_gone, log_file, start
+from covnets.errors import StoreError
+from covnets.limits import check_run
+from covnets.machine import available_cores, host_name
+from covnets.runs import Run, RunStore, speeds
+
+SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_RECOVERIES = 5.0
+# A worker that dies this soon after its start, this often in a row, will not do better next time.
+SECONDS_OF_A_BAD_START = 20.0
+BAD_STARTS_TO_GIVE_UP = 3
+
+
+class LocalEngine:
+    """Keeps workers warm, hands them the queued runs, and notices when one dies.
+
+    Args:
+        store: where the runs are.
+        workers: how many runs may train at once.
+        threads: threads of one TensorFlow operation; by default the cores shared out evenly.
+    """
+
+    def __init__(self, store: RunStore, workers: int = 1, threads: int | None = None) -> None:
+        self.store = store
+        self.owner = f"{host_name()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self.message: str | None = None
+        self._threads = threads or max(1, available_cores() // workers)
+        self._workers: list[WorkerProcess | None] = [None] * workers
+        self._started_at = [0.0] * workers
+        self._measurement: subprocess.Popen[str] | None = None
+        self._bad_starts = 0
+        self._news = threading.Event()
+        self._closed = threading.Event()
+        self._next_recovery = 0.0
+        self._clock_difference = time.time() - time.monotonic()
+        # Before anything is shown: runs that no living worker trains must not look alive.
+        self._recover()
+        self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
+        self._thread.start()
+
+    def submit(self, config: RunConfig, *, name: str | None = None) -> Run:
+        """Queue a run; it starts as soon as a worker is free.
+
+        Raises:
+            CovnetsError: the run cannot be trained here, or the store cannot be written.
+        """
+        check_run(config)
+        run = self.store.create(config, owner=self.owner, name=name)
+        self._bad_starts, self.message = 0, None
+        self._news.set()
+        return run
+
+    def stop(self, run_id: str) -> Run:
+        """Ask a run to stop; it keeps its history and its weights so far."""
+        return self.store.request_stop(run_id)
+
+    @property
+    def state(self) -> EngineState:
+        """Whether a worker is ready now, or why not."""
+        if self.message:
+            return "broken"
+        ready = [worker for worker in self._workers if worker is not None and worker.ready]
+        if not ready:
+            return "starting"
+        return "ready" if any(worker.run_id is None for worker in ready) else "busy"
+
+    def close(self) -> None:
+        """Let the workers go; a run that is going on is checkpointed and paused."""
+        self._closed.set()
+        self._news.set()
+        self._thread.join()
+        for worker in self._workers:
+            if worker is not None:
+                worker.dismiss()
+        self._end_measurement()
+        for worker in self._workers:
+            if worker is not None:
+                worker.process.wait()
+
+    def _work(self) -> None:
+        while not self._closed.is_set():
+            # A store that is busy or full now may be well a moment later.
+            with suppress(StoreError):
+                self._replace_ended_workers()
+                self._hand_out_runs()
+                self._measure_while_idle()
+                if time.monotonic() >= self._next_recovery:
+                    self._recover()
+            self._news.wait(SECONDS_BETWEEN_LOOKS)
+            self._news.clear()
+
+    def _replace_ended_workers(self) -> None:
+        for number, worker in enumerate(self._workers):
+            if worker is not None and worker.has_ended:
+                self._tell_failed(worker)
+                quickly = time.monotonic() - self._started_at[number] < SECONDS_OF_A_BAD_START
+                self._bad_starts = self._bad_starts + 1 if quickly else 0
+                if self._bad_starts >= BAD_STARTS_TO_GIVE_UP:
+                    self.message = (
+                        f"No worker can be started, {self._bad_starts} ended right away. The last "
+                        f"one's log is {worker.log}: {worker.last_log_lines()[-300:]}"
+                    )
+                self._workers[number] = worker = None
+            if worker is None and self.message is None:
+                self._started_at[number] = time.monotonic()
+                self._workers[number] = WorkerProcess(
+                    self.store.home, number + 1, self._threads, self._news.set
+                )
+
+    def _tell_failed(self, worker: WorkerProcess) -> None:
+        if worker.run_id is None:
+            return
+        run = self.store.get(worker.run_id)
+        # A worker that had its order but died before it took the run: nothing is lost, it waits on.
+        if run.state == "running":
+            self.store.fail(run.id, worker.reason_of_end(), worker.last_log_lines())
+
+    def _hand_out_runs(self) -> None:
+        free = [worker for worker in self._workers if worker is not None and worker.run_id is None]
+        if not free:
+            return
+        given = {worker.run_id for worker in self._workers if worker is not None}
+        queued = [run for run in self.store.list(states=["queued"]) if run.owner == self.owner]
+        waiting = [run for run in reversed(queued) if run.id not in given]
+        for worker, run in zip(free, waiting, strict=False):
+            worker.give(run.id)
+
+    def _measure_while_idle(self) -> None:
+        """Learn this machine's speed while there is nothing else to do."""
+        if self.state != "ready":
+            self._end_measurement()
+        elif self._measurement is None and speeds.unmeasured_families(self.store):
+            log = log_file(self.store.home, "measure")
+            self._measurement = start("covnets.measure", self.store.home, self._threads, log)
+
+    def _end_measurement(self) -> None:
+        # One that ended by itself is kept, so that a measurement that fails is not tried for ever.
+        if self._measurement is not None and self._measurement.poll() is None:
+            self._measurement.kill()
+            self._measurement.wait()
+            self._measurement = None
+
+    def _recover(self) -> None:
+        self._next_recovery = time.monotonic() + SECONDS_BETWEEN_RECOVERIES
+        self.store.touch_queued(self.owner)
+        # After a sleep of the machine, or a change of its clock, heartbeats look old that are
+        # not: wait until those who are alive have had their turn.
+        difference = time.time() - time.monotonic()
+        jumped = abs(difference - self._clock_difference) > 1
+        self._clock_difference = difference
+        if jumped:
+            return
+        for run in self.store.list(states=["running"]):
+            if is_gone(run.worker) and not self._is_mine(run):
+                reason = "The computer or its worker process was shut down while it trained."
+                with suppress(StoreError):
+                    self.store.fail(run.id, reason)
+        self.store.recover(self.owner)
+
+    def _is_mine(self, run: Run) -> bool:
+        return any(worker is not None and worker.run_id == run.id for worker in self._workers)

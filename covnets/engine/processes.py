@@ -1,0 +1,136 @@
+"""The engine's processes: start one, give it a run, notice its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from covnets.machine import host_name
+
+LOG_LINES = 30
+
+
+def log_file(home: Path, name: str) -> Path:
+    """Where a process writes what it has to say."""
+    logs = home / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    return logs / f"{name}.log"
+
+
+def start(module: str, home: Path, threads: int, log: Path) -> subprocess.Popen[str]:
+    """Start a Python module as a process that leaves when its standard input ends.
+
+    That happens however the dashboard ends. The process has a session of its own: Ctrl-C in the
+    dashboard's terminal must not hit it.
+    """
+    command = [sys.executable, "-m", module, "--home", str(home), "--threads", str(threads)]
+    with log.open("wb") as errors:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
+            cwd=Path(__file__).resolve().parents[2],
+            start_new_session=True,
+            text=True,
+        )
+
+
+class WorkerProcess:
+    """A worker, warm or about to be.
+
+    Args:
+        home: folder of the run store.
+        number: names its log file.
+        threads: threads of one TensorFlow operation.
+        changed: is called, from another thread, whenever the worker says something or ends.
+    """
+
+    def __init__(self, home: Path, number: int, threads: int, changed: Callable[[], None]) -> None:
+        self.log = log_file(home, f"worker{number}")
+        self.ready = False
+        self.run_id: str | None = None
+        self._changed = changed
+        self.process = start("covnets.worker", home, threads, self.log)
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def give(self, run_id: str) -> None:
+        """Order a run; a worker that is still loading TensorFlow takes it up afterwards."""
+        self.run_id = run_id
+        stdin = self.process.stdin
+        # A worker that has just died is found by its exit code; the run is then told so.
+        with suppress(OSError):
+            if stdin is not None:
+                stdin.write(f"{run_id}\n")
+                stdin.flush()
+
+    def dismiss(self) -> None:
+        """Close its orders: it pauses its run and leaves."""
+        with suppress(OSError):
+            if self.process.stdin is not None:
+                self.process.stdin.close()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process is gone."""
+        return self.process.poll() is not None
+
+    def reason_of_end(self) -> str:
+        """Say in a sentence how the process ended."""
+        code = self.process.returncode
+        if code is None or code >= 0:
+            return f"Its worker process ended unexpectedly with exit code {code}."
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = f"signal {-code}"
+        if name == "SIGKILL":
+            return (
+                "Its worker process was killed (SIGKILL), as the system does when memory runs out: "
+                "use a smaller batch size or fewer filters, or close other programs."
+            )
+        return f"Its worker process was ended from outside ({name})."
+
+    def last_log_lines(self) -> str:
+        """Return the end of what the process wrote to its log."""
+        try:
+            text = self.log.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-LOG_LINES:])
+
+    def _listen(self) -> None:
+        for line in self.process.stdout or ():
+            reply = line.strip()
+            if reply == "ready":
+                self.ready = True
+            elif reply == "idle":
+                self.run_id = None
+            self._changed()
+        self.process.wait()
+        self._changed()
+
+
+def is_gone(worker: str | None) -> bool:
+    """Whether the worker "host:pid" ran on this machine and its process is there no more.
+
+    Of a worker on another machine nothing is known: False.
+    """
+    host, _, pid = (worker or "").rpartition(":")
+    # On Windows signal 0 would end the process; there the missed heartbeat must do.
+    if host != host_name() or not pid.isdecimal() or sys.platform == "win32":
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

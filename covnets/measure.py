@@ -1,0 +1,47 @@
+"""Measures once, in the background, how fast this machine trains each family.
+
+Started by an engine as `python -m covnets.measure --home DIR --threads N` while nothing trains, and
+ended by it as soon as something does. It leaves when its standard input ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from pathlib import Path
+
+from covnets.runs import RunStore, speeds
+
+# Whatever the dashboard does meanwhile comes first.
+NICENESS = 10
+
+
+def main() -> None:
+    """Measure the families whose speed is not known, and keep what was measured."""
+    parser = argparse.ArgumentParser(prog="python -m covnets.measure", description=__doc__)
+    parser.add_argument("--home", type=Path, required=True, help="folder of the run store")
+    parser.add_argument("--threads", type=int, required=True, help="threads of one operation")
+    options = parser.parse_args()
+    threading.Thread(target=_leave_with_the_dashboard, daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+
+    from covnets.training import device
+    from covnets.training.speed import measure_speed
+
+    device.set_threads(options.threads)
+    store = RunStore(options.home)
+    for family in speeds.unmeasured_families(store):
+        speeds.keep_measured(store, family, measure_speed(family))
+    os._exit(0)
+
+
+def _leave_with_the_dashboard() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

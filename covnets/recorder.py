@@ -1,0 +1,85 @@
+"""Carries a run's events to the store, from a thread of its own.
+
+Training must not wait for the disk, and a worker must say that it is alive even while it traces a
+deep network. The same thread brings back whether somebody asked the run to stop.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+from covnets.errors import StoreError
+from covnets.runs import RunStore
+
+SECONDS_PER_FLUSH = 0.15
+SECONDS_PER_HEARTBEAT = 0.3
+
+
+class Recorder:
+    """Takes the events of one run; give `report` and `should_stop` to `covnets.training.train`.
+
+    Args:
+        store: where the run is.
+        run_id: a running run.
+        asked_to_leave: whether this process shall end; the run is then to be paused.
+    """
+
+    def __init__(
+        self, store: RunStore, run_id: str, asked_to_leave: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._store = store
+        self._run_id = run_id
+        self._asked_to_leave = asked_to_leave
+        self._waiting: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._stop_requested = False
+        self._next_heartbeat = 0.0
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def report(self, event: dict[str, Any]) -> None:
+        """Take an event; metrics are written a moment later, several in one transaction."""
+        if event["event"] == "started":
+            self._store.record_started(self._run_id, event)
+        elif event["event"] == "metrics":
+            with self._lock:
+                self._waiting.append(event)
+
+    def should_stop(self) -> Literal["cancelled", "paused"] | None:
+        """Say whether the run shall end now, and in which state."""
+        if self._asked_to_leave():
+            return "paused"
+        return "cancelled" if self._stop_requested else None
+
+    def close(self) -> None:
+        """Write what is waiting and end the thread.
+
+        Raises:
+            StoreError: the last points cannot be written.
+        """
+        self._closed.set()
+        self._thread.join()
+        self._flush()
+
+    def _work(self) -> None:
+        while not self._closed.wait(SECONDS_PER_FLUSH):
+            try:
+                self._flush()
+                if time.monotonic() >= self._next_heartbeat:
+                    self._stop_requested = self._store.heartbeat(self._run_id)
+                    self._next_heartbeat = time.monotonic() + SECONDS_PER_HEARTBEAT
+            except StoreError:
+                # A busy or full disk: the points wait in memory and are tried again.
+                continue
+
+    def _flush(self) -> None:
+        with self._lock:
+            points = list(self._waiting)
+        if points:
+            self._store.add_points(self._run_id, points)
+            with self._lock:
+                del self._waiting[: len(points)]

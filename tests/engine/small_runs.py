@@ -1,0 +1,38 @@
+"""The smallest runs that show what an engine does, and patience to wait for them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from covnets.config import RunConfig, TrainConfig, VGGConfig
+from covnets.runs import Run, RunStore
+
+NETWORK = VGGConfig(num_stages=1, num_convs=1, filters=4, units=16)
+
+
+def small_run(epochs: int = 1, **train: object) -> RunConfig:
+    settings = {"num_train": 400, "batch_size": 50, "epochs": epochs, **train}
+    return RunConfig(network=NETWORK, train=TrainConfig.model_validate(settings))
+
+
+def endless_run() -> RunConfig:
+    return small_run(epochs=10_000)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("waited too long")
+        time.sleep(0.02)
+
+
+def wait_for_state(store: RunStore, run: Run, *states: str) -> Run:
+    wait_until(lambda: store.get(run.id).state in states)
+    return store.get(run.id)
+
+
+def wait_for_steps(store: RunStore, run: Run, steps: int = 1) -> Run:
+    wait_until(lambda: store.get(run.id).step >= steps or store.get(run.id).is_ended)
+    return store.get(run.id)

@@ -1,0 +1,90 @@
+"""What becomes of workers and runs when the dashboard goes away, in whatever way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from covnets.engine import LocalEngine
+from covnets.engine.processes import is_gone
+from covnets.machine import host_name
+from covnets.runs import RunStore
+from covnets.worker import worker_name
+from tests.engine.small_runs import endless_run, small_run, wait_for_steps, wait_until
+
+DASHBOARD = """
+import sys, time
+from covnets.engine import LocalEngine
+from covnets.runs import RunStore
+LocalEngine(RunStore(sys.argv[1]), threads=1)
+time.sleep(600)
+"""
+SECONDS_TO_LEAVE = 5
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_workers_checkpoint_pause_and_leave(home: Path, how: signal.Signals) -> None:
+    store = RunStore(home)
+    # Queued by a dashboard that is long gone: the new one takes it over.
+    run = RunStore(home, clock=lambda: time.time() - 60).create(endless_run(), owner="gone")
+    dashboard = subprocess.Popen([sys.executable, "-c", DASHBOARD, str(home)])
+    try:
+        running = wait_for_steps(store, run, 3)
+        assert running.state == "running", running.reason
+
+        dashboard.send_signal(how)
+        dashboard.wait(SECONDS_TO_LEAVE)
+
+        wait_until(lambda: is_gone(running.worker), SECONDS_TO_LEAVE + 1)
+    finally:
+        dashboard.kill()
+        dashboard.wait()
+    paused = store.get(run.id)
+    assert (paused.state, paused.reason) == ("paused", "dashboard stopped")
+    assert store.artifact(run.id, "checkpoint.npz") is not None
+
+
+def test_run_of_a_worker_that_is_gone_is_failed_as_soon_as_a_dashboard_starts(home: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    store = RunStore(home)
+    run = store.create(small_run(), owner="gone")
+    store.claim(run.id, f"{host_name()}:{ended.pid}")
+
+    engine = LocalEngine(store, threads=1)
+    try:
+        assert store.get(run.id).state == "failed"
+        assert "shut down" in (store.get(run.id).reason or "")
+    finally:
+        engine.close()
+
+
+def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(home: Path) -> None:
+    store = RunStore(home)
+    run = store.create(small_run(), owner="first")
+    waiting = store.create(small_run(), owner="first")
+    store.claim(run.id, worker_name())
+
+    engine = LocalEngine(store, threads=1)
+    try:
+        assert store.get(run.id).state == "running"
+        assert store.get(waiting.id).owner == "first"
+    finally:
+        engine.close()
+
+
+def test_worker_whose_dashboard_vanishes_while_tensorflow_loads_leaves_too(home: Path) -> None:
+    command = [sys.executable, "-m", "covnets.worker", "--home", str(home), "--threads", "1"]
+    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert worker.stdin is not None
+
+    worker.stdin.close()
+
+    worker.wait(SECONDS_TO_LEAVE + 5)
+    assert os.WIFEXITED(worker.returncode) or worker.returncode == 0
