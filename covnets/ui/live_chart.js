@@ -1,0 +1,146 @@
+// A plotly chart that grows in place. See live_chart.py, which loads this file.
+//
+// Streamlit calls the default export at every new figure and at every change of theme, always
+// with the same parent element. The address of plotly.js comes as the query of this file's own.
+
+const PLOTLY_URL = new URL(new URL(import.meta.url).searchParams.get("plotly"), import.meta.url);
+const CONFIG = {
+  displaylogo: false,
+  doubleClickDelay: 500,
+  // All of them by name: among those that plotly adds by itself is one that uploads the chart.
+  modeBarButtons: [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+};
+const NARROW = 480;
+
+const charts = new WeakMap();
+let plotly = null;
+
+// plotly.js is 5 MB: one script element serves every chart of the page. A failed load is
+// forgotten, so that the next figure tries again.
+function loadPlotly() {
+  plotly ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const script = document.createElement("script");
+    script.src = PLOTLY_URL;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      script.remove();
+      plotly = null;
+      reject(new Error(`The charts need ${script.src}, which the server did not deliver. ` +
+        "Reload the page; if that does not help, start the dashboard anew: " +
+        "streamlit run dashboard.py"));
+    };
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+// The page's theme as a plotly template: whatever the figure says itself comes first.
+function themeTemplate(element) {
+  const style = getComputedStyle(element);
+  const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  const grid = value("border-color-light") || value("border-color");
+  const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: value("border-color"),
+                 tickcolor: value("border-color"), automargin: true, title: { standoff: 8 } };
+  const scene = { ...axis, backgroundcolor: "transparent", automargin: undefined };
+  return { layout: {
+    font: { family: value("font"), color: value("text-color"), size: 13 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    colorway: value("chart-categorical-colors").split(",").filter(Boolean),
+    hoverlabel: { bgcolor: value("secondary-background-color"), bordercolor: value("border-color"),
+                  font: { family: value("font"), color: value("text-color") } },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: value("gray-text-color") || value("text-color"),
+               activecolor: value("primary-color") },
+    xaxis: axis, yaxis: axis, scene: { xaxis: scene, yaxis: scene, zaxis: scene },
+    annotationdefaults: { font: { color: value("text-color") } },
+  } };
+}
+
+function withLayout(figure, chart) {
+  const { clientWidth: width, clientHeight: height } = chart.parent;
+  const narrow = width < NARROW;
+  const layout = {
+    // Constant, so that zoom and hidden legend entries outlive the new data; a figure that
+    // wants to forget them (another network) brings its own.
+    uirevision: "constant",
+    ...figure.layout,
+    template: themeTemplate(chart.root),
+    width, height, autosize: false,
+  };
+  if (narrow) layout.font = { size: 11, ...layout.font };
+  // A finger that scrolls the page must not zoom the chart.
+  if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
+  return layout;
+}
+
+function sameBytes(left, right) {
+  return left?.length === right.length && left.every((byte, index) => byte === right[index]);
+}
+
+function showError(chart, error) {
+  chart.message.textContent = error ? error.message : "";
+  chart.message.hidden = !error;
+}
+
+// Draws the newest figure; figures that arrive meanwhile wait, and only the last of them counts.
+async function draw(chart) {
+  chart.stale = true;
+  if (chart.drawing) return;
+  chart.drawing = true;
+  try {
+    const Plotly = await loadPlotly();
+    while (chart.stale && !chart.gone) {
+      // A drag in progress (zoom box, pan) would be torn from the mouse.
+      while (chart.root._dragging && !chart.gone) await new Promise((go) => setTimeout(go, 50));
+      if (chart.gone || !chart.parent.clientWidth) break; // a hidden tab draws once it has a size
+      chart.stale = false;
+      const figure = JSON.parse(chart.json);
+      await Plotly.react(chart.root, figure.data, withLayout(figure, chart), CONFIG);
+    }
+    showError(chart, null);
+  } catch (error) {
+    showError(chart, error);
+  } finally {
+    chart.drawing = false;
+  }
+}
+
+function mount(parent) {
+  const root = document.createElement("div");
+  root.className = "live-chart";
+  const message = document.createElement("p");
+  message.setAttribute("role", "alert");
+  message.hidden = true;
+  parent.append(root, message);
+  const chart = { parent, root, message };
+  chart.observer = new ResizeObserver(() => {
+    const { width, height } = chart.root._fullLayout ?? {};
+    if (width !== parent.clientWidth || height !== parent.clientHeight) draw(chart);
+  });
+  chart.observer.observe(parent);
+  charts.set(parent, chart);
+  return chart;
+}
+
+function unmount(parent) {
+  const chart = charts.get(parent);
+  if (!chart) return;
+  chart.gone = true;
+  chart.observer.disconnect();
+  window.Plotly?.purge(chart.root);
+  parent.replaceChildren();
+  charts.delete(parent);
+}
+
+export default function ({ data, parentElement }) {
+  const chart = charts.get(parentElement) ?? mount(parentElement);
+  const theme = JSON.stringify(themeTemplate(chart.root));
+  if (!sameBytes(chart.bytes, data) || chart.theme !== theme) {
+    chart.bytes = data;
+    chart.json = new TextDecoder().decode(data);
+    chart.theme = theme;
+    draw(chart);
+  }
+  return () => unmount(parentElement);
+}

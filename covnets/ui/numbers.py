@@ -1,0 +1,24 @@
+"""Numbers as people read them."""
+
+
+def short_number(number: float) -> str:
+    """Three figures and a unit: 163674 is "164 k"."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        # 999,500 rounds to a thousand of the smaller unit, so the larger one begins there.
+        if number >= 0.9995 * size:
+            return f"{number / size:.3g} {unit}"
+    return f"{number:.3g}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds below two minutes, then minutes, then hours: "45 s", "3 min", "2.5 h"."""
+    if seconds < 120:
+        return f"{max(seconds, 0):.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def percent(share: float | None) -> str:
+    """A share from 0 to 1 as a percentage: 0.873 is "87.3 %"; a dash where there is none."""
+    return "–" if share is None else f"{100 * share:.1f} %"

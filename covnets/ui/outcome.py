@@ -1,0 +1,115 @@
+"""What came out of a run: its accuracy, its confusions, the images that it got wrong."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from covnets import data
+from covnets.charts.results import confusion_figure, most_confident_mistakes
+from covnets.runs import MODEL, Run
+from covnets.ui import services
+from covnets.ui.numbers import duration, percent
+from covnets.ui.samples import image_row
+
+MISTAKES = 12
+
+
+def outcome(run: Run) -> None:
+    """Show an ended run's figures and, where it was evaluated, its predictions."""
+    if run.summary:
+        _summary(run)
+    predictions = services.store().artifact(run.id, "predictions.npz")
+    if predictions is None:
+        return
+    split, probabilities = _read(predictions)
+    dataset = data.load(run.config.train.dataset)
+    images = dataset.test_images if split == "test" else dataset.validation_images
+    labels = dataset.test_labels if split == "test" else dataset.validation_labels
+    confusion, mistakes = st.columns([5, 6], gap="large")
+    with confusion:
+        st.subheader(f"What it confuses, on the {split} images", anchor=False)
+        figure = confusion_figure(labels, probabilities.argmax(axis=1), dataset.class_names)
+        st.plotly_chart(figure, width="stretch", key=f"{run.family}.confusion")
+    with mistakes:
+        _mistakes(images, labels, probabilities, dataset.class_names)
+
+
+def _summary(run: Run) -> None:
+    summary = run.summary
+    with st.container(horizontal=True, gap="small"):
+        if run.state == "finished":
+            st.metric(
+                "Test accuracy",
+                percent(summary.get("test_accuracy")),
+                border=True,
+                help="On images looked at once, when the run ended: no choice was made by them.",
+            )
+        st.metric("Validation accuracy", percent(summary.get("validation_accuracy")), border=True)
+        st.metric(
+            "Training time",
+            duration(summary.get("training_seconds", 0.0)),
+            border=True,
+            help=f"And {summary.get('trace_seconds', 0.0):.1f} s to trace the network before.",
+        )
+        st.metric("Images/s", f"{summary.get('images_per_second', 0.0):,.0f}", border=True)
+    threads = summary.get("threads")
+    st.caption(
+        f"Trained in {summary.get('precision')} with {threads} thread{'s' * (threads != 1)} on "
+        f"{run.facts.get('device', 'this machine')}."
+    )
+    _weights(run)
+
+
+def _weights(run: Run) -> None:
+    """Let the trained network be taken away, or kept when room is made for newer ones."""
+    path = services.store().artifact(run.id, MODEL)
+    if path is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Trained network",
+            path.read_bytes,
+            file_name=f"{run.family}-{run.id}.keras",
+            icon=":material/download:",
+            help="A Keras file: keras.models.load_model() reads it without this project.",
+        )
+        st.toggle(
+            "Keep",
+            value=run.pinned,
+            key=f"{run.id}.pinned",
+            on_change=_pin,
+            args=(run.id,),
+            help="The oldest networks make room for new ones; those that are kept do not.",
+        )
+
+
+def _pin(run_id: str) -> None:
+    services.store().set_label(run_id, pinned=st.session_state[f"{run_id}.pinned"])
+
+
+def _mistakes(
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    probabilities: NDArray[np.float32],
+    class_names: tuple[str, ...],
+) -> None:
+    mistakes = most_confident_mistakes(labels, probabilities, MISTAKES)
+    st.subheader("What it got wrong and was most sure of", anchor=False)
+    if not mistakes:
+        st.caption("Nothing: every image was classified rightly.")
+        return
+    captions = [
+        f"says {class_names[mistake.predicted]} {mistake.probabilities[mistake.predicted]:.0%}  \n"
+        f"is {class_names[mistake.label]} {mistake.probabilities[mistake.label]:.0%}"
+        for mistake in mistakes
+    ]
+    image_row(images[[mistake.index for mistake in mistakes]], captions, pixels=96)
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path) -> tuple[str, NDArray[np.float32]]:
+    with np.load(path) as arrays:
+        return str(arrays["split"]), arrays["probabilities"]

@@ -1,0 +1,47 @@
+"""The one store and the one engine of this dashboard, shared by all its visitors."""
+
+import os
+import threading
+
+from covnets.engine import Engine, engine_from_environment
+from covnets.runs import RunStore, default_home
+
+# Module globals, not a Streamlit cache: "clear cache" must not throw the workers away.
+_lock = threading.Lock()
+_stores: dict[str, RunStore] = {}
+_engines: dict[tuple[str, str], Engine] = {}
+
+
+def store() -> RunStore:
+    """Return the run store in COVNETS_HOME, opened at the first call.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+    home = str(default_home().resolve())
+    with _lock:
+        if home not in _stores:
+            _stores[home] = RunStore(home)
+        return _stores[home]
+
+
+def engine() -> Engine:
+    """Return the engine, started at the first call.
+
+    Raises:
+        CovnetsError: the store cannot be opened, or the engine not be started.
+    """
+    runs = store()
+    key = str(runs.home), os.environ.get("COVNETS_ENGINE", "")
+    with _lock:
+        if key not in _engines:
+            _engines[key] = engine_from_environment(runs)
+        return _engines[key]
+
+
+def close_engines() -> None:
+    """Let all workers go; their runs are checkpointed and paused."""
+    with _lock:
+        for running in _engines.values():
+            running.close()
+        _engines.clear()

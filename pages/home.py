@@ -1,0 +1,26 @@
+"""The front page: what this is, where to start, and the latest runs."""
+
+import streamlit as st
+
+from covnets.models import FAMILIES
+from covnets.ui import app
+from covnets.ui.recent_runs import recent_runs
+
+app.through_navigation(__file__)
+
+st.title(app.TITLE, anchor=False)
+st.markdown(
+    "Three famous families of convolutional networks, small enough to train in about a minute on "
+    "a laptop, on real images. **Slide** depth and filters and see the network change under the "
+    "slider, press **Start**, and **watch it learn**."
+)
+
+for column, (name, family) in zip(st.columns(len(FAMILIES)), FAMILIES.items(), strict=True):
+    with column.container(border=True, height="stretch"):
+        st.subheader(family.title, anchor=False)
+        st.write(family.idea)
+        link = f"Open {family.title}"
+        st.page_link(app.page_file(name), label=link, icon=":material/arrow_forward:")
+
+st.subheader("Recent runs", anchor=False)
+recent_runs()

@@ -1,0 +1,7 @@
+"""The page of the VGG family."""
+
+from covnets.ui import app
+from covnets.ui.family_page import family_page
+
+app.through_navigation(__file__)
+family_page("vgg")

@@ -1,0 +1,139 @@
+"""The shell around the pages: navigation, the start of a fresh server, plotly.js."""
+
+import asyncio
+import re
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from covnets.errors import CovnetsError
+from covnets.ui import app, live_chart
+
+ROOT = Path(__file__).parents[2]
+FAMILIES = ("vgg", "inception", "resnet")
+
+
+@pytest.fixture(autouse=True)
+def family_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages without content: here only what surrounds them is tested."""
+
+    def family_page(name: str) -> None:
+        st.title(name)
+        st.slider("depth", 1, 9, 3)
+
+    module = ModuleType("covnets.ui.family_page")
+    module.family_page = family_page
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+
+def titles(test: AppTest) -> list[str]:
+    assert not test.exception
+    return [title.value for title in test.title]
+
+
+def test_dashboard_opens_on_the_front_page():
+    test = AppTest.from_file(ROOT / "dashboard.py").run()
+    assert titles(test) == [app.TITLE]
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_page_is_reached_from_the_dashboard(name):
+    test = AppTest.from_file(ROOT / "dashboard.py").run()
+    assert titles(test.switch_page(f"pages/{name}.py").run()) == [name]
+
+
+def test_front_page_has_its_own_name_too():
+    test = AppTest.from_file(ROOT / "dashboard.py").run()
+    assert titles(test.switch_page("pages/home.py").run()) == [app.TITLE]
+
+
+def test_widgets_of_a_page_keep_their_values():
+    test = AppTest.from_file(ROOT / "dashboard.py").run().switch_page("pages/vgg.py").run()
+    test.slider[0].set_value(7).run()
+    assert titles(test) == ["vgg"]
+    assert test.slider[0].value == 7
+    assert len(test.slider) == 1
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_page_runs_as_a_script_of_its_own(name):
+    assert titles(AppTest.from_file(ROOT / "pages" / f"{name}.py").run()) == [name]
+
+
+def test_message_of_an_error_is_shown_as_it_is(monkeypatch):
+    def fail(_name: str) -> None:
+        raise CovnetsError("num_stages=5 is too many: use 4.")
+
+    monkeypatch.setattr(sys.modules["covnets.ui.family_page"], "family_page", fail)
+    test = AppTest.from_file(ROOT / "dashboard.py").run().switch_page("pages/vgg.py").run()
+    assert not test.exception
+    assert [error.value for error in test.error] == ["num_stages=5 is too many: use 4."]
+
+
+def test_every_file_in_the_pages_folder_is_in_the_navigation():
+    assert {file.stem for file in app.PAGES_FOLDER.glob("*.py")} == {name for name, *_ in app.PAGES}
+
+
+def test_server_delivers_script_and_plotly_for_good():
+    answers = [asyncio.run(route.endpoint(None)) for route in app.routes()]
+    for answer in answers:
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert "immutable" in answer.headers["cache-control"]
+    script, plotly = (Path(answer.path).read_text(encoding="utf-8") for answer in answers)
+    assert "Plotly.react" in script
+    assert "plotly.js" in plotly[:100]
+
+
+def test_addresses_of_script_and_plotly_change_with_their_content():
+    script, plotly = (route.path for route in live_chart.routes())
+    assert re.fullmatch(r"/assets/live-chart-[0-9a-f]{12}\.js", script)
+    assert version("plotly") in plotly
+
+
+@pytest.mark.parametrize(
+    ("headless", "expected"), [(True, []), (False, ["http://localhost:8600/base"])]
+)
+def test_browser_is_opened_unless_headless(monkeypatch, headless, expected):
+    settings = {
+        "server.headless": headless,
+        "server.port": 8600,
+        "server.baseUrlPath": "/base/",
+        "server.sslCertFile": None,
+        "browser.serverAddress": "localhost",
+    }
+    monkeypatch.setattr("streamlit.get_option", settings.get)
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+
+    async def start_and_stop() -> None:
+        async with app.lifespan(None):
+            await asyncio.sleep(0.05)
+
+    asyncio.run(start_and_stop())
+    assert opened == expected
+
+
+def test_workers_are_let_go_when_the_server_ends(monkeypatch):
+    monkeypatch.setattr("streamlit.get_option", {"server.headless": True}.get)
+    closed: list[bool] = []
+    monkeypatch.setattr("covnets.ui.services.close_engines", lambda: closed.append(True))
+
+    async def start_and_stop() -> None:
+        async with app.lifespan(None):
+            assert not closed
+
+    asyncio.run(start_and_stop())
+    assert closed == [True]
+
+
+def test_settings_keep_the_dashboard_on_this_machine():
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["server"]["address"] == "localhost"
+    assert "*" not in config["server"]["allowedHosts"]
+    assert config["browser"]["gatherUsageStats"] is False
