@@ -1,0 +1,38 @@
+"""`python -m benchmarks NAME [--json]`: measure, and print figures beside goals."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+
+NAMES = {
+    "sketch": "a sketch beside building the same network in Keras",
+    "slider": "server time of a slider's round trip on a family page",
+    "tick": "server time of a live tick, and what is sent when nothing is new",
+    "process": "memory and first page of the dashboard's process",
+    "first_point": "from Start to the first visible point, in a real browser",
+    "train": "the three miniatures at their default epochs: seconds and accuracy",
+}
+
+
+def main() -> int:
+    """Run one benchmark; exit status 0 also where a goal is missed: it is a measurement."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure, and print figures beside goals.",
+        epilog="\n".join(f"{name}: {about}" for name, about in NAMES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
+    options = parser.parse_args()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    report = importlib.import_module(f"benchmarks.{options.name}").run()
+    print(report.to_json() if options.json else report.to_text())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
