@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from covnets.errors import CovnetsError, StoreError
 from covnets.machine import host_name
 from covnets.recorder import Recorder
-from covnets.runs import RunStore
+from covnets.runs import CHECKPOINT, MODEL, RunStore
 
 if TYPE_CHECKING:
     from covnets.training import TrainResult
@@ -69,22 +69,31 @@ def worker_name() -> str:
 
 def _keep(store: RunStore, run_id: str, result: TrainResult) -> None:
     """Write a run's files first and its end last, so that an ended run has all its files."""
+    reason = PAUSED_BY_DASHBOARD if result.state == "paused" else None
+    try:
+        _write_files(store, run_id, result)
+    except StoreError as error:
+        # Trained is trained: a run whose network cannot be kept has its history and its figures.
+        reason = str(error)
+    store.finish(run_id, result.state, result.summary, reason)
+    with suppress(StoreError):
+        store.enforce_budget()
+
+
+def _write_files(store: RunStore, run_id: str, result: TrainResult) -> None:
     import numpy as np
 
-    if result.checkpoint is not None:
-        arrays: dict[str, Any] = dict(result.checkpoint)
-        store.write_artifact(run_id, "checkpoint.npz", lambda path: np.savez(path, **arrays))
-    else:
-        store.write_artifact(run_id, "model.keras", result.model.save)
     if result.probabilities is not None:
         predictions: dict[str, Any] = {
             "split": np.array(result.split),
             "probabilities": result.probabilities,
         }
         store.write_artifact(run_id, "predictions.npz", lambda path: np.savez(path, **predictions))
-    reason = PAUSED_BY_DASHBOARD if result.state == "paused" else None
-    store.finish(run_id, result.state, result.summary, reason)
-    store.enforce_budget()
+    if result.checkpoint is not None:
+        arrays: dict[str, Any] = dict(result.checkpoint)
+        store.write_artifact(run_id, CHECKPOINT, lambda path: np.savez(path, **arrays))
+    else:
+        store.write_artifact(run_id, MODEL, result.model.save)
 
 
 def _reason(error: Exception) -> str:

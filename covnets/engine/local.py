@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import subprocess
@@ -16,6 +17,8 @@ from covnets.errors import StoreError
 from covnets.limits import check_run
 from covnets.machine import available_cores, host_name
 from covnets.runs import Run, RunStore, speeds
+
+logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_RECOVERIES = 5.0
@@ -92,13 +95,20 @@ class LocalEngine:
 
     def _work(self) -> None:
         while not self._closed.is_set():
-            # A store that is busy or full now may be well a moment later.
-            with suppress(StoreError):
+            try:
                 self._replace_ended_workers()
                 self._hand_out_runs()
                 self._measure_while_idle()
                 if time.monotonic() >= self._next_recovery:
                     self._recover()
+            except StoreError as error:
+                # A store that is busy or full now may be well a moment later.
+                logger.warning("%s", error)
+            except OSError as error:
+                self.message = f"No worker can be started: {error}."
+            except Exception:
+                # This thread must not die in silence: without it no run would ever start.
+                logger.exception("The engine goes on after an unexpected error.")
             self._news.wait(SECONDS_BETWEEN_LOOKS)
             self._news.clear()
 

@@ -98,6 +98,7 @@ class _Run:
     ) -> None:
         began = time.perf_counter()
         self.config = config = run_config.train
+        self.batchnorm = run_config.network.batchnorm
         self.report = report
         self.should_stop = should_stop
         self.sketch = check_run(run_config)
@@ -246,9 +247,10 @@ class _Run:
 
     def _report_point(self, split: str, loss: float, accuracy: float, seconds: float) -> None:
         if not np.isfinite(loss):
+            advice = "" if self.batchnorm else ", or turn BatchNorm on"
             raise TrainingError(
                 f"The loss became {loss} at step {self.step}: the steps were too large. "
-                f"Choose a learning rate below {self.config.learning_rate:g}, or turn BatchNorm on."
+                f"Choose a learning rate below {self.config.learning_rate:g}{advice}."
             )
         self.report(
             {

@@ -195,9 +195,11 @@ def _status(run: Run, planned: RunConfig | None) -> None:
         st.progress(*_progress(run))
     elif run.state == "failed":
         st.error(run.reason or "It failed.", icon="⚠️")
-        if run.details:
-            with st.expander("Details"):
-                st.code(run.details, language=None)
+    elif run.reason and run.state != "paused":
+        st.warning(run.reason, icon="⚠️")
+    if run.details:
+        with st.expander("Details"):
+            st.code(run.details, language=None)
 
 
 def _description(run: Run, planned: RunConfig | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from covnets.engine import Engine, InlineEngine, LocalEngine, engine_from_environment
-from covnets.errors import CovnetsError, EngineError
+from covnets.errors import CovnetsError, EngineError, StoreError
 from covnets.runs import RunStore, frames
 from tests.engine.small_runs import small_run, wait_for_state
 
@@ -56,3 +56,17 @@ def test_environment_that_makes_no_sense_is_refused(
     monkeypatch.setenv(variable, value)
     with pytest.raises(EngineError, match=f"{variable}={value}"):
         engine_from_environment(store)
+
+
+def test_run_whose_network_cannot_be_saved_is_finished_all_the_same(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StoreError("The disk is full: make room.")
+
+    monkeypatch.setattr(store, "write_artifact", refuse)
+
+    run = InlineEngine(store).submit(small_run())
+
+    assert (run.state, run.reason) == ("finished", "The disk is full: make room.")
+    assert run.summary["test_accuracy"] is not None
