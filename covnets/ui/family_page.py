@@ -18,6 +18,12 @@ from covnets.ui.run_panel import choose_run, run_panel, start_and_stop
 from covnets.ui.samples import sample_images
 
 DRAWING_HEIGHT = 320
+LAYER_COLUMNS = {
+    "parameters": st.column_config.NumberColumn(format="localized"),
+    "MACs": st.column_config.NumberColumn(format="localized"),
+    "share of parameters": st.column_config.ProgressColumn(format="percent"),
+    "share of MACs": st.column_config.ProgressColumn(format="percent"),
+}
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,9 @@ def _training(name: str) -> str:
 def _details(family: Family, drawn: Sketch) -> None:
     layers, source = st.tabs(["Layers", "Source"])
     with layers:
-        st.dataframe(layer_table(drawn), hide_index=True, width="stretch")
+        st.dataframe(
+            layer_table(drawn), hide_index=True, width="stretch", column_config=LAYER_COLUMNS
+        )
     with source:
         st.caption("This very code builds the network, for the drawing above as for training.")
         st.code(family.source, language="python", line_numbers=True)

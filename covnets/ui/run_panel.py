@@ -14,7 +14,7 @@ from covnets.ui import outcome, services
 from covnets.ui.live_chart import live_chart
 from covnets.ui.numbers import duration
 
-# The first point is waited for, so it is looked for more often than the next ones.
+# The first point and the end of a stopped run are waited for, and so looked for more often.
 SECONDS_PER_LOOK = 0.4
 SECONDS_PER_TICK = 1.0
 
@@ -63,7 +63,8 @@ def run_panel(family: str, run: Run | None, planned: RunConfig | None) -> None:
         st.caption("No run yet: press Start, and the curves appear here while it learns.")
         return
     waiting = run.is_active and run.step == 0
-    period = (SECONDS_PER_LOOK if waiting else SECONDS_PER_TICK) if run.is_active else None
+    hurried = waiting or run.stop_requested
+    period = (SECONDS_PER_LOOK if hurried else SECONDS_PER_TICK) if run.is_active else None
     st.fragment(_live, run_every=period)(run.id, run.state, waiting, planned)
     if run.is_ended:
         outcome.outcome(run)
