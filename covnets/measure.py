@@ -31,7 +31,7 @@ def main() -> None:
     from covnets.training import device
     from covnets.training.speed import measure_speed
 
-    device.set_threads(options.threads)
+    device.set_up(options.threads)
     store = RunStore(options.home)
     for family in speeds.unmeasured_families(store):
         speeds.keep_measured(store, family, measure_speed(family))

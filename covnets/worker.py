@@ -124,7 +124,7 @@ class Worker:
 
         from covnets.training import device
 
-        device.set_threads(self.threads)
+        device.set_up(self.threads)
         store = RunStore(self.home)
         self._say("ready")
         while not self.leaving.is_set():

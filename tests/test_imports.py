@@ -12,9 +12,10 @@ ROOT = Path(__file__).parents[1]
 TRAINS = {"training", "inside"}
 """The only packages that call TensorFlow."""
 
-FACTS = {"config", "data", "errors", "limits", "machine", "messages", "models"}
+FACTS = {"config", "data", "environment", "errors", "limits", "machine", "messages", "models"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "environment": {"errors"},
     "machine": set(),
     "messages": {"errors"},
     "config": {"errors", "messages"},

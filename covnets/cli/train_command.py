@@ -17,8 +17,10 @@ from covnets.cli.progress import Progress
 from covnets.cli.settings import Settings, configure
 from covnets.config import RunConfig
 from covnets.data import DATASETS
+from covnets.environment import whole_number
 from covnets.errors import CovnetsError
 from covnets.limits import check_run
+from covnets.machine import available_cores
 
 Event = dict[str, Any]
 
@@ -55,7 +57,7 @@ def _run_config(preset: str, settings: Settings, dataset: str | None) -> RunConf
 
 
 def _train(run_config: RunConfig, report: Callable[[Event], None]) -> int:
-    train = _load_training()
+    train = _load_training(whole_number("COVNETS_THREADS") or available_cores())
     with _ctrl_c() as asked_to_stop:
         try:
             result = train(run_config, report, asked_to_stop)
@@ -73,7 +75,7 @@ def _train(run_config: RunConfig, report: Callable[[Event], None]) -> int:
     return CANCELLED if result.state == "cancelled" else 0
 
 
-def _load_training() -> Callable[..., Any]:
+def _load_training(threads: int) -> Callable[..., Any]:
     """Import TensorFlow; what it has to say about its version and processor goes unheard."""
     # 3: only what ends the process; "no GPU was found" would be an error otherwise.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -83,7 +85,9 @@ def _load_training() -> Callable[..., Any]:
     with tempfile.TemporaryFile() as said:
         os.dup2(said.fileno(), 2)
         try:
-            from covnets.training import train
+            from covnets.training import device, train
+
+            device.set_up(threads)
         except Exception:
             said.seek(0)
             os.write(standard_error, said.read())

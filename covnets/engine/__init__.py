@@ -7,6 +7,7 @@ import os
 from covnets.engine.base import Engine, EngineState
 from covnets.engine.inline import InlineEngine
 from covnets.engine.local import LocalEngine
+from covnets.environment import whole_number
 from covnets.errors import EngineError
 from covnets.runs import RunStore
 
@@ -20,20 +21,11 @@ def engine_from_environment(store: RunStore) -> Engine:
     say how many workers a local engine keeps and how many threads each uses.
 
     Raises:
-        EngineError: a variable has a value that makes no sense.
+        CovnetsError: a variable has a value that makes no sense.
     """
     kind = os.environ.get("COVNETS_ENGINE", "local")
     if kind == "inline":
         return InlineEngine(store)
     if kind != "local":
         raise EngineError(f"COVNETS_ENGINE={kind} is unknown: use local or inline.")
-    return LocalEngine(store, _number("COVNETS_WORKERS") or 1, _number("COVNETS_THREADS"))
-
-
-def _number(variable: str) -> int | None:
-    text = os.environ.get(variable, "")
-    if not text:
-        return None
-    if not text.isdecimal() or int(text) < 1:
-        raise EngineError(f"{variable}={text} is no whole number from 1 up: give one.")
-    return int(text)
+    return LocalEngine(store, whole_number("COVNETS_WORKERS") or 1, whole_number("COVNETS_THREADS"))

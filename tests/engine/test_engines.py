@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from covnets.engine import Engine, InlineEngine, LocalEngine, engine_from_environment
-from covnets.errors import CovnetsError, EngineError, StoreError
+from covnets.errors import CovnetsError, StoreError
 from covnets.runs import RunStore, frames
 from tests.engine.small_runs import small_run, wait_for_state
 
@@ -54,7 +54,7 @@ def test_environment_that_makes_no_sense_is_refused(
     store: RunStore, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(EngineError, match=f"{variable}={value}"):
+    with pytest.raises(CovnetsError, match=f"{variable}={value}"):
         engine_from_environment(store)
 
 
