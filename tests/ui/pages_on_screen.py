@@ -1,0 +1,58 @@
+"""Running a page without a browser, and reading what it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from covnets.ui import app
+
+SECONDS = 30
+
+
+def page_alone(name: str, run_id: str | None = None) -> AppTest:
+    """Run a page's file as the script that a fresh server starts for the page's address."""
+    test = AppTest.from_file(app.page_file(name), default_timeout=SECONDS)
+    return _run(test, run_id)
+
+
+def page_in_dashboard(name: str, run_id: str | None = None) -> AppTest:
+    """Open the dashboard and switch to a page."""
+    dashboard = app.PAGES_FOLDER.parent / "dashboard.py"
+    test = AppTest.from_file(dashboard, default_timeout=SECONDS).run()
+    return _run(test.switch_page(f"pages/{name}.py"), run_id)
+
+
+def shown_text(test: AppTest) -> str:
+    """All text on the page, and no traceback among it."""
+    assert not test.exception
+    kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "code")
+    return "\n".join(str(part.value) for kind in kinds for part in getattr(test, kind))
+
+
+def figures(test: AppTest) -> dict[str, str]:
+    """Values of the numbers on cards, by their labels."""
+    return {metric.label: metric.value for metric in test.metric}
+
+
+def charts(test: AppTest) -> list[bytes]:
+    """The figures of the live charts, from the top of the page."""
+    return [chart.proto.bytes for chart in test.get("bidi_component")]
+
+
+def image_captions(test: AppTest) -> list[str]:
+    """The texts below images."""
+    return [image.caption for part in test.get("image") for image in part.proto.imgs]
+
+
+def widgets(test: AppTest) -> dict[str, Any]:
+    """All widgets by key."""
+    kinds = ("slider", "select_slider", "toggle", "selectbox", "pills", "segmented_control")
+    return {widget.key: widget for kind in kinds for widget in getattr(test, kind)}
+
+
+def _run(test: AppTest, run_id: str | None) -> AppTest:
+    if run_id is not None:
+        test.query_params["run"] = run_id
+    return test.run()

@@ -1,0 +1,103 @@
+"""Runs of every state, written into a store as training would, without training."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from covnets import data
+from covnets.config import RunConfig, TrainConfig
+from covnets.models import FAMILIES, sketch
+from covnets.runs import STATES, Run, RunStore
+
+REASON = "Its worker process was killed (SIGKILL)."
+DETAILS = 'Traceback (most recent call last):\n  File "loop.py", line 1'
+TEST_ACCURACY, VALIDATION_ACCURACY = 0.8765, 0.8712
+
+TRAIN = TrainConfig(num_train=1000, batch_size=50, epochs=2)
+
+
+def planned_run(family: str = "vgg") -> RunConfig:
+    return RunConfig.model_validate({"network": FAMILIES[family].config_class(), "train": TRAIN})
+
+
+def recorded_run(store: RunStore, state: str, family: str = "vgg") -> Run:
+    """Record a run that came to `state` in the middle of its last epoch, or to its end."""
+    run = store.create(planned_run(family), owner="test", name=f"{state} {family}")
+    if state == "queued":
+        return run
+    store.claim(run.id, "machine:1")
+    store.record_started(run.id, _facts(run))
+    steps = TRAIN.total_steps if state == "finished" else TRAIN.total_steps - 10
+    store.add_points(run.id, _points(steps))
+    if state == "failed":
+        store.fail(run.id, REASON, DETAILS)
+    elif state == "paused":
+        store.finish(run.id, "paused", reason="dashboard stopped")
+    elif state in ("finished", "cancelled"):
+        split = "test" if state == "finished" else "validation"
+        store.write_artifact(run.id, "predictions.npz", partial(_save_predictions, split))
+        store.finish(run.id, state, _summary(state))
+    return store.get(run.id)
+
+
+def fill(store: RunStore) -> list[Run]:
+    """Record runs of every state in every family, all of them active ones last."""
+    ended_first = sorted(STATES, key=lambda state: state in ("queued", "running"))
+    return [recorded_run(store, state, family) for state in ended_first for family in FAMILIES]
+
+
+def _facts(run: Run) -> dict[str, object]:
+    drawn = sketch(run.config.network)
+    return {
+        "event": "started",
+        "family": run.family,
+        "num_params": drawn.num_params,
+        "macs": drawn.macs,
+        "precision": "float32",
+        "threads": 2,
+        "device": "cpu",
+        "total_steps": TRAIN.total_steps,
+        "steps_per_epoch": TRAIN.steps_per_epoch,
+        "epochs": TRAIN.epochs,
+        "batch_size": TRAIN.batch_size,
+        "num_train": TRAIN.num_train,
+        "trace_seconds": 1.0,
+    }
+
+
+def _points(steps: int) -> list[dict[str, object]]:
+    points = []
+    for step in range(1, steps + 1):
+        epoch = 1 + (step - 1) // TRAIN.steps_per_epoch
+        point = {"step": step, "epoch": epoch, "seconds": 0.1 * step, "loss": 2.3 / step}
+        splits = ["train"]
+        if step % TRAIN.steps_per_epoch == 0:
+            splits += ["train_eval", "validation"]
+        points += [point | {"split": split, "accuracy": 1 - 0.9 / step} for split in splits]
+    return points
+
+
+def _summary(state: str) -> dict[str, object]:
+    return {
+        "event": "finished",
+        "state": state,
+        "test_accuracy": TEST_ACCURACY if state == "finished" else None,
+        "validation_accuracy": VALIDATION_ACCURACY,
+        "trace_seconds": 1.0,
+        "training_seconds": 4.0,
+        "validation_seconds": 0.5,
+        "images_per_second": 571.0,
+        "precision": "float32",
+        "threads": 2,
+    }
+
+
+def _save_predictions(split: str, path: Path) -> None:
+    dataset = data.load(TRAIN.dataset)
+    labels = dataset.test_labels if split == "test" else dataset.validation_labels
+    random = np.random.default_rng(0)
+    probabilities = random.dirichlet(np.ones(dataset.num_classes), len(labels)).astype(np.float32)
+    np.savez(path, split=np.array(split), probabilities=probabilities)

@@ -1,0 +1,174 @@
+"""Every page, alone by its address and in the dashboard, with an empty and with a full store."""
+
+from __future__ import annotations
+
+import pytest
+
+from covnets import data
+from covnets.config import TrainConfig
+from covnets.models import FAMILIES
+from covnets.runs import STATES
+from covnets.ui import app
+from tests.ui.pages_on_screen import (
+    charts,
+    figures,
+    image_captions,
+    page_alone,
+    page_in_dashboard,
+    shown_text,
+)
+from tests.ui.recorded_runs import DETAILS, REASON, fill, recorded_run
+
+PAGES = [name for name, *_ in app.PAGES]
+OPENINGS = [page_alone, page_in_dashboard]
+
+
+@pytest.mark.parametrize("opened", OPENINGS)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_family_page_with_an_empty_store_shows_the_network_and_waits_for_start(name, opened):
+    test = opened(name)
+    text = shown_text(test)
+    family = FAMILIES[name]
+    assert [title.value for title in test.title] == [family.title]
+    for part in (family.idea, family.paper, family.source.rstrip(), "press Start"):
+        assert part in text
+    assert {"Parameters", "MACs per image", "Depth", "Receptive field"} < set(figures(test))
+    assert len(charts(test)) == 1
+    assert not test.button(key=f"{name}.start").disabled
+    assert test.button(key=f"{name}.stop").disabled
+
+
+@pytest.mark.parametrize("opened", OPENINGS)
+def test_front_page_with_an_empty_store_says_what_to_do(opened):
+    test = opened("home")
+    text = shown_text(test)
+    assert app.TITLE in text
+    assert "No runs yet" in text
+    for family in FAMILIES.values():
+        assert family.title in text
+        assert family.idea in text
+
+
+@pytest.mark.parametrize("opened", OPENINGS)
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_with_a_full_store(store, name, opened):
+    fill(store)
+    assert shown_text(opened(name))
+
+
+@pytest.mark.parametrize("opened", OPENINGS)
+def test_front_page_lists_runs_of_every_state(store, opened):
+    runs = fill(store)
+    test = opened("home")
+    assert "No runs yet" not in shown_text(test)
+    table = test.dataframe[0].value
+    assert set(table["state"]) == set(STATES)
+    assert set(table["id"]) == {run.id for run in runs}
+    assert table["id"].iloc[0] == runs[-1].id, "the newest comes first"
+    assert set(table["family"]) == {family.title for family in FAMILIES.values()}
+    assert table["progress"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_run_in_the_address_is_shown(store, name, state):
+    run = recorded_run(store, state, name)
+    recorded_run(store, "running", name)
+    text = shown_text(page_alone(name, run.id))
+    assert run.id in text
+    assert state in text
+
+
+def test_page_shows_the_run_that_is_going_on(store):
+    recorded_run(store, "finished")
+    going_on = recorded_run(store, "running")
+    assert going_on.id in shown_text(page_alone("vgg"))
+    assert going_on.id not in shown_text(page_alone("resnet"))
+
+
+def test_finished_run_shows_what_came_out_of_it(store):
+    run = recorded_run(store, "finished")
+    test = page_alone("vgg", run.id)
+    text = shown_text(test)
+    assert figures(test)["Test accuracy"] == "87.6 %"
+    assert figures(test)["Validation accuracy"] == "87.1 %"
+    assert figures(test)["Images/s"] == "571"
+    assert "on the test images" in text
+    assert len(test.get("plotly_chart")) == 1
+    assert len([caption for caption in image_captions(test) if caption.startswith("says ")]) == 12
+
+
+def test_cancelled_run_shows_its_curves_and_never_a_test_accuracy(store):
+    test = page_alone("vgg", recorded_run(store, "cancelled").id)
+    assert "Test accuracy" not in figures(test)
+    assert "Validation accuracy" in figures(test)
+    assert "on the validation images" in shown_text(test)
+    assert len(charts(test)) == 4, "drawing, accuracy, loss and gap"
+
+
+def test_failed_run_tells_why(store):
+    text = shown_text(page_alone("vgg", recorded_run(store, "failed").id))
+    assert REASON in text
+    assert DETAILS in text
+
+
+def test_run_that_the_dashboard_took_with_it_is_shown_as_paused(store):
+    text = shown_text(page_alone("vgg", recorded_run(store, "paused").id))
+    assert "paused (dashboard stopped)" in text
+
+
+def test_queued_run_tells_how_many_are_before_it(store):
+    first, second = (recorded_run(store, "queued") for _ in range(2))
+    waiting = [page_alone("vgg", run.id).get("progress")[0].proto.text for run in (first, second)]
+    assert waiting == ["Waiting for the worker", "Waiting: 1 before it"]
+
+
+def test_running_run_tells_its_progress_and_can_be_stopped(store):
+    test = page_alone("vgg", recorded_run(store, "running").id)
+    progress = test.get("progress")[0].proto
+    assert "Epoch 2 of 2 · step 30 of 40" in progress.text
+    assert progress.value == 75
+    assert not test.button(key="vgg.stop").disabled
+
+
+def test_unknown_run_in_the_address_is_a_sentence(store):
+    test = page_alone("vgg", "0123456789")
+    assert "There is no run '0123456789' in this store" in shown_text(test)
+    assert len(charts(test)) == 1, "the rest of the page is there all the same"
+
+
+def test_run_of_another_family_in_the_address_is_not_shown(store):
+    run = recorded_run(store, "finished", "resnet")
+    assert run.id not in shown_text(page_alone("vgg", run.id))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_damaged_store_is_a_sentence_on_every_page(home, name):
+    file = home / "covnets.sqlite3"
+    file.write_bytes(b"not a database" * 100)
+    text = shown_text(page_in_dashboard(name))
+    assert f"{file} is not a run store" in text
+    assert "COVNETS_HOME" in text
+    assert file.read_bytes() == b"not a database" * 100
+
+
+def test_store_of_a_newer_version_is_a_sentence(store):
+    recorded_run(store, "finished")
+    with store.database.transaction() as connection:
+        connection.execute("PRAGMA user_version = 99")
+    store.close()
+    assert "written by a newer version" in shown_text(page_in_dashboard("vgg"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_run_with_hyperparameters_of_another_version_is_a_sentence(store, name):
+    run = recorded_run(store, "finished")
+    with store.database.transaction() as connection:
+        connection.execute('UPDATE runs SET config = \'{"network": {"family": "vgg"}, "x": 1}\'')
+    text = shown_text(page_in_dashboard(name, run.id if name == "vgg" else None))
+    assert ("written by another version" in text) == (name == "vgg")
+
+
+def test_sample_images_carry_their_class_names():
+    captions = image_captions(page_alone("vgg"))
+    assert sorted(captions) == sorted(data.load(TrainConfig().dataset).class_names)

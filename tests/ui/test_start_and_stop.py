@@ -1,0 +1,131 @@
+"""Start and Stop: what they ask of the engine, and what they show when it cannot be had."""
+
+from __future__ import annotations
+
+import pytest
+
+from covnets.config import RunConfig, VGGConfig
+from covnets.engine import EngineState
+from covnets.errors import ConfigError, EngineError
+from covnets.models import FAMILIES
+from covnets.runs import Run, RunStore
+from covnets.ui import services
+from tests.ui.pages_on_screen import page_alone, page_in_dashboard, shown_text, widgets
+from tests.ui.recorded_runs import recorded_run
+
+
+class WaitingEngine:
+    """Queues runs and never trains them."""
+
+    state: EngineState = "ready"
+    message: str | None = None
+
+    def __init__(self, store: RunStore) -> None:
+        self.store = store
+        self.refusal: ConfigError | None = None
+        self.stopped: list[str] = []
+
+    def submit(self, config: RunConfig, *, name: str | None = None) -> Run:
+        if self.refusal is not None:
+            raise self.refusal
+        return self.store.create(config, owner="test", name=name)
+
+    def stop(self, run_id: str) -> Run:
+        self.stopped.append(run_id)
+        return self.store.request_stop(run_id)
+
+    def close(self) -> None:
+        """Nothing to let go."""
+
+
+@pytest.fixture
+def engine(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> WaitingEngine:
+    waiting = WaitingEngine(store)
+    monkeypatch.setattr(services, "engine", lambda: waiting)
+    return waiting
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_start_submits_what_the_sliders_describe(engine, name):
+    test = page_alone(name)
+    test.button(key=f"{name}.start").click().run()
+    (run,) = engine.store.list()
+    family = FAMILIES[name]
+    assert run.config == RunConfig(network=family.config_class(), train=family.train_defaults)
+    assert test.query_params["run"] in (run.id, [run.id])
+    assert run.id in shown_text(test)
+    assert "queued" in shown_text(test)
+    assert not test.button(key=f"{name}.stop").disabled
+
+
+def test_moved_sliders_are_what_is_started(engine):
+    test = page_alone("vgg")
+    widgets(test)["vgg.num_convs"].set_value(3)
+    widgets(test)["vgg.train.epochs"].set_value(2)
+    test.run()
+    test.button(key="vgg.start").click().run()
+    (run,) = engine.store.list()
+    assert run.config.network == VGGConfig(num_convs=3)
+    assert run.config.train.epochs == 2
+
+
+def test_moving_a_slider_leaves_a_started_run_alone(engine):
+    test = page_alone("vgg")
+    test.button(key="vgg.start").click().run()
+    (run,) = engine.store.list()
+    assert "sliders" not in shown_text(test)
+    widgets(test)["vgg.num_convs"].set_value(4)
+    test.run()
+    text = shown_text(test)
+    assert engine.store.list() == [run]
+    assert run.id in text
+    assert "the sliders" in text
+
+
+def test_run_is_still_shown_when_one_comes_back_to_the_page(engine):
+    test = page_in_dashboard("vgg")
+    test.button(key="vgg.start").click().run()
+    (run,) = engine.store.list()
+    test.switch_page("pages/resnet.py").run()
+    assert run.id not in shown_text(test)
+    test.switch_page("pages/vgg.py").run()
+    assert run.id in shown_text(test)
+
+
+def test_stop_asks_the_engine_to_stop_the_shown_run(engine):
+    run = recorded_run(engine.store, "running")
+    test = page_alone("vgg", run.id)
+    test.button(key="vgg.stop").click().run()
+    assert engine.stopped == [run.id]
+    assert test.button(key="vgg.stop").disabled, "once is enough"
+    assert "stopping" in test.get("progress")[0].proto.text
+
+
+def test_stopped_run_that_was_waiting_is_cancelled_at_once(engine):
+    run = recorded_run(engine.store, "queued")
+    test = page_alone("vgg", run.id)
+    test.button(key="vgg.stop").click().run()
+    assert "cancelled" in shown_text(test)
+    assert test.button(key="vgg.stop").disabled
+
+
+def test_refusal_of_the_engine_is_shown_once(engine):
+    engine.refusal = ConfigError("One step takes 9e+12 multiply-adds: use fewer filters.")
+    test = page_alone("vgg")
+    test.button(key="vgg.start").click().run()
+    assert [error.value for error in test.error] == [str(engine.refusal)]
+    test.run()
+    assert not test.error
+
+
+def test_engine_without_workers_says_why(engine):
+    engine.state, engine.message = "broken", "No worker can be started, 3 ended right away."
+    assert engine.message in shown_text(page_alone("vgg"))
+
+
+def test_engine_that_cannot_be_made_is_a_sentence(store, monkeypatch):
+    def refuse() -> None:
+        raise EngineError("COVNETS_ENGINE=warp is unknown: use local or inline.")
+
+    monkeypatch.setattr(services, "engine", refuse)
+    assert "COVNETS_ENGINE=warp is unknown" in shown_text(page_in_dashboard("vgg"))
