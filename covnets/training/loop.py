@@ -14,6 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from covnets.config import TrainConfig
+from covnets.training.vectors import SPARED, WeightVectors
 
 if TYPE_CHECKING:
     import keras
@@ -40,7 +41,8 @@ class CompiledLoop:
     ) -> None:
         self.model = model
         self.optimizer = make_optimizer(config)
-        self.optimizer.build(model.trainable_variables)
+        self._weights = WeightVectors(model.trainable_variables, apart=config.weight_decay > 0)
+        self.optimizer.build(self._weights.vectors)
         self._batch_size = config.batch_size
         self._images = tf.constant(images)
         self._labels = tf.constant(labels.astype(np.int32))
@@ -91,15 +93,15 @@ class CompiledLoop:
         num_steps = tf.size(learning_rates)
         losses = tf.TensorArray(tf.float32, num_steps)
         accuracies = tf.TensorArray(tf.float32, num_steps)
+        self._weights.read()
         for step in tf.range(num_steps):
             batch = indices[step * self._batch_size : (step + 1) * self._batch_size]
             labels = tf.gather(self._labels, batch)
             with tf.GradientTape() as tape:
                 probabilities = self.model(as_floats(tf.gather(self._images, batch)), training=True)
                 loss = tf.reduce_mean(cross_entropy(labels, probabilities))
-            variables = self.model.trainable_variables
             self.optimizer.learning_rate.assign(learning_rates[step])
-            self.optimizer.apply(tape.gradient(loss, variables), variables)
+            self._weights.update(self.optimizer, tape.gradient(loss, self._weights.groups))
             losses = losses.write(step, loss)
             accuracies = accuracies.write(step, accuracy(labels, probabilities))
         return losses.stack(), accuracies.stack()
@@ -142,5 +144,5 @@ def make_optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
     else:
         optimizer = keras.optimizers.Adam(config.learning_rate, weight_decay=decay)
     if decay:
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        optimizer.exclude_from_weight_decay(var_names=list(SPARED))
     return optimizer
