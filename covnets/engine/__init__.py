@@ -13,6 +13,9 @@ from covnets.runs import RunStore
 
 __all__ = ["Engine", "EngineState", "InlineEngine", "LocalEngine", "engine_from_environment"]
 
+# A browser draws the first page meanwhile; both at once take longer on two cores.
+SECONDS_FOR_THE_FIRST_PAGE = 3.0
+
 
 def engine_from_environment(store: RunStore) -> Engine:
     """Make the engine that the environment asks for.
@@ -28,4 +31,9 @@ def engine_from_environment(store: RunStore) -> Engine:
         return InlineEngine(store)
     if kind != "local":
         raise EngineError(f"COVNETS_ENGINE={kind} is unknown: use local or inline.")
-    return LocalEngine(store, whole_number("COVNETS_WORKERS") or 1, whole_number("COVNETS_THREADS"))
+    return LocalEngine(
+        store,
+        whole_number("COVNETS_WORKERS") or 1,
+        whole_number("COVNETS_THREADS"),
+        SECONDS_FOR_THE_FIRST_PAGE,
+    )

@@ -34,10 +34,19 @@ class LocalEngine:
         store: where the runs are.
         workers: how many runs may train at once.
         threads: threads of one TensorFlow operation; by default the cores shared out evenly.
+        head_start: seconds before the first worker loads TensorFlow, which takes a whole core
+            for a while; a run that is submitted meanwhile ends the wait.
     """
 
-    def __init__(self, store: RunStore, workers: int = 1, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        store: RunStore,
+        workers: int = 1,
+        threads: int | None = None,
+        head_start: float = 0.0,
+    ) -> None:
         self.store = store
+        self._head_start = head_start
         self.owner = f"{host_name()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.message: str | None = None
         self._threads = threads or max(1, available_cores() // workers)
@@ -94,6 +103,7 @@ class LocalEngine:
                 worker.process.wait()
 
     def _work(self) -> None:
+        self._news.wait(self._head_start)
         while not self._closed.is_set():
             try:
                 self._replace_ended_workers()

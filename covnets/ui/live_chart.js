@@ -96,7 +96,9 @@ async function draw(chart) {
       if (chart.gone || !chart.parent.clientWidth) break; // a hidden tab draws once it has a size
       chart.stale = false;
       const figure = JSON.parse(chart.json);
-      await Plotly.react(chart.root, figure.data, withLayout(figure, chart), CONFIG);
+      // A drawing that can be neither zoomed nor moved has no use for the buttons.
+      const config = { ...CONFIG, displayModeBar: figure.layout?.dragmode === false ? false : "hover" };
+      await Plotly.react(chart.root, figure.data, withLayout(figure, chart), config);
     }
     showError(chart, null);
   } catch (error) {

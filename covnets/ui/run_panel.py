@@ -48,7 +48,11 @@ def choose_run(family: str) -> Run | None:
                 st.session_state[_chosen(family)] = run.id
                 return run
     active = store.list(family=family, states=["running", "queued"], limit=1)
-    return active[0] if active else None
+    if not active:
+        return None
+    # Remembered, or it would vanish for those who watch it when it ends.
+    st.session_state[_chosen(family)] = active[0].id
+    return active[0]
 
 
 def run_panel(family: str, run: Run | None, planned: RunConfig | None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import sys
 import tomllib
 from importlib.metadata import version
@@ -130,6 +131,30 @@ def test_workers_are_let_go_when_the_server_ends(monkeypatch):
 
     asyncio.run(start_and_stop())
     assert closed == [True]
+
+
+def test_connections_send_small_messages_at_once():
+    with socket.socket() as listening:
+        listening.bind(("localhost", 0))
+        listening.listen()
+        app._send_at_once()
+        with socket.create_connection(listening.getsockname()):
+            accepted, _ = listening.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_engine_and_pages_are_ready_before_the_first_visitor(monkeypatch):
+    monkeypatch.setattr("streamlit.get_option", {"server.headless": True}.get)
+    started: list[bool] = []
+    monkeypatch.setattr("covnets.ui.services.engine", lambda: started.append(True))
+
+    async def start_and_stop() -> None:
+        async with app.lifespan(None):
+            pass
+
+    asyncio.run(start_and_stop())
+    assert started == [True]
 
 
 def test_settings_keep_the_dashboard_on_this_machine():

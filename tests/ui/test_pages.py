@@ -86,6 +86,15 @@ def test_page_shows_the_run_that_is_going_on(store):
     assert going_on.id not in shown_text(page_alone("resnet"))
 
 
+def test_run_that_ends_stays_on_the_page_of_those_who_watched_it(store):
+    run = recorded_run(store, "running")
+    test = page_alone("vgg")
+    store.finish(run.id, "finished", {"test_accuracy": 0.5})
+    text = shown_text(test.run())
+    assert run.id in text
+    assert "finished" in text
+
+
 def test_finished_run_shows_what_came_out_of_it(store):
     run = recorded_run(store, "finished")
     test = page_alone("vgg", run.id)
