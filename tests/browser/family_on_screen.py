@@ -1,0 +1,174 @@
+"""A family's page in a browser: how to find its parts, and how to look into its charts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from covnets.config import VGGConfig
+from covnets.models import sketch
+from covnets.runs import Run, RunStore
+from covnets.ui.numbers import short_number
+from scripts.real_dashboard import RealDashboard
+
+SMALL = (
+    "Stages",
+    "Convolutions per stage",
+    "Filters of the first stage",
+    "Units of the two hidden layers",
+)
+
+_TRACE = "chart._fullData?.find(trace => trace.uid === uid)"
+
+# Marks a chart's element, and counts how often a chart is taken off the page.
+_WATCH = """chart => {
+  chart.watched = true;
+  window.removedCharts = 0;
+  new MutationObserver(records => {
+    for (const record of records)
+      for (const node of record.removedNodes)
+        if (node.matches?.(".live-chart") || node.querySelector?.(".live-chart"))
+          window.removedCharts += 1;
+  }).observe(document.body, {childList: true, subtree: true});
+}"""
+
+
+class FamilyOnScreen:
+    """The page of a family.
+
+    Args:
+        page: a page of the browser.
+        dashboard: the dashboard to open.
+        family: whose page to open.
+    """
+
+    def __init__(self, page: Page, dashboard: RealDashboard, family: str = "vgg") -> None:
+        self.page = page
+        self.family = family
+        self.store = RunStore(dashboard.home)
+        self.address = f"{dashboard.url}/{family}"
+        self.start = page.get_by_role("button", name="Start", exact=True)
+        self.stop = page.get_by_role("button", name="Stop", exact=True)
+
+    def open(self) -> None:
+        self.page.goto(self.address)
+        self.wait_until_drawn("drawing")
+
+    def slider(self, label: str) -> Locator:
+        # Streamlit names a thumb twice, by the widget's label and by its own.
+        return self.page.get_by_role("slider", name=f"{label} {label}", exact=True)
+
+    def press(self, label: str, key: str) -> None:
+        """Press a key on a slider's thumb."""
+        self.slider(label).press(key)
+
+    def make_small(self) -> None:
+        """Choose the smallest VGG, which is traced and trained in a moment.
+
+        Comes last: what was chosen before has reached the server when these numbers are shown.
+        """
+        for label in SMALL:
+            self.press(label, "Home")
+        small = VGGConfig(num_stages=1, num_convs=1, filters=4, units=16)
+        expect(self.figure("Parameters")).to_have_text(short_number(sketch(small).num_params))
+
+    def start_run(self) -> Run:
+        """Press Start and return the run, as it was queued."""
+        before = {run.id for run in self.store.list()}
+        self.start.click()
+        expect(self.page).to_have_url(re.compile(r"run=\w{10}"))
+        (run,) = (run for run in self.store.list() if run.id not in before)
+        return run
+
+    def badge(self, state: str) -> Locator:
+        return self.page.get_by_test_id("stMain").get_by_text(state, exact=True)
+
+    def figure(self, label: str) -> Locator:
+        """The number below a label."""
+        card = self.page.get_by_test_id("stMetric").filter(has_text=label)
+        return card.get_by_test_id("stMetricValue")
+
+    def chart(self, name: str) -> Locator:
+        return self.page.locator(f".st-key-{self.family}-{name} .live-chart")
+
+    def wait_until_drawn(self, name: str) -> None:
+        expect(self.chart(name).locator("svg.main-svg").first).to_be_visible()
+
+    def num_points(self, split: str = "train", chart: str = "accuracy") -> int:
+        """How many points of a split the chart shows."""
+        script = f"(chart, uid) => ({_TRACE})?.x.length ?? 0"
+        points: int = self.chart(chart).evaluate(script, split)
+        return points
+
+    def wait_for_points(self, more_than: int, chart: str = "accuracy") -> None:
+        self.wait_until_drawn(chart)
+        script = f"([chart, uid, points]) => ({_TRACE})?.x.length > points"
+        element = self.chart(chart).element_handle()
+        self.page.wait_for_function(script, arg=[element, "train", more_than])
+
+    def wait_for_last_step(self, more_than: int) -> None:
+        """Wait until the curve reaches beyond a step; its points are thinned as it grows."""
+        script = f"([chart, uid, step]) => ({_TRACE})?.x.at(-1) > step"
+        element = self.chart("accuracy").element_handle()
+        self.page.wait_for_function(script, arg=[element, "train", more_than])
+
+    def last_step(self) -> int:
+        step: int = self.chart("accuracy").evaluate(f"(chart, uid) => {_TRACE}.x.at(-1)", "train")
+        return step
+
+    def num_blocks(self, kind: str) -> int:
+        """How many blocks of a kind the drawing shows."""
+        script = "(chart, name) => chart._fullData.find(trace => trace.name === name)?.x.length"
+        blocks: int = self.chart("drawing").evaluate(script, kind)
+        return blocks
+
+    def wait_for_blocks(self, kind: str, count: int) -> None:
+        script = (
+            "([chart, name, count]) => "
+            "chart._fullData?.find(trace => trace.name === name)?.x.length === count"
+        )
+        element = self.chart("drawing").element_handle()
+        self.page.wait_for_function(script, arg=[element, kind, count])
+
+    def zoom(self) -> list[float]:
+        """Draw a zoom box in the accuracy chart and return the axis' new range."""
+        self.chart("accuracy").scroll_into_view_if_needed()
+        box = self.chart("accuracy").locator(".nsewdrag").first.bounding_box()
+        assert box is not None
+        mouse = self.page.mouse
+        mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.3 * box["height"])
+        mouse.down()
+        mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.6 * box["height"], steps=4)
+        mouse.up()
+        element = self.chart("accuracy").element_handle()
+        script = "chart => chart._fullLayout.xaxis.autorange === false"
+        self.page.wait_for_function(script, arg=element)
+        return self.x_range()
+
+    def x_range(self) -> list[float]:
+        range_: list[float] = self.chart("accuracy").evaluate("c => [...c._fullLayout.xaxis.range]")
+        return range_
+
+    def hide(self, entry: str, split: str) -> None:
+        """Click an entry of the accuracy chart's legend."""
+        entries = self.chart("accuracy").locator(".legend .traces").filter(has_text=entry)
+        entries.locator(".legendtoggle").click(force=True)
+        script = f"([chart, uid]) => ({_TRACE}).visible === 'legendonly'"
+        element = self.chart("accuracy").element_handle()
+        self.page.wait_for_function(script, arg=[element, split])
+
+    def visible(self, split: str) -> Any:
+        """Whether a curve is visible: true, or "legendonly"."""
+        return self.chart("accuracy").evaluate(f"(chart, uid) => ({_TRACE}).visible", split)
+
+    def watch_charts(self) -> None:
+        """Begin to notice whether charts are replaced."""
+        self.chart("accuracy").evaluate(_WATCH)
+
+    def chart_was_replaced(self) -> bool:
+        kept: bool = self.chart("accuracy").evaluate(
+            "chart => chart.watched === true && window.removedCharts === 0"
+        )
+        return not kept

@@ -1,0 +1,97 @@
+"""Pages by their address, the list of runs, and how pages fit a screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from covnets.runs import RunStore
+from covnets.ui import app
+from scripts.real_dashboard import RealDashboard
+from tests.browser.conftest import WIDE
+from tests.browser.family_on_screen import FamilyOnScreen
+from tests.ui.recorded_runs import recorded_run
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+HEADINGS = {name: app.TITLE if name == "home" else title for name, title, _ in app.PAGES}
+# The list of runs is drawn on a canvas: the boxes to choose a row stand in its first column.
+FIRST_ROW = (18, 35 + 18)
+
+
+@pytest.mark.parametrize("address", ["vgg", "home"])
+def test_page_that_is_a_fresh_server_s_first_has_the_navigation_of_all(
+    page: Page, fresh_dashboard: RealDashboard, address: str
+):
+    page.goto(f"{fresh_dashboard.url}/{address}")
+    expect(page.get_by_role("heading", name=HEADINGS[address], exact=True)).to_be_visible()
+    links = page.get_by_test_id("stSidebarNav").get_by_role("link")
+    expect(links).to_have_count(len(app.PAGES))
+    shown = [link.inner_text().split()[-1] for link in links.all()]
+    assert shown == [title for _, title, _ in app.PAGES]
+
+
+def test_chosen_row_of_the_list_opens_the_run(page: Page, fresh_dashboard: RealDashboard):
+    with RunStore(fresh_dashboard.home) as store:
+        recorded_run(store, "finished", "vgg")
+        run = recorded_run(store, "cancelled", "resnet")
+    page.goto(fresh_dashboard.url)
+    table = page.get_by_test_id("stDataFrame")
+    expect(table.get_by_test_id("glide-cell-3-0")).to_have_text("cancelled")
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + FIRST_ROW[0], box["y"] + FIRST_ROW[1])
+    expect(page.get_by_role("heading", name="ResNet", exact=True)).to_be_visible()
+    expect(page.get_by_text(run.id)).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"/resnet\?run={run.id}"))
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[WIDE, PHONE], ids=["wide", "phone"])
+def themed_page(request: pytest.FixtureRequest, new_page: Callable[..., Page], theme: str) -> Page:
+    is_phone = request.param == PHONE
+    return new_page(
+        viewport=request.param, color_scheme=theme, has_touch=is_phone, is_mobile=is_phone
+    )
+
+
+def test_pages_fit_the_screen_in_width(
+    themed_page: Page, theme: str, full_dashboard: RealDashboard
+):
+    with RunStore(full_dashboard.home) as store:
+        finished = {run.family: run.id for run in store.list(states=["finished"])}
+    for name, heading in HEADINGS.items():
+        run = finished.get(name)
+        themed_page.goto(f"{full_dashboard.url}/{name}{f'?run={run}' if run else ''}")
+        expect(themed_page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+        if run:
+            FamilyOnScreen(themed_page, full_dashboard, name).wait_until_drawn("loss")
+            expect(themed_page.locator(f".st-key-{name}-confusion svg").first).to_be_visible()
+        assert overflow(themed_page) == {}, name
+        assert (brightness(themed_page) < 0.3) == (theme == "dark")
+
+
+def overflow(page: Page) -> dict[str, list[int]]:
+    """Parts of the page that are wider than their room, as [content, room] in pixels."""
+    wider: dict[str, list[int]] = page.evaluate(
+        """() => Object.fromEntries(["html", "body", "[data-testid=stMain]"]
+          .map(name => [name, document.querySelector(name)])
+          .filter(([, part]) => part && part.scrollWidth > part.clientWidth)
+          .map(([name, part]) => [name, [part.scrollWidth, part.clientWidth]]))"""
+    )
+    return wider
+
+
+def brightness(page: Page) -> float:
+    """Of the page's background, from 0, black, to 1."""
+    colour = page.get_by_test_id("stApp").evaluate("part => getComputedStyle(part).backgroundColor")
+    red, green, blue = (int(value) for value in re.findall(r"\d+", colour)[:3])
+    return (red + green + blue) / (3 * 255)
