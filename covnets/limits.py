@@ -12,8 +12,9 @@ from covnets.errors import ConfigError, DataError
 from covnets.models import Sketch, sketch
 
 MAX_PARAMS = 30_000_000
-MAX_STEP_MACS = 500_000_000_000
-"""Multiply-adds of one step, forward and backward: some ten seconds on two cores."""
+MAX_STEP_MACS = 100_000_000_000
+"""Multiply-adds of one step, forward and backward: some two seconds on two cores. A run can be
+stopped, and saved, only between two steps."""
 MAX_ACTIVATION_BYTES = 3 * 2**30
 
 # The backward pass computes the gradients of the inputs and of the weights: twice the forward cost.

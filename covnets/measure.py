@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -25,6 +26,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, required=True, help="threads of one operation")
     options = parser.parse_args()
     threading.Thread(target=_leave_with_the_dashboard, daemon=True).start()
+    # Ctrl-C in the dashboard's terminal is the dashboard's affair.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
 

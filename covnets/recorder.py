@@ -6,6 +6,7 @@ deep network. The same thread brings back whether somebody asked the run to stop
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from typing import Any, Literal
 
 from covnets.errors import StoreError
 from covnets.runs import RunStore
+
+logger = logging.getLogger(__name__)
 
 SECONDS_PER_FLUSH = 0.15
 SECONDS_PER_HEARTBEAT = 0.3
@@ -28,13 +31,14 @@ class Recorder:
     """
 
     def __init__(
-        self, store: RunStore, run_id: str, asked_to_leave: Callable[[], bool] = lambda: False
+        self, store: RunStore, run_id: str, asked_to_leave: Callable[[], object] = lambda: False
     ) -> None:
         self._store = store
         self._run_id = run_id
         self._asked_to_leave = asked_to_leave
         self._waiting: list[dict[str, Any]] = []
         self._lock = threading.Lock()
+        self._flushing = threading.Lock()
         self._closed = threading.Event()
         self._stop_requested = False
         self._next_heartbeat = 0.0
@@ -42,10 +46,8 @@ class Recorder:
         self._thread.start()
 
     def report(self, event: dict[str, Any]) -> None:
-        """Take an event; metrics are written a moment later, several in one transaction."""
-        if event["event"] == "started":
-            self._store.record_started(self._run_id, event)
-        elif event["event"] == "metrics":
+        """Take an event; it is written a moment later, several in one transaction."""
+        if event["event"] in ("started", "metrics"):
             with self._lock:
                 self._waiting.append(event)
 
@@ -55,31 +57,47 @@ class Recorder:
             return "paused"
         return "cancelled" if self._stop_requested else None
 
-    def close(self) -> None:
-        """Write what is waiting and end the thread.
+    def flush(self) -> None:
+        """Write what is waiting.
 
         Raises:
-            StoreError: the last points cannot be written.
+            StoreError: it cannot be written; it goes on waiting.
         """
+        with self._flushing:
+            with self._lock:
+                events = list(self._waiting)
+            points = [event for event in events if event["event"] == "metrics"]
+            for event in events:
+                if event["event"] == "started":
+                    self._store.record_started(self._run_id, event)
+            if points:
+                self._store.add_points(self._run_id, points)
+            with self._lock:
+                del self._waiting[: len(events)]
+
+    def close(self) -> None:
+        """End the thread, and with it the heartbeat."""
         self._closed.set()
         self._thread.join()
-        self._flush()
 
     def _work(self) -> None:
         while not self._closed.wait(SECONDS_PER_FLUSH):
-            try:
-                self._flush()
-                if time.monotonic() >= self._next_heartbeat:
-                    self._stop_requested = self._store.heartbeat(self._run_id)
-                    self._next_heartbeat = time.monotonic() + SECONDS_PER_HEARTBEAT
-            except StoreError:
-                # A busy or full disk: the points wait in memory and are tried again.
-                continue
+            # Each by itself: a run that was ended by others takes no points any more, but its
+            # heartbeat still brings the message to stop.
+            if time.monotonic() >= self._next_heartbeat:
+                self._attempt(self._beat)
+            self._attempt(self.flush)
 
-    def _flush(self) -> None:
-        with self._lock:
-            points = list(self._waiting)
-        if points:
-            self._store.add_points(self._run_id, points)
-            with self._lock:
-                del self._waiting[: len(points)]
+    def _beat(self) -> None:
+        self._stop_requested = self._store.heartbeat(self._run_id)
+        self._next_heartbeat = time.monotonic() + SECONDS_PER_HEARTBEAT
+
+    def _attempt(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except StoreError as error:
+            # A busy or full disk: the points wait in memory and are tried again.
+            logger.warning("%s", error)
+        except Exception:
+            # This thread must not die in silence: the run would be taken for dead.
+            logger.exception("Recording goes on after an unexpected error.")

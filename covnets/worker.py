@@ -11,6 +11,7 @@ saves a checkpoint, leaves its run as paused, and ends within `SECONDS_TO_LEAVE`
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import queue
 import signal
@@ -31,18 +32,21 @@ if TYPE_CHECKING:
     from covnets.training import TrainResult
 
 SECONDS_TO_LEAVE = 4.0
-PAUSED_BY_DASHBOARD = "dashboard stopped"
+DASHBOARD_STOPPED = "dashboard stopped"
+WORKER_ENDED = "its worker was told to end"
+
+logger = logging.getLogger(__name__)
 
 
 def execute(
-    store: RunStore, run_id: str, asked_to_leave: Callable[[], bool] = lambda: False
+    store: RunStore, run_id: str, asked_to_leave: Callable[[], str | None] = lambda: None
 ) -> None:
     """Train one queued run and record everything about it, its failure too.
 
     Args:
         store: where the run is queued.
         run_id: which run; nothing happens if somebody else took it, or if it was cancelled.
-        asked_to_leave: asked several times a second; true pauses the run.
+        asked_to_leave: asked several times a second; a reason to leave pauses the run.
     """
     if not store.claim(run_id, worker_name()):
         return
@@ -51,15 +55,18 @@ def execute(
         from covnets.training import train
 
         result = train(store.get(run_id).config, recorder.report, recorder.should_stop)
-        recorder.close()
-        _keep(store, run_id, result)
+        recorder.flush()
+        # The recorder goes on saying that the run is alive while its files are written.
+        _keep(store, run_id, result, asked_to_leave())
     except Exception as error:
         with suppress(StoreError):
-            recorder.close()
+            recorder.flush()
         details = None if isinstance(error, CovnetsError) else traceback.format_exc()
         # The run may have been ended by others meanwhile; then there is nothing left to say.
         with suppress(StoreError):
             store.fail(run_id, _reason(error), details)
+    finally:
+        recorder.close()
 
 
 def worker_name() -> str:
@@ -67,14 +74,17 @@ def worker_name() -> str:
     return f"{host_name()}:{os.getpid()}"
 
 
-def _keep(store: RunStore, run_id: str, result: TrainResult) -> None:
+def _keep(store: RunStore, run_id: str, result: TrainResult, reason_to_leave: str | None) -> None:
     """Write a run's files first and its end last, so that an ended run has all its files."""
-    reason = PAUSED_BY_DASHBOARD if result.state == "paused" else None
+    reason = reason_to_leave if result.state == "paused" else None
     try:
         _write_files(store, run_id, result)
-    except StoreError as error:
+    except Exception as error:
         # Trained is trained: a run whose network cannot be kept has its history and its figures.
-        reason = str(error)
+        logger.exception("The files of run %s could not be written.", run_id)
+        said = str(error) if isinstance(error, CovnetsError) else f"{type(error).__name__}: {error}"
+        unsaved = f"network could not be saved: {said}"
+        reason = f"{reason}; its {unsaved}" if reason else f"Its {unsaved}"
     store.finish(run_id, result.state, result.summary, reason)
     with suppress(StoreError):
         store.enforce_budget()
@@ -112,13 +122,16 @@ class Worker:
         self.home = home
         self.threads = threads
         self.replies = replies
-        self.orders: queue.Queue[str | None] = queue.Queue()
-        self.leaving = threading.Event()
+        # Unlike a Queue it may be filled by a signal handler.
+        self.orders: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self.reason_to_leave: str | None = None
 
     def run(self, orders: TextIO) -> None:
         """Serve until the orders end."""
         threading.Thread(target=self._listen, args=(orders,), daemon=True).start()
-        signal.signal(signal.SIGTERM, lambda *_: self._leave())
+        signal.signal(signal.SIGTERM, lambda *_: self._leave(WORKER_ENDED))
+        # Ctrl-C in the dashboard's terminal is the dashboard's affair.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
         import keras
 
@@ -127,10 +140,10 @@ class Worker:
         device.set_up(self.threads)
         store = RunStore(self.home)
         self._say("ready")
-        while not self.leaving.is_set():
+        while self.reason_to_leave is None:
             run_id = self.orders.get()
             if run_id is not None:
-                execute(store, run_id, self.leaving.is_set)
+                execute(store, run_id, lambda: self.reason_to_leave)
                 keras.backend.clear_session(free_memory=True)
                 self._say("idle")
 
@@ -142,10 +155,10 @@ class Worker:
     def _listen(self, orders: TextIO) -> None:
         for line in orders:
             self.orders.put(line.strip())
-        self._leave()
+        self._leave(DASHBOARD_STOPPED)
 
-    def _leave(self) -> None:
-        self.leaving.set()
+    def _leave(self, reason: str) -> None:
+        self.reason_to_leave = self.reason_to_leave or reason
         self.orders.put(None)
         # A step or a trace that takes too long must not keep the process from leaving in time.
         timer = threading.Timer(SECONDS_TO_LEAVE, self._leave_now)
@@ -157,7 +170,8 @@ class Worker:
             store = RunStore(self.home)
             for run in store.list(states=["running"]):
                 if run.worker == worker_name():
-                    store.finish(run.id, "paused", reason=PAUSED_BY_DASHBOARD)
+                    reason = f"{self.reason_to_leave}; there was no time to save its weights"
+                    store.finish(run.id, "paused", reason=reason)
         os._exit(0)
 
 

@@ -15,9 +15,10 @@ from covnets.config.networks import (
     VGGConfig,
 )
 from covnets.config.table import Table
-from covnets.config.training import RunConfig, TrainConfig
+from covnets.config.training import TRAIN_EVAL_IMAGES, RunConfig, TrainConfig
 
 __all__ = [
+    "TRAIN_EVAL_IMAGES",
     "AnyNetworkConfig",
     "InceptionConfig",
     "NetworkConfig",

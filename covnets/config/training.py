@@ -10,6 +10,10 @@ from covnets.config.networks import AnyNetworkConfig
 from covnets.config.table import ADVANCED, Table, options, slider
 from covnets.errors import ConfigError
 
+TRAIN_EVAL_IMAGES = 1000
+"""At each epoch's end so many training images are evaluated as validation images are: with dropout
+off and the same weights. Only these two can be compared."""
+
 
 class TrainConfig(Table):
     """How a network is trained."""

@@ -9,7 +9,7 @@ from covnets.engine.inline import InlineEngine
 from covnets.engine.local import LocalEngine
 from covnets.environment import whole_number
 from covnets.errors import EngineError
-from covnets.runs import RunStore
+from covnets.runs import RunStore, weights_budget
 
 __all__ = ["Engine", "EngineState", "InlineEngine", "LocalEngine", "engine_from_environment"]
 
@@ -31,6 +31,7 @@ def engine_from_environment(store: RunStore) -> Engine:
         return InlineEngine(store)
     if kind != "local":
         raise EngineError(f"COVNETS_ENGINE={kind} is unknown: use local or inline.")
+    weights_budget()  # so that a wrong value is refused here, and not when a run has ended
     return LocalEngine(
         store,
         whole_number("COVNETS_WORKERS") or 1,

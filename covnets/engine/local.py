@@ -21,7 +21,11 @@ from covnets.runs import Run, RunStore, speeds
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 0.5
-SECONDS_BETWEEN_RECOVERIES = 5.0
+SECONDS_BETWEEN_RECOVERIES = 3.0
+# Process numbers alone prove nothing: two containers may share a store and a host name, and not
+# see each other's processes. A worker that is alive has a younger heartbeat than this.
+SECONDS_OF_A_MISSED_HEARTBEAT = 3.0
+SECONDS_TO_STOP_TRACING = 0.7
 # A worker that dies this soon after its start, this often in a row, will not do better next time.
 SECONDS_OF_A_BAD_START = 20.0
 BAD_STARTS_TO_GIVE_UP = 3
@@ -52,6 +56,7 @@ class LocalEngine:
         self._threads = threads or max(1, available_cores() // workers)
         self._workers: list[WorkerProcess | None] = [None] * workers
         self._started_at = [0.0] * workers
+        self._stopping: dict[str, float] = {}
         self._measurement: subprocess.Popen[str] | None = None
         self._bad_starts = 0
         self._news = threading.Event()
@@ -77,7 +82,11 @@ class LocalEngine:
 
     def stop(self, run_id: str) -> Run:
         """Ask a run to stop; it keeps its history and its weights so far."""
-        return self.store.request_stop(run_id)
+        run = self.store.request_stop(run_id)
+        if run.state == "running":
+            self._stopping.setdefault(run_id, time.monotonic())
+            self._news.set()
+        return run
 
     @property
     def state(self) -> EngineState:
@@ -87,7 +96,7 @@ class LocalEngine:
         ready = [worker for worker in self._workers if worker is not None and worker.ready]
         if not ready:
             return "starting"
-        return "ready" if any(worker.run_id is None for worker in ready) else "busy"
+        return "ready" if any(worker.is_idle for worker in ready) else "busy"
 
     def close(self) -> None:
         """Let the workers go; a run that is going on is checkpointed and paused."""
@@ -100,12 +109,13 @@ class LocalEngine:
         self._end_measurement()
         for worker in self._workers:
             if worker is not None:
-                worker.process.wait()
+                worker.wait_for_end()
 
     def _work(self) -> None:
         self._news.wait(self._head_start)
         while not self._closed.is_set():
             try:
+                self._end_stopped_before_first_step()
                 self._replace_ended_workers()
                 self._hand_out_runs()
                 self._measure_while_idle()
@@ -122,12 +132,27 @@ class LocalEngine:
             self._news.wait(SECONDS_BETWEEN_LOOKS)
             self._news.clear()
 
+    def _end_stopped_before_first_step(self) -> None:
+        """Let nobody wait for a deep network to be traced only to be thrown away."""
+        for run_id, moment in list(self._stopping.items()):
+            run = self.store.get(run_id)
+            if run.is_ended or run.step > 0:
+                del self._stopping[run_id]
+            elif time.monotonic() - moment > SECONDS_TO_STOP_TRACING:
+                del self._stopping[run_id]
+                for worker in self._workers:
+                    if worker is not None and worker.run_id == run_id:
+                        reason = "It was stopped before its first step."
+                        self.store.finish(run_id, "cancelled", reason=reason)
+                        worker.kill()
+
     def _replace_ended_workers(self) -> None:
         for number, worker in enumerate(self._workers):
             if worker is not None and worker.has_ended:
                 self._tell_failed(worker)
                 quickly = time.monotonic() - self._started_at[number] < SECONDS_OF_A_BAD_START
-                self._bad_starts = self._bad_starts + 1 if quickly else 0
+                if not worker.was_killed:
+                    self._bad_starts = self._bad_starts + 1 if quickly else 0
                 if self._bad_starts >= BAD_STARTS_TO_GIVE_UP:
                     self.message = (
                         f"No worker can be started, {self._bad_starts} ended right away. The last "
@@ -160,7 +185,9 @@ class LocalEngine:
 
     def _measure_while_idle(self) -> None:
         """Learn this machine's speed while there is nothing else to do."""
-        if self.state != "ready":
+        if self._measurement is not None:
+            self._measurement.poll()  # or an ended one would be a zombie
+        if not all(worker is not None and worker.is_idle for worker in self._workers):
             self._end_measurement()
         elif self._measurement is None and speeds.unmeasured_families(self.store):
             log = log_file(self.store.home, "measure")
@@ -184,7 +211,8 @@ class LocalEngine:
         if jumped:
             return
         for run in self.store.list(states=["running"]):
-            if is_gone(run.worker) and not self._is_mine(run):
+            silent = time.time() - (run.heartbeat_at or 0.0) > SECONDS_OF_A_MISSED_HEARTBEAT
+            if silent and is_gone(run.worker) and not self._is_mine(run):
                 reason = "The computer or its worker process was shut down while it trained."
                 with suppress(StoreError):
                     self.store.fail(run.id, reason)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,27 +15,36 @@ from pathlib import Path
 from covnets.machine import host_name
 
 LOG_LINES = 30
+SECONDS_TO_KEEP_LOGS = 7 * 24 * 3600.0
+SECONDS_TO_END = 6.0
 
 
 def log_file(home: Path, name: str) -> Path:
     """Where a process writes what it has to say."""
     logs = home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    return logs / f"{name}.log"
+    for old in logs.glob("*.log"):
+        with suppress(OSError):
+            if time.time() - old.stat().st_mtime > SECONDS_TO_KEEP_LOGS:
+                old.unlink()
+    # The number of this process: another dashboard on the same store has workers of its own.
+    return logs / f"{name}-{os.getpid()}.log"
 
 
-def start(module: str, home: Path, threads: int, log: Path) -> subprocess.Popen[str]:
+def start(
+    module: str, home: Path, threads: int, log: Path, replies: int = subprocess.DEVNULL
+) -> subprocess.Popen[str]:
     """Start a Python module as a process that leaves when its standard input ends.
 
-    That happens however the dashboard ends. The process has a session of its own: Ctrl-C in the
-    dashboard's terminal must not hit it.
+    That happens however the dashboard ends. The process has a session of its own where there is
+    such a thing, so that signals to the dashboard's terminal do not reach it.
     """
     command = [sys.executable, "-m", module, "--home", str(home), "--threads", str(threads)]
     with log.open("wb") as errors:
         return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=replies,
             stderr=errors,
             env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
             cwd=Path(__file__).resolve().parents[2],
@@ -57,8 +67,9 @@ class WorkerProcess:
         self.log = log_file(home, f"worker{number}")
         self.ready = False
         self.run_id: str | None = None
+        self.was_killed = False
         self._changed = changed
-        self.process = start("covnets.worker", home, threads, self.log)
+        self.process = start("covnets.worker", home, threads, self.log, subprocess.PIPE)
         threading.Thread(target=self._listen, daemon=True).start()
 
     def give(self, run_id: str) -> None:
@@ -76,6 +87,25 @@ class WorkerProcess:
         with suppress(OSError):
             if self.process.stdin is not None:
                 self.process.stdin.close()
+
+    def kill(self) -> None:
+        """End it at once; its run must have been ended before."""
+        self.run_id = None
+        self.was_killed = True
+        self.process.kill()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is warm and has no run."""
+        return self.ready and self.run_id is None
+
+    def wait_for_end(self) -> None:
+        """Wait for a dismissed worker to leave; one that does not is killed."""
+        try:
+            self.process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     @property
     def has_ended(self) -> bool:

@@ -1,5 +1,6 @@
 """Training: the compiled loop, evaluation, checkpoints. The only place that calls TensorFlow."""
 
-from covnets.training.run import Event, TrainResult, train
+from covnets.training.result import Event, TrainResult
+from covnets.training.run import train
 
 __all__ = ["Event", "TrainResult", "train"]

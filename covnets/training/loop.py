@@ -19,8 +19,6 @@ from covnets.training.vectors import SPARED, WeightVectors
 if TYPE_CHECKING:
     import keras
 
-EVALUATION_BATCH = 250
-
 
 class CompiledLoop:
     """A network, its optimizer and its images, compiled into two functions.

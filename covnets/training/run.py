@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from covnets import data
-from covnets.config import RunConfig
+from covnets.config import TRAIN_EVAL_IMAGES, RunConfig
 from covnets.data import Dataset
 from covnets.errors import TrainingError
 from covnets.limits import check_run
@@ -20,40 +19,17 @@ from covnets.training import checkpoint as checkpoints
 from covnets.training import device
 from covnets.training.checkpoint import Checkpoint
 from covnets.training.initial import set_initial_weights
-from covnets.training.loop import EVALUATION_BATCH, CompiledLoop
+from covnets.training.loop import CompiledLoop
+from covnets.training.result import EndState, Event, Report, ShouldStop, TrainResult
 from covnets.training.schedule import learning_rates
 
 if TYPE_CHECKING:
     import keras
 
-Event = dict[str, Any]
-Report = Callable[[Event], None]
-EndState = Literal["finished", "cancelled", "paused"]
-ShouldStop = Callable[[], "EndState | bool | None"]
-
-TRAIN_EVAL_IMAGES = 1000
 SECONDS_PER_REPORT = 0.2
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """What a run leaves behind.
-
-    Attributes:
-        state: how it ended.
-        summary: the `finished` event.
-        model: the trained network.
-        split: which images `probabilities` belong to: "test", or "validation" for a stopped run.
-        probabilities: float32 (images, num_classes); None for a paused run.
-        checkpoint: the exact state of a paused run, else None.
-    """
-
-    state: EndState
-    summary: Event
-    model: keras.Model
-    split: str
-    probabilities: NDArray[np.float32] | None
-    checkpoint: Checkpoint | None
+# Between two batches of an evaluation the run may be stopped, so that none may take long.
+EVALUATION_BATCH = 250
+EVALUATION_MACS = 20_000_000_000
 
 
 def train(
@@ -111,6 +87,7 @@ class _Run:
         self.first_step = self.step
         self.rates = learning_rates(config)
         self.chunk = 1
+        self.evaluation_batch = max(1, min(EVALUATION_BATCH, EVALUATION_MACS // self.sketch.macs))
         self.validation_seconds = 0.0
         self.validation_accuracy: float | None = None
         self._order_of: tuple[int, NDArray[np.integer]] = (0, np.zeros(0, int))
@@ -124,6 +101,8 @@ class _Run:
     def go(self) -> TrainResult:
         state: EndState = "finished"
         try:
+            # Somebody may have thought better of it while the network was traced.
+            self._stop_if_asked()
             # A run that was paused at the end of an epoch has not evaluated that epoch yet.
             if self.step and self._at_end_of_epoch:
                 self._end_epoch()
@@ -190,8 +169,9 @@ class _Run:
         between: Callable[[], None] = lambda: None,
     ) -> tuple[float, float, NDArray[np.float32]]:
         losses, probabilities = [], []
-        for first in range(0, len(images), EVALUATION_BATCH):
-            batch = slice(first, first + EVALUATION_BATCH)
+        size = self.evaluation_batch
+        for first in range(0, len(images), size):
+            batch = slice(first, first + size)
             loss, probability = self.loop.evaluate_batch(images[batch], labels[batch])
             losses.append(loss)
             probabilities.append(probability)
@@ -201,29 +181,28 @@ class _Run:
         return float(np.concatenate(losses).mean()), float(correct.mean()), all_probabilities
 
     def _finish(self, state: EndState) -> TrainResult:
-        split = "test" if state == "finished" else "validation"
         probabilities = test_accuracy = None
-        if state == "finished":
-            _, test_accuracy, probabilities = self._evaluate(
-                self.data.test_images, self.data.test_labels
-            )
-        elif state == "cancelled":
-            self._trace_evaluation()
-            _, self.validation_accuracy, probabilities = self._evaluate(
-                self.data.validation_images, self.data.validation_labels
-            )
+        try:
+            if state == "finished":
+                _, test_accuracy, probabilities = self._evaluate(
+                    self.data.test_images, self.data.test_labels, self._leave_if_asked
+                )
+            elif state == "cancelled" and self.step > self.first_step:
+                self._trace_evaluation()
+                _, self.validation_accuracy, probabilities = self._evaluate(
+                    self.data.validation_images, self.data.validation_labels, self._leave_if_asked
+                )
+        except _Stopped as stopped:
+            # There is no time for the test images: the trained network goes into a checkpoint. A
+            # run that was stopped by hand stays so.
+            state = stopped.state if state == "finished" else state
         summary = self._finished(state, test_accuracy)
         self.report(summary)
-        return TrainResult(
-            state,
-            summary,
-            self.model,
-            split,
-            probabilities,
-            checkpoints.save(self.model, self.loop.optimizer, self.step)
-            if state == "paused"
-            else None,
-        )
+        checkpoint = None
+        if state == "paused":
+            checkpoint = checkpoints.save(self.model, self.loop.optimizer, self.step)
+        split = "test" if state == "finished" else "validation"
+        return TrainResult(state, summary, self.model, split, probabilities, checkpoint)
 
     @property
     def epoch(self) -> int:
@@ -244,6 +223,10 @@ class _Run:
         asked = self.should_stop()
         if asked:
             raise _Stopped("cancelled" if asked is True else asked)
+
+    def _leave_if_asked(self) -> None:
+        if self.should_stop() == "paused":
+            raise _Stopped("paused")
 
     def _report_point(self, split: str, loss: float, accuracy: float, seconds: float) -> None:
         if not np.isfinite(loss):

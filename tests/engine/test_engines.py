@@ -11,9 +11,7 @@ from tests.engine.small_runs import small_run, wait_for_state
 
 
 @pytest.fixture(params=["inline", "local"])
-def any_engine(
-    request: pytest.FixtureRequest, store: RunStore, engine: LocalEngine
-) -> Engine:
+def any_engine(request: pytest.FixtureRequest, store: RunStore, engine: LocalEngine) -> Engine:
     return InlineEngine(store) if request.param == "inline" else engine
 
 
@@ -68,5 +66,6 @@ def test_run_whose_network_cannot_be_saved_is_finished_all_the_same(
 
     run = InlineEngine(store).submit(small_run())
 
-    assert (run.state, run.reason) == ("finished", "The disk is full: make room.")
+    assert run.state == "finished"
+    assert run.reason == "Its network could not be saved: The disk is full: make room."
     assert run.summary["test_accuracy"] is not None

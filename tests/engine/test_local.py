@@ -65,6 +65,22 @@ def test_stopped_run_is_cancelled_with_weights_and_validation_only(
     assert steps == list(range(1, len(steps) + 1))
 
 
+def test_run_stopped_while_its_network_is_traced_is_cancelled_at_once(
+    engine: LocalEngine, store: RunStore
+) -> None:
+    # So deep that tracing it takes many seconds.
+    deep = ResNetConfig(num_stages=3, num_blocks=60, filters=4)
+    run = engine.submit(RunConfig(network=deep, train=small_run().train))
+    wait_for_state(store, run, "running")
+
+    engine.stop(run.id)
+
+    stopped = wait_for_state(store, run, "cancelled", "finished", "failed")
+    assert (stopped.state, stopped.step) == ("cancelled", 0)
+    next_run = wait_for_state(store, engine.submit(small_run()), "finished", "failed")
+    assert next_run.state == "finished"
+
+
 def test_queued_run_can_be_stopped_before_it_starts(engine: LocalEngine, store: RunStore) -> None:
     first, second = engine.submit(endless_run()), engine.submit(small_run())
     wait_for_steps(store, first)

@@ -24,18 +24,20 @@ RECORD = {
     "images_per_second": 1000.0,
     "trace_seconds": 2.0,
 }
+SECONDS = {"training_seconds": 60.0}
 
 
 def speed(**changes: object) -> Speed:
     return Speed(**(RECORD | changes))  # type: ignore[arg-type]
 
 
-def finished_run(store: RunStore, worker: str, images_per_second: float) -> None:
+def finished_run(store: RunStore, worker: str, images_per_second: float, **changes: float) -> None:
     run = store.create(RunConfig(network=VGGConfig()), owner="test")
     store.claim(run.id, worker)
     facts = {name: RECORD[name] for name in ("macs", "batch_size")}
     store.record_started(run.id, facts)
-    store.finish(run.id, "finished", RECORD | {"images_per_second": images_per_second})
+    summary = RECORD | SECONDS | {"images_per_second": images_per_second, **changes}
+    store.finish(run.id, "finished", summary)
 
 
 def test_nothing_is_predicted_where_nothing_is_known(tmp_path: Path) -> None:
@@ -85,3 +87,15 @@ def test_measured_family_is_known_and_not_measured_again(tmp_path: Path) -> None
 
     assert "vgg" not in unmeasured_families(store)
     assert known_speeds(store, "vgg") == [speed()]
+
+
+def test_run_of_a_few_steps_is_no_speed(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    finished_run(store, f"{host_name()}:1", 7.0, training_seconds=0.4)
+    assert known_speeds(store, "vgg") == []
+
+
+def test_one_run_on_a_busy_machine_does_not_spoil_the_prediction() -> None:
+    known = [speed(images_per_second=100.0), speed(), speed()]
+    config = TrainConfig(num_train=9_000, epochs=1, batch_size=64)
+    assert predict_seconds(known, 1_000_000, config) == pytest.approx(2 + 10)

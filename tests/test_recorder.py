@@ -1,0 +1,81 @@
+"""Events reach the store, and the wish to stop comes back, whatever the store says meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from covnets.config import RunConfig, VGGConfig
+from covnets.errors import StoreError
+from covnets.recorder import Recorder
+from covnets.runs import Run, RunStore
+from tests.engine.small_runs import wait_until
+
+STARTED = {"event": "started", "total_steps": 10}
+
+
+def point(step: int) -> dict[str, object]:
+    figures = {"loss": 1.0, "accuracy": 0.5, "seconds": 0.1 * step}
+    return {"event": "metrics", "split": "train", "step": step, "epoch": 1, **figures}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path)
+
+
+@pytest.fixture
+def run(store: RunStore) -> Run:
+    queued = store.create(RunConfig(network=VGGConfig()), owner="test")
+    store.claim(queued.id, "here:1")
+    return queued
+
+
+def test_events_are_written_a_moment_later(store: RunStore, run: Run) -> None:
+    recorder = Recorder(store, run.id)
+    recorder.report(STARTED)
+    recorder.report(point(1))
+    wait_until(lambda: store.get(run.id).step == 1)
+    recorder.close()
+    assert store.get(run.id).facts == {"total_steps": 10}
+
+
+def test_wish_to_stop_comes_back(store: RunStore, run: Run) -> None:
+    recorder = Recorder(store, run.id)
+    assert recorder.should_stop() is None
+    store.request_stop(run.id)
+    wait_until(lambda: recorder.should_stop() == "cancelled")
+    recorder.close()
+
+
+def test_run_that_others_have_ended_is_told_to_stop(store: RunStore, run: Run) -> None:
+    recorder = Recorder(store, run.id)
+    store.fail(run.id, "Somebody else said so.")
+    recorder.report(point(1))
+    wait_until(lambda: recorder.should_stop() == "cancelled")
+    recorder.close()
+    assert store.get(run.id).step == 0
+
+
+def test_points_wait_while_the_store_cannot_be_written(
+    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "add_points", full)
+        recorder = Recorder(store, run.id)
+        for step in (1, 2, 3):
+            recorder.report(point(step))
+        with pytest.raises(StoreError):
+            recorder.flush()
+    wait_until(lambda: store.get(run.id).step == 3)
+    recorder.close()
+
+
+def test_process_that_shall_end_pauses_its_run(store: RunStore, run: Run) -> None:
+    recorder = Recorder(store, run.id, asked_to_leave=lambda: "dashboard stopped")
+    assert recorder.should_stop() == "paused"
+    recorder.close()
