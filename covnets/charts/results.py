@@ -21,10 +21,11 @@ Integers = npt.NDArray[np.integer[Any]]
 HEIGHT = 420
 """Height of the confusion matrix in pixels."""
 
-# How dense the fullest cell is. Mistakes stay pale enough for the page's own text colour; on a
-# cell of a denser blue than WHITE_FROM only white can be read.
-RIGHT_DENSITY, WRONG_DENSITY = 0.95, 0.6
-WHITE_FROM = 0.75
+# Cells with a number are opaque, and so their numbers can be read on a light as on a dark page:
+# from this much of the colour in white to the full colour.
+PALEST = 0.2
+# A cell without images is nearly bare.
+EMPTY_OPACITY = 0.03
 # So that a network that is nearly always right does not look alarming.
 LEAST_WRONG_SHARE = 0.2
 
@@ -118,24 +119,50 @@ def confusion_figure(labels: Integers, predictions: Integers, class_names: Seque
         class_names: their names.
 
     Returns:
-        Blue on the diagonal for what is right, vermilion for what is confused, both on the page's
-        background; denser with the share of the true class' images.
+        Blue on the diagonal for what is right, vermilion for what is confused; denser with the
+        share of the true class' images.
     """
     matrix = confusion_matrix(labels, predictions, len(class_names))
     shares = np.nan_to_num(_row_shares(matrix))
     diagonal = np.eye(len(class_names), dtype=bool)
     most_wrong = max(LEAST_WRONG_SHARE, float(shares[~diagonal].max(initial=0.0)))
     hover = _hover(matrix, shares, class_names)
-    white = diagonal & (shares * RIGHT_DENSITY > WHITE_FROM)
     return {
         "data": [
-            _cells(shares, diagonal, 1.0, BLUE, RIGHT_DENSITY, hover),
-            _cells(shares, ~diagonal, most_wrong, VERMILION, WRONG_DENSITY, hover),
-            _numbers(matrix, white, {"size": 11, "color": "white"}),
-            _numbers(matrix, ~white, {"size": 11}),
+            _cells(shares, diagonal, 1.0, BLUE, hover),
+            _cells(shares, ~diagonal, most_wrong, VERMILION, hover),
+            _numbers(matrix, shares, most_wrong),
         ],
         "layout": _page(class_names),
     }
+
+
+def cell_color(color: str, fullness: float) -> str:
+    """The opaque colour of a cell: from pale, where `fullness` is 0, to `color`, where it is 1."""
+    weight = PALEST + (1 - PALEST) * fullness
+    mixed = (round(255 + weight * (channel - 255)) for channel in _channels(color))
+    return "#" + "".join(f"{channel:02X}" for channel in mixed)
+
+
+def text_color(background: str) -> str:
+    """Black or white, whichever is read more easily; its contrast is never below 4.5."""
+    return max(("#000000", "#FFFFFF"), key=lambda text: contrast(text, background))
+
+
+def contrast(first: str, second: str) -> float:
+    """The contrast of two colours as the WCAG define it, from 1 to 21."""
+    darker, lighter = sorted((_luminance(first), _luminance(second)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: str) -> float:
+    shares = (channel / 255 for channel in _channels(color))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _channels(color: str) -> list[int]:
+    return [int(color[start : start + 2], 16) for start in (1, 3, 5)]
 
 
 def _row_shares(matrix: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -150,16 +177,17 @@ def _cells(
     shown: npt.NDArray[np.bool_],
     fullest: float,
     color: str,
-    density: float,
     hover: list[list[str]],
 ) -> Trace:
-    """The shown cells, from the bare page to the dense colour."""
+    """The shown cells, from pale to the full colour; those without images nearly bare."""
+    bare = translucent(color, EMPTY_OPACITY)
+    colors = [[0.0, bare], [1e-9, bare], [1e-9, cell_color(color, 0.0)], [1.0, color]]
     return {
         "type": "heatmap",
         "z": np.where(shown, shares, np.nan),
         "zmin": 0.0,
         "zmax": fullest,
-        "colorscale": [[0.0, translucent(color, 0.03)], [1.0, translucent(color, density)]],
+        "colorscale": colors,
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
@@ -170,17 +198,25 @@ def _cells(
 
 
 def _numbers(
-    matrix: npt.NDArray[np.int64], shown: npt.NDArray[np.bool_], font: dict[str, Any]
+    matrix: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], most_wrong: float
 ) -> Trace:
-    """The counts of the shown cells; zeros are left out, so that the others stand out."""
-    rows, columns = np.nonzero(shown & (matrix > 0))
+    """The counts; zeros are left out, so that the others stand out."""
+    rows, columns = np.nonzero(matrix)
+    colors = [
+        text_color(
+            cell_color(BLUE, shares[row, column])
+            if row == column
+            else cell_color(VERMILION, shares[row, column] / most_wrong)
+        )
+        for row, column in zip(rows, columns, strict=True)
+    ]
     return {
         "type": "scatter",
         "mode": "text",
         "x": columns,
         "y": rows,
         "text": [str(count) for count in matrix[rows, columns]],
-        "textfont": font,
+        "textfont": {"size": 11, "color": colors},
         "hoverinfo": "skip",
         "showlegend": False,
     }

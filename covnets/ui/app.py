@@ -9,8 +9,9 @@ page begins with `through_navigation`, which does then what ``dashboard.py`` wou
 import asyncio
 import webbrowser
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ import streamlit as st
 from starlette.routing import BaseRoute
 
 from covnets.errors import CovnetsError
-from covnets.ui import live_chart, services
+from covnets.ui import live_chart, notices, services
 
 TITLE = "Miniature CovNets"
-# An emoji, as all icons here: Streamlit fetches ":material/...:" icons from the internet.
+# Pages have emoji: a ":material/...:" icon for the browser's tab would come from the internet.
 ICON = "🔬"
 PAGES_FOLDER = Path(__file__).resolve().parents[2] / "pages"
 
@@ -82,11 +83,13 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     opening = None
     if not st.get_option("server.headless"):
         opening = asyncio.create_task(asyncio.to_thread(webbrowser.open, address()))
+    preparing = asyncio.create_task(asyncio.to_thread(_prepare))
     try:
         yield
     finally:
         if opening is not None:
             opening.cancel()
+        await asyncio.wait([preparing])
         await asyncio.to_thread(services.close_engines)
 
 
@@ -96,6 +99,14 @@ def address() -> str:
     host, port = st.get_option("browser.serverAddress"), st.get_option("server.port")
     base_path = st.get_option("server.baseUrlPath").strip("/")
     return f"{scheme}://{host}:{port}/{base_path}"
+
+
+def _prepare() -> None:
+    """Get ready for the first visitor while the browser still loads Streamlit's own scripts."""
+    import_module("covnets.ui.family_page")
+    # What is wrong with the store or the engine, the pages will say.
+    with suppress(CovnetsError):
+        services.engine()
 
 
 def _navigation() -> Any:
@@ -124,6 +135,6 @@ def _run(page: Any) -> None:
     try:
         page.run()
     except CovnetsError as error:
-        st.error(str(error), icon="⚠️")
+        notices.show_error(error)
     finally:
         _inside_navigation.reset(token)

@@ -1,5 +1,6 @@
 """Sliders and switches made from the hyperparameter tables; none is declared here."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
@@ -8,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from covnets.config import Table
 
-# A tuple of names is a choice of several, such as Inception's branches.
+# More choices than these do not fit side by side into the sidebar.
 _MANY_SEGMENTS = 3
 
 
@@ -43,6 +44,22 @@ def reset(defaults: Table, prefix: str) -> None:
         st.session_state[f"{prefix}.{name}"] = _shown_value(getattr(defaults, name), field)
 
 
+def with_titles(text: str, *tables: Table) -> str:
+    """Name the fields of a sentence as their widgets do: "num_stages=5" is "Stages = 5"."""
+    titles = {
+        name: field.title
+        for table in tables
+        for name, field in type(table).model_fields.items()
+        if field.title
+    }
+
+    def spoken(match: re.Match[str]) -> str:
+        title = titles.get(match[1])
+        return f"{title} = " if title else match[0]
+
+    return re.sub(r"\b(\w+)=", spoken, text)
+
+
 def _offered(table: Table) -> list[tuple[str, FieldInfo]]:
     """The table's fields that have a widget; those of its own first, then the inherited ones."""
     own = type(table).__annotations__
@@ -68,6 +85,7 @@ def _choices(field: FieldInfo) -> tuple[str, ...] | None:
 
 
 def _is_tuple(field: FieldInfo) -> bool:
+    """A tuple of names is a choice of several, such as Inception's branches."""
     return get_origin(field.annotation) is tuple
 
 

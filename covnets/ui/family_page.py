@@ -11,18 +11,22 @@ from covnets.config import NetworkConfig, RunConfig, TrainConfig
 from covnets.errors import CovnetsError
 from covnets.limits import check_run
 from covnets.models import FAMILIES, Family, Sketch, sketch
-from covnets.ui import controls
+from covnets.runs import Run
+from covnets.ui import controls, notices
+from covnets.ui.buttons import problems, start_and_stop
+from covnets.ui.choice import choose_run
 from covnets.ui.cost_card import cost_card
 from covnets.ui.live_chart import live_chart
-from covnets.ui.run_panel import choose_run, run_panel, start_and_stop
+from covnets.ui.outcome import outcome
+from covnets.ui.run_panel import gap_panel, run_panel
 from covnets.ui.samples import sample_images
 
-DRAWING_HEIGHT = 320
+DRAWING_HEIGHT = 290
 LAYER_COLUMNS = {
     "parameters": st.column_config.NumberColumn(format="localized"),
     "MACs": st.column_config.NumberColumn(format="localized"),
-    "share of parameters": st.column_config.ProgressColumn(format="percent"),
-    "share of MACs": st.column_config.ProgressColumn(format="percent"),
+    "share of parameters": st.column_config.ProgressColumn(format="percent", width="small"),
+    "share of MACs": st.column_config.ProgressColumn(format="percent", width="small"),
 }
 
 
@@ -31,12 +35,12 @@ class Plan:
     """What the sliders describe.
 
     Attributes:
-        sketch: the network, None if there is no such network.
+        sketch: the network; the last possible one if there is no such network.
         run_config: the run, None if it cannot be trained.
         problem: what to change then, in a sentence.
     """
 
-    sketch: Sketch | None
+    sketch: Sketch
     run_config: RunConfig | None
     problem: str | None
 
@@ -48,27 +52,39 @@ def family_page(name: str) -> None:
         name: a key of `FAMILIES`.
     """
     family = FAMILIES[name]
-    plan = _plan(*_sliders(name, family))
-    run = choose_run(name)
+    plan = _plan(name, *_sliders(name, family))
+    # Containers keep the parts below in their places when one above comes or goes; a chart that
+    # is moved would be drawn anew.
+    header, news, run_place, network, result = (st.container() for _ in range(5))
+    with news:
+        run = choose_run(name)
+        problems(name)
+        if plan.problem is not None:
+            notices.show_warning(plan.problem)
+    with header:
+        _header(name, family, run, plan)
+        sample_images(family.train_defaults.dataset)
+    with run_place:
+        run_panel(run, plan.run_config)
+    with network:
+        cost_card(plan.sketch, name, plan.run_config)
+        drawing = figure_bytes(network_figure(plan.sketch))
+        live_chart(drawing, key=f"{name}.drawing", height=DRAWING_HEIGHT)
+    with result:
+        if run is not None:
+            gap_panel(run)
+            if run.is_ended:
+                outcome(run)
+    _details(family, plan.sketch)
 
-    about, buttons = st.columns([3, 1], vertical_alignment="bottom")
+
+def _header(name: str, family: Family, run: Run | None, plan: Plan) -> None:
+    about, buttons = st.columns([3, 1], vertical_alignment="center")
     with about:
         st.title(family.title, anchor=False)
-        st.markdown(f"{family.idea}  \n:small[:gray[{family.paper}]]")
+        st.markdown(family.idea, help=family.paper)
     with buttons:
         start_and_stop(name, run, plan.run_config)
-    if plan.problem is not None:
-        st.warning(plan.problem, icon="⚠️")
-
-    sample_images(family.train_defaults.dataset)
-    if plan.sketch is not None:
-        live_chart(
-            figure_bytes(network_figure(plan.sketch)), key=f"{name}.drawing", height=DRAWING_HEIGHT
-        )
-        cost_card(plan.sketch, name, plan.run_config)
-    run_panel(name, run, plan.run_config)
-    if plan.sketch is not None:
-        _details(family, plan.sketch)
 
 
 def _sliders(name: str, family: Family) -> tuple[dict[str, object], dict[str, object], Family]:
@@ -88,16 +104,22 @@ def _sliders(name: str, family: Family) -> tuple[dict[str, object], dict[str, ob
         return network, controls.controls(family.train_defaults, _training(name)), family
 
 
-def _plan(network: dict[str, object], train: dict[str, object], family: Family) -> Plan:
+def _plan(name: str, network: dict[str, object], train: dict[str, object], family: Family) -> Plan:
+    possible = f"{name}.possible"
     drawn = None
     try:
         changed: NetworkConfig = family.config_class().replace(**network)
         drawn = sketch(changed)
+        st.session_state[possible] = changed
         recipe: TrainConfig = family.train_defaults.replace(**train)
         run_config = RunConfig.model_validate({"network": changed, "train": recipe})
         check_run(run_config)
     except CovnetsError as error:
-        return Plan(drawn, None, str(error))
+        problem = controls.with_titles(str(error), family.config_class(), family.train_defaults)
+        if drawn is None:
+            drawn = sketch(st.session_state.get(possible) or family.config_class())
+            problem += " Drawn is the last possible network."
+        return Plan(drawn, None, problem)
     return Plan(drawn, run_config, None)
 
 
@@ -117,5 +139,6 @@ def _details(family: Family, drawn: Sketch) -> None:
             layer_table(drawn), hide_index=True, width="stretch", column_config=LAYER_COLUMNS
         )
     with source:
+        st.caption(family.paper)
         st.caption("This very code builds the network, for the drawing above as for training.")
         st.code(family.source, language="python", line_numbers=True)

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from covnets import data
 from covnets.charts.results import confusion_figure, most_confident_mistakes
+from covnets.errors import CovnetsError
 from covnets.runs import MODEL, Run
-from covnets.ui import services
+from covnets.ui import notices, services
 from covnets.ui.numbers import duration, percent
 from covnets.ui.samples import image_row
 
@@ -84,10 +85,16 @@ def _weights(run: Run) -> None:
             args=(run.id,),
             help="The oldest networks make room for new ones; those that are kept do not.",
         )
+    problem = st.session_state.pop(f"{run.id}.problem", None)
+    if problem:
+        notices.show_error(problem)
 
 
 def _pin(run_id: str) -> None:
-    services.store().set_label(run_id, pinned=st.session_state[f"{run_id}.pinned"])
+    try:
+        services.store().set_label(run_id, pinned=st.session_state[f"{run_id}.pinned"])
+    except CovnetsError as error:
+        st.session_state[f"{run_id}.problem"] = str(error)
 
 
 def _mistakes(
@@ -102,11 +109,11 @@ def _mistakes(
         st.caption("Nothing: every image was classified rightly.")
         return
     captions = [
-        f"says {class_names[mistake.predicted]} {mistake.probabilities[mistake.predicted]:.0%}  \n"
+        f"{class_names[mistake.predicted]} {mistake.probabilities[mistake.predicted]:.0%}  \n"
         f"is {class_names[mistake.label]} {mistake.probabilities[mistake.label]:.0%}"
         for mistake in mistakes
     ]
-    image_row(images[[mistake.index for mistake in mistakes]], captions, pixels=96)
+    image_row(images[[mistake.index for mistake in mistakes]], captions, pixels=100)
 
 
 @lru_cache(maxsize=32)

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from covnets.errors import CovnetsError
 from covnets.models import FAMILIES
 from covnets.runs import frames
-from covnets.ui import app, services
+from covnets.ui import app, notices, services
 
 NEWEST = 20
 SECONDS_PER_TICK = 2.0
@@ -16,14 +17,32 @@ def recent_runs() -> None:
     if not store.list(limit=1):
         st.caption("No runs yet. Open a family, press Start, and its runs are listed here.")
         return
-    active = bool(store.list(states=["running", "queued"], limit=1))
-    st.fragment(_table, run_every=SECONDS_PER_TICK if active else None)()
+    st.caption("Choose a row to open the run.")
+    active = _is_any_active()
+    st.fragment(_tick, run_every=SECONDS_PER_TICK if active else None)(active)
+
+
+def _is_any_active() -> bool:
+    return bool(services.store().list(states=["running", "queued"], limit=1))
+
+
+def _tick(was_active: bool) -> None:
+    """One tick; it runs without the page around it, and so says itself what is wrong."""
+    try:
+        if _is_any_active() != was_active:
+            st.rerun()  # ticks begin with the first active run and end with the last
+        _table()
+    except CovnetsError as error:
+        notices.show_error(error)
 
 
 def _table() -> None:
     runs = services.store().list(limit=NEWEST)
     table = frames.runs_table(runs)
-    table["family"] = [FAMILIES[family].title for family in table["family"]]
+    # A store may hold runs of a family that is not here any more.
+    table["family"] = [
+        FAMILIES[run.family].title if run.family in FAMILIES else run.family for run in runs
+    ]
     # A share of the planned steps, which for an ended run is what it was stopped at.
     table["progress"] = [
         run.step / total if (total := run.facts.get("total_steps")) else 0.0 for run in runs
@@ -45,24 +64,25 @@ def _table() -> None:
             "params",
             "epochs",
             "training_seconds",
-            "images_per_second",
             "id",
         ),
+        placeholder="",
         column_config={
-            "created": st.column_config.DatetimeColumn("Started", format="calendar"),
+            "created": st.column_config.DatetimeColumn("Queued", format="calendar"),
             "family": "Family",
             "state": "State",
-            "progress": st.column_config.ProgressColumn("Steps", format="percent"),
+            "progress": st.column_config.ProgressColumn("Steps", format="percent", width=90),
             "test_accuracy": st.column_config.NumberColumn("Test", format="percent"),
             "validation_accuracy": st.column_config.NumberColumn("Validation", format="percent"),
             "params": st.column_config.NumberColumn("Parameters", format="localized"),
             "epochs": "Epochs",
             "training_seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
-            "images_per_second": st.column_config.NumberColumn("Images/s", format="%.0f"),
-            "id": "Run",
+            "id": st.column_config.TextColumn("Run", width=100),
         },
     )
     rows = chosen.get("selection", {}).get("rows", [])
     if rows and rows[0] < len(runs):
         run = runs[rows[0]]
-        st.switch_page(app.page_file(run.family), query_params={"run": run.id})
+        if run.family in FAMILIES:
+            st.switch_page(app.page_file(run.family), query_params={"run": run.id})
+        notices.show_warning(f"Run {run.id} is of the family {run.family}, which has no page here.")

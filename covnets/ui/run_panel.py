@@ -1,4 +1,4 @@
-"""A run on the page: Start and Stop, its progress, its live curves, and what came out of it."""
+"""A run on the page: its progress and its live curves."""
 
 import time
 from typing import Literal
@@ -7,16 +7,19 @@ import streamlit as st
 
 from covnets.charts.curves import Axis, figure_bytes, gap_curve, learning_curve
 from covnets.config import RunConfig
-from covnets.engine import Engine
-from covnets.errors import CovnetsError, StoreError
+from covnets.errors import CovnetsError
 from covnets.runs import Run, frames
-from covnets.ui import outcome, services
+from covnets.ui import notices, services
 from covnets.ui.live_chart import live_chart
-from covnets.ui.numbers import duration
+from covnets.ui.numbers import duration, percent
 
 # The first point and the end of a stopped run are waited for, and so looked for more often.
 SECONDS_PER_LOOK = 0.4
 SECONDS_PER_TICK = 1.0
+# It has one new point an epoch.
+SECONDS_PER_GAP = 3.0
+# Low enough that on a laptop's screen the drawing below them is still seen.
+CURVES_HEIGHT = 260
 
 Colour = Literal["gray", "blue", "orange", "green", "red", "violet"]
 
@@ -30,36 +33,10 @@ BADGES: dict[str, Colour] = {
 }
 
 
-def choose_run(family: str) -> Run | None:
-    """Return the run that this page shows.
-
-    That is the one in the address, else the one that this visitor started or looked at last, else
-    one of this family that is going on now.
-    """
-    store = services.store()
-    wanted = st.query_params.get("run") or st.session_state.get(_chosen(family))
-    if wanted:
-        try:
-            run = store.get(wanted)
-        except StoreError as error:
-            st.warning(str(error), icon="⚠️")
-        else:
-            if run.family == family:
-                st.session_state[_chosen(family)] = run.id
-                return run
-    active = store.list(family=family, states=["running", "queued"], limit=1)
-    if not active:
-        return None
-    # Remembered, or it would vanish for those who watch it when it ends.
-    st.session_state[_chosen(family)] = active[0].id
-    return active[0]
-
-
-def run_panel(family: str, run: Run | None, planned: RunConfig | None) -> None:
-    """Show the chosen run, live while it goes on.
+def run_panel(run: Run | None, planned: RunConfig | None) -> None:
+    """Show the chosen run's progress and curves, live while it goes on.
 
     Args:
-        family: whose page this is.
         run: the chosen run, None before the first.
         planned: what the sliders describe now.
     """
@@ -70,63 +47,6 @@ def run_panel(family: str, run: Run | None, planned: RunConfig | None) -> None:
     hurried = waiting or run.stop_requested
     period = (SECONDS_PER_LOOK if hurried else SECONDS_PER_TICK) if run.is_active else None
     st.fragment(_live, run_every=period)(run.id, run.state, waiting, planned)
-    if run.is_ended:
-        outcome.outcome(run)
-
-
-def start_and_stop(family: str, run: Run | None, planned: RunConfig | None) -> None:
-    """Show the two buttons, and what is the matter when no worker is ready.
-
-    Args:
-        family: whose page this is.
-        run: the run that Stop stops.
-        planned: the run that Start starts; None if it cannot be trained.
-    """
-    engine = services.engine()
-    active = run is not None and run.is_active
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        st.button(
-            "Start",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=planned is None,
-            on_click=_start,
-            args=(family, planned, engine),
-            key=f"{family}.start",
-            help="Train the network that the sliders describe.",
-        )
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            disabled=not active or (run is not None and run.stop_requested),
-            on_click=_stop,
-            args=(run.id if run else "", engine),
-            key=f"{family}.stop",
-            help="Stop this run; its curves and its weights so far are kept.",
-        )
-    if engine.state == "broken":
-        st.error(engine.message or "No worker can be started.", icon="⚠️")
-    problem = st.session_state.pop(f"{family}.problem", None)
-    if problem:
-        st.error(problem, icon="⚠️")
-
-
-def _start(family: str, run_config: RunConfig, engine: Engine) -> None:
-    try:
-        run = engine.submit(run_config)
-    except CovnetsError as error:
-        st.session_state[f"{family}.problem"] = str(error)
-        return
-    st.session_state[_chosen(family)] = run.id
-    st.query_params["run"] = run.id
-
-
-def _stop(run_id: str, engine: Engine) -> None:
-    engine.stop(run_id)
-
-
-def _chosen(family: str) -> str:
-    return f"{family}.run"
 
 
 def _live(run_id: str, known_state: str, was_waiting: bool, planned: RunConfig | None) -> None:
@@ -134,7 +54,7 @@ def _live(run_id: str, known_state: str, was_waiting: bool, planned: RunConfig |
     try:
         _tick(run_id, known_state, was_waiting, planned)
     except CovnetsError as error:
-        st.error(str(error), icon="⚠️")
+        notices.show_error(error)
 
 
 def _tick(run_id: str, known_state: str, was_waiting: bool, planned: RunConfig | None) -> None:
@@ -143,27 +63,30 @@ def _tick(run_id: str, known_state: str, was_waiting: bool, planned: RunConfig |
     run = store.get(run_id)
     if run.state != known_state:
         st.rerun()  # the buttons and the outcome depend on it
-    _status(run, planned)
+    with st.container():  # keeps the charts in their places when the progress bar goes
+        axis = _status(run, planned)
     if run.step == 0:
         return
-    axis = st.segmented_control(
-        "Curves by",
-        ["step", "epoch"],
-        default="step",
-        required=True,
-        key=f"{run.family}.axis",
-        label_visibility="collapsed",
-    )
     version = frames.version(store, [run.id])
     num_classes = run.config.network.num_classes
-    figures = _figures(run.id, version, "epoch" if axis == "epoch" else "step", num_classes)
+    figures = _figures(run.id, version, axis, num_classes)
     left, right = st.columns(2)
     with left:
-        live_chart(figures["accuracy"], key=f"{run.family}.accuracy", height=340)
+        live_chart(figures["accuracy"], key=f"{run.family}.accuracy", height=CURVES_HEIGHT)
     with right:
-        live_chart(figures["loss"], key=f"{run.family}.loss", height=340)
+        live_chart(figures["loss"], key=f"{run.family}.loss", height=CURVES_HEIGHT)
     if was_waiting:
         st.rerun()  # drawn as soon as it was there; from now on at the slower pace
+
+
+def gap_panel(run: Run) -> None:
+    """Offer the gap between training and validation, apart from the curves that are watched."""
+    if run.step > 0:
+        period = SECONDS_PER_GAP if run.is_active else None
+        st.fragment(_gap, run_every=period)(run.id, run.family)
+
+
+def _gap(run_id: str, family: str) -> None:
     with st.expander("The gap between training and validation"):
         st.caption(
             "Accuracy on a fixed sample of the training images minus accuracy on the validation "
@@ -171,7 +94,17 @@ def _tick(run_id: str, known_state: str, was_waiting: bool, planned: RunConfig |
             "its training images by heart. The thin training curve cannot be compared with "
             "validation: it is measured with dropout on, before each step."
         )
-        live_chart(figures["gap"], key=f"{run.family}.gap", height=220)
+        try:
+            figure = _gap_figure(run_id, frames.version(services.store(), [run_id]))
+        except CovnetsError as error:
+            notices.show_error(error)
+        else:
+            live_chart(figure, key=f"{family}.gap", height=220)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _gap_figure(run_id: str, version: tuple[int, ...]) -> bytes:
+    return figure_bytes(gap_curve(frames.thinned(services.store(), run_id), axis="epoch"))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -183,28 +116,60 @@ def _figures(
     drawn = {
         "accuracy": learning_curve(points, "accuracy", axis=axis, num_classes=num_classes),
         "loss": learning_curve(points, "loss", axis=axis, num_classes=num_classes),
-        "gap": gap_curve(points, axis=axis),
     }
     return {name: figure_bytes(figure) for name, figure in drawn.items()}
 
 
-def _status(run: Run, planned: RunConfig | None) -> None:
+def _status(run: Run, planned: RunConfig | None) -> Axis:
+    """Say how the run stands, and return what its curves are drawn by."""
     text = f"paused ({run.reason})" if run.state == "paused" else run.state
+    axis: Axis = "step"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(text, color=BADGES[run.state])
-        st.markdown(f":small[{_description(run, planned)}]")
+        st.badge(notices.plain(text), color=BADGES[run.state])
+        st.markdown(f":small[{_description(run, planned)}]", width="stretch")
+        if run.step > 0:
+            axis = _axis(run.family)
     if run.state == "queued":
-        before = services.store().queue_position(run.id)
-        st.progress(0.0, f"Waiting: {before} before it" if before else "Waiting for the worker")
+        st.progress(0.0, _waiting(run))
     elif run.state == "running":
         st.progress(*_progress(run))
+    elif run.state == "finished":
+        st.markdown(_result(run))
     elif run.state == "failed":
-        st.error(run.reason or "It failed.", icon="⚠️")
-    elif run.reason and run.state != "paused":
-        st.warning(run.reason, icon="⚠️")
+        notices.show_error(run.reason or "It failed.")
+    if run.reason and run.state in ("finished", "cancelled"):
+        notices.show_warning(run.reason)
     if run.details:
         with st.expander("Details"):
             st.code(run.details, language=None)
+    return axis
+
+
+def _axis(family: str) -> Axis:
+    chosen = st.segmented_control(
+        "Curves by",
+        ["step", "epoch"],
+        default="step",
+        required=True,
+        key=f"{family}.axis",
+        label_visibility="collapsed",
+    )
+    return "epoch" if chosen == "epoch" else "step"
+
+
+def _waiting(run: Run) -> str:
+    if services.engine().state == "starting":
+        return "Loading TensorFlow, a few seconds"
+    store = services.store()
+    before = store.queue_position(run.id) + len(store.list(states=["running"]))
+    if before == 0:
+        return "Waiting for the worker"
+    return f"Waiting: {before} run{'s' * (before > 1)} before it"
+
+
+def _result(run: Run) -> str:
+    test, validation = (run.summary.get(f"{split}_accuracy") for split in ("test", "validation"))
+    return f"**Test accuracy {percent(test)}** · validation {percent(validation)}"
 
 
 def _description(run: Run, planned: RunConfig | None) -> str:
@@ -215,7 +180,7 @@ def _description(run: Run, planned: RunConfig | None) -> str:
         f"{train.schedule.replace('_', '-')} · seed {train.seed}"
     )
     if planned is not None and planned != run.config:
-        text += " · *the sliders have moved since*"
+        text += " · *the sliders show other settings*"
     return text
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from covnets import data
 
-PIXELS = 56
+PIXELS = 48
 
 
 def sample_images(dataset_name: str) -> None:

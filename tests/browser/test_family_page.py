@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -59,7 +60,7 @@ def test_slider_redraws_the_network_and_its_costs(vgg):
 
 def test_impossible_network_cannot_be_started(vgg):
     vgg.press("Stages", "End")
-    expect(vgg.page.get_by_text("num_stages=5 needs at least 32x32 pixels")).to_be_visible()
+    expect(vgg.page.get_by_text("Stages = 5 needs at least 32x32 pixels")).to_be_visible()
     expect(vgg.start).to_be_disabled()
     vgg.press("Stages", "ArrowLeft")
     expect(vgg.start).to_be_enabled()
@@ -142,7 +143,9 @@ def test_finished_run_shows_accuracy_confusions_and_mistakes(vgg):
     accuracy = f"{100 * ended.summary['test_accuracy']:.1f} %"
     expect(vgg.figure("Test accuracy")).to_have_text(accuracy)
     expect(vgg.page.locator(".st-key-vgg-confusion .js-plotly-plot")).to_be_visible()
-    expect(vgg.page.get_by_test_id("stImageCaption").filter(has_text="says")).to_have_count(12)
+    expect(
+        vgg.page.get_by_test_id("stImageCaption").filter(has_text=re.compile(r"\bis "))
+    ).to_have_count(12)
     assert vgg.num_points() == ended.step
     vgg.page.get_by_text("The gap between training and validation").click()
     vgg.wait_until_drawn("gap")

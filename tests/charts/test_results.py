@@ -5,11 +5,15 @@ import plotly.graph_objects as go
 import pytest
 
 from covnets.charts.results import (
+    cell_color,
     confusion_figure,
     confusion_matrix,
+    contrast,
     most_confident_mistakes,
     per_class_accuracy,
+    text_color,
 )
+from covnets.charts.theme import BLUE, VERMILION
 
 NAMES = ("cat", "dog", "fox")
 LABELS = np.array([0, 0, 0, 1, 1, 2], np.uint8)
@@ -94,3 +98,25 @@ def test_right_and_wrong_cells_have_colours_of_their_own():
 
 def test_a_class_without_images_leaves_an_empty_row():
     go.Figure(confusion_figure(LABELS, PREDICTIONS, (*NAMES, "owl")))
+
+
+@pytest.mark.parametrize("color", [BLUE, VERMILION])
+def test_numbers_can_be_read_on_cells_of_every_fullness(color):
+    for fullness in np.linspace(0, 1, 201):
+        cell = cell_color(color, fullness)
+        assert contrast(text_color(cell), cell) >= 4.5
+
+
+def test_contrast_is_that_of_the_wcag():
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+
+
+def test_cells_with_a_number_hide_the_page_and_numbers_have_colours_of_their_own():
+    right, wrong, numbers = confusion_figure(LABELS, PREDICTIONS, NAMES)["data"]
+    assert right["colorscale"][2:] == [[1e-9, cell_color(BLUE, 0.0)], [1.0, BLUE]]
+    assert wrong["colorscale"][2:] == [[1e-9, cell_color(VERMILION, 0.0)], [1.0, VERMILION]]
+    # By rows: cat 2 of 3 right, 1 of 3 a dog, which is not the worst; dog one each; fox all right.
+    cells = [cell_color(BLUE, 2 / 3), cell_color(VERMILION, 2 / 3), cell_color(BLUE, 1 / 2)]
+    cells += [VERMILION, BLUE]
+    assert numbers["textfont"]["color"] == [text_color(cell) for cell in cells]

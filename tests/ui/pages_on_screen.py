@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -27,8 +28,14 @@ def page_in_dashboard(name: str, run_id: str | None = None) -> AppTest:
 def shown_text(test: AppTest) -> str:
     """All text on the page, and no traceback among it."""
     assert not test.exception
-    kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "code")
-    return "\n".join(str(part.value) for kind in kinds for part in getattr(test, kind))
+    kinds = ("title", "subheader", "markdown", "caption", "warning", "error")
+    parts = [sentence for kind in kinds for sentence in sentences(getattr(test, kind))]
+    return "\n".join([*parts, *(code.value for code in test.code)])
+
+
+def sentences(parts: Any) -> list[str]:
+    """Texts as a visitor reads them: without the backslashes that hide them from Markdown."""
+    return [re.sub(r"\\([!-/:-@[-`{-~])", r"\1", str(part.value)) for part in parts]
 
 
 def figures(test: AppTest) -> dict[str, str]:

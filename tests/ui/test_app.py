@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import socket
 import sys
 import tomllib
 from importlib.metadata import version
@@ -15,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from covnets.errors import CovnetsError
 from covnets.ui import app, live_chart
+from tests.ui.pages_on_screen import sentences
 
 ROOT = Path(__file__).parents[2]
 FAMILIES = ("vgg", "inception", "resnet")
@@ -74,7 +74,7 @@ def test_message_of_an_error_is_shown_as_it_is(monkeypatch):
     monkeypatch.setattr(sys.modules["covnets.ui.family_page"], "family_page", fail)
     test = AppTest.from_file(ROOT / "dashboard.py").run().switch_page("pages/vgg.py").run()
     assert not test.exception
-    assert [error.value for error in test.error] == ["num_stages=5 is too many: use 4."]
+    assert sentences(test.error) == ["num_stages=5 is too many: use 4."]
 
 
 def test_every_file_in_the_pages_folder_is_in_the_navigation():
@@ -131,17 +131,6 @@ def test_workers_are_let_go_when_the_server_ends(monkeypatch):
 
     asyncio.run(start_and_stop())
     assert closed == [True]
-
-
-def test_connections_send_small_messages_at_once():
-    with socket.socket() as listening:
-        listening.bind(("localhost", 0))
-        listening.listen()
-        app._send_at_once()
-        with socket.create_connection(listening.getsockname()):
-            accepted, _ = listening.accept()
-            with accepted:
-                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_engine_and_pages_are_ready_before_the_first_visitor(monkeypatch):

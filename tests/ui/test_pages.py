@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from covnets import data
 from covnets.config import TrainConfig
+from covnets.errors import StoreError
 from covnets.models import FAMILIES
-from covnets.runs import STATES
+from covnets.runs import MODEL, STATES, RunStore
 from covnets.ui import app
 from tests.ui.pages_on_screen import (
     charts,
@@ -15,6 +18,7 @@ from tests.ui.pages_on_screen import (
     image_captions,
     page_alone,
     page_in_dashboard,
+    sentences,
     shown_text,
 )
 from tests.ui.recorded_runs import DETAILS, REASON, fill, recorded_run
@@ -69,6 +73,15 @@ def test_front_page_lists_runs_of_every_state(store, opened):
     assert table["progress"].between(0, 1).all()
 
 
+def test_front_page_lists_runs_of_families_that_are_not_here_any_more(store):
+    recorded_run(store, "finished")
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE runs SET family = 'alexnet'")
+    test = page_in_dashboard("home")
+    assert "Choose a row" in shown_text(test)
+    assert list(test.dataframe[0].value["family"]) == ["alexnet"]
+
+
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("name", FAMILIES)
 def test_run_in_the_address_is_shown(store, name, state):
@@ -84,6 +97,22 @@ def test_page_shows_the_run_that_is_going_on(store):
     going_on = recorded_run(store, "running")
     assert going_on.id in shown_text(page_alone("vgg"))
     assert going_on.id not in shown_text(page_alone("resnet"))
+
+
+def test_running_run_comes_before_a_waiting_one(store):
+    running, waiting = recorded_run(store, "running"), recorded_run(store, "queued")
+    text = shown_text(page_alone("vgg"))
+    assert running.id in text
+    assert waiting.id not in text
+
+
+@pytest.mark.parametrize("state", ["finished", "failed", "cancelled", "paused"])
+def test_newest_run_is_shown_when_none_is_going_on(store, state):
+    recorded_run(store, "finished")
+    newest = recorded_run(store, state)
+    text = shown_text(page_alone("vgg"))
+    assert newest.id in text
+    assert "No run yet" not in text
 
 
 def test_run_that_ends_stays_on_the_page_of_those_who_watched_it(store):
@@ -104,7 +133,7 @@ def test_finished_run_shows_what_came_out_of_it(store):
     assert figures(test)["Images/s"] == "571"
     assert "on the test images" in text
     assert len(test.get("plotly_chart")) == 1
-    assert len([caption for caption in image_captions(test) if caption.startswith("says ")]) == 12
+    assert len([caption for caption in image_captions(test) if "\nis " in caption]) == 12
 
 
 def test_cancelled_run_shows_its_curves_and_never_a_test_accuracy(store):
@@ -129,7 +158,7 @@ def test_run_that_the_dashboard_took_with_it_is_shown_as_paused(store):
 def test_queued_run_tells_how_many_are_before_it(store):
     first, second = (recorded_run(store, "queued") for _ in range(2))
     waiting = [page_alone("vgg", run.id).get("progress")[0].proto.text for run in (first, second)]
-    assert waiting == ["Waiting for the worker", "Waiting: 1 before it"]
+    assert waiting == ["Waiting for the worker", "Waiting: 1 run before it"]
 
 
 def test_running_run_tells_its_progress_and_can_be_stopped(store):
@@ -144,6 +173,25 @@ def test_unknown_run_in_the_address_is_a_sentence(store):
     test = page_alone("vgg", "0123456789")
     assert "There is no run '0123456789' in this store" in shown_text(test)
     assert len(charts(test)) == 1, "the rest of the page is there all the same"
+
+
+@pytest.mark.parametrize(
+    "address", ["![x](http://localhost/x.png)", "0123456789a", "<b>", ":red[x]"]
+)
+def test_what_is_no_run_in_the_address_is_not_repeated(address):
+    text = shown_text(page_alone("vgg", address))
+    assert "The address names a run that does not exist here." in text
+    assert address not in text
+
+
+def test_reason_of_a_run_is_not_read_as_markdown(store):
+    reason = "It *failed* in ![x](http://localhost/x.png) with <b>1</b>, $x$ and :red[y]."
+    run = recorded_run(store, "running")
+    store.fail(run.id, reason)
+    test = page_alone("vgg", run.id)
+    assert sentences(test.error) == [reason]
+    assert "](" not in test.error[0].value.replace("\\]", "")
+    assert "\\<b\\>" in test.error[0].value
 
 
 def test_run_of_another_family_in_the_address_is_not_shown(store):
@@ -181,3 +229,17 @@ def test_run_with_hyperparameters_of_another_version_is_a_sentence(store, name):
 def test_sample_images_carry_their_class_names():
     captions = image_captions(page_alone("vgg"))
     assert sorted(captions) == sorted(data.load(TrainConfig().dataset).class_names)
+
+
+def test_weights_that_cannot_be_kept_are_a_sentence(store, monkeypatch):
+    run = recorded_run(store, "running")
+    store.write_artifact(run.id, MODEL, Path.touch)
+    store.finish(run.id, "cancelled", {"validation_accuracy": 0.5})
+    test = page_alone("vgg", run.id)
+
+    def refuse(*_args: object, **_label: object) -> None:
+        raise StoreError("The disk is full: make room.")
+
+    monkeypatch.setattr(RunStore, "set_label", refuse)
+    test.toggle(key=f"{run.id}.pinned").set_value(True).run()
+    assert sentences(test.error) == ["The disk is full: make room."]

@@ -16,6 +16,7 @@ from tests.ui.pages_on_screen import (
     figures,
     page_alone,
     page_in_dashboard,
+    sentences,
     shown_text,
     widgets,
 )
@@ -134,18 +135,19 @@ def _ends(slider: Any) -> tuple[float, float]:
         (
             "vgg",
             {"num_stages": 5},
-            "num_stages=5 needs at least 32x32 pixels, the images are 28x28: "
-            "use 4 stages or larger images.",
+            "Stages = 5 needs at least 32x32 pixels, the images are 28x28: "
+            "use 4 stages or larger images. Drawn is the last possible network.",
         ),
         (
             "inception",
             {"branches": []},
-            "No branch is left in the module: keep at least one of 1x1, 3x3, 5x5, pool.",
+            "No branch is left in the module: keep at least one of 1x1, 3x3, 5x5, pool. "
+            "Drawn is the last possible network.",
         ),
         (
             "resnet",
             {"train.num_train": 500, "train.batch_size": 512},
-            "batch_size=512 is larger than the 500 training images: "
+            "Batch size = 512 is larger than the 500 training images: "
             "use a batch of at most 500, or more images.",
         ),
     ],
@@ -155,7 +157,7 @@ def test_invalid_settings_are_refused_before_start(family, changes, sentence):
     for field, value in changes.items():
         set_value(test, f"{family}.{field}", value)
     assert start_is_refused(test, family)
-    assert [warning.value for warning in test.warning] == [sentence]
+    assert sentences(test.warning) == [sentence]
     assert sentence in shown_text(test)
 
 
@@ -166,6 +168,15 @@ def test_impossible_batch_leaves_drawing_and_costs_in_place():
     set_value(test, "vgg.train.batch_size", 512)
     assert charts(test) == drawing
     assert figures(test) == before | {"Time for this run": "–"}
+
+
+def test_impossible_network_leaves_the_last_possible_one_in_place():
+    test = set_value(page_alone("vgg"), "vgg.num_convs", 3)
+    before, drawing, layers = figures(test), charts(test), test.dataframe[0].value
+    set_value(test, "vgg.num_stages", 5)
+    assert charts(test) == drawing
+    assert figures(test) == before | {"Time for this run": "–"}
+    assert test.dataframe[0].value.equals(layers)
 
 
 def test_settings_that_were_put_right_can_be_started():

@@ -6,11 +6,17 @@ import pytest
 
 from covnets.config import RunConfig, VGGConfig
 from covnets.engine import EngineState
-from covnets.errors import ConfigError, EngineError
+from covnets.errors import ConfigError, EngineError, StoreError
 from covnets.models import FAMILIES
 from covnets.runs import Run, RunStore
-from covnets.ui import services
-from tests.ui.pages_on_screen import page_alone, page_in_dashboard, shown_text, widgets
+from covnets.ui import buttons, services
+from tests.ui.pages_on_screen import (
+    page_alone,
+    page_in_dashboard,
+    sentences,
+    shown_text,
+    widgets,
+)
 from tests.ui.recorded_runs import recorded_run
 
 
@@ -92,6 +98,59 @@ def test_run_is_still_shown_when_one_comes_back_to_the_page(engine):
     assert run.id in shown_text(test)
 
 
+def test_run_of_before_is_in_the_address_again_when_one_comes_back(engine):
+    test = page_in_dashboard("vgg")
+    test.button(key="vgg.start").click().run()
+    (run,) = engine.store.list()
+    test.switch_page("pages/resnet.py").run()
+    test.query_params.clear()
+    test.switch_page("pages/vgg.py").run()
+    assert test.query_params["run"] in (run.id, [run.id])
+
+
+def test_double_click_starts_one_run(engine):
+    test = page_alone("vgg")
+    for _ in range(2):
+        test.button(key="vgg.start").click().run()
+    assert len(engine.store.list()) == 1
+
+
+def test_same_run_can_be_started_again_a_little_later(engine, monkeypatch):
+    test = page_alone("vgg")
+    test.button(key="vgg.start").click().run()
+    monkeypatch.setattr(buttons, "SECONDS_OF_A_DOUBLE_CLICK", 0.0)
+    test.button(key="vgg.start").click().run()
+    assert len(engine.store.list()) == 2
+
+
+def test_another_run_can_be_started_at_once_and_waits(engine):
+    running = recorded_run(engine.store, "running")
+    test = page_alone("vgg", running.id)
+    test.button(key="vgg.start").click().run()
+    assert test.get("progress")[0].proto.text == "Waiting: 1 run before it"
+    widgets(test)["vgg.num_convs"].set_value(3)
+    test.run()
+    test.button(key="vgg.start").click().run()
+    assert len(engine.store.list(states=["queued"])) == 2
+    assert test.get("progress")[0].proto.text == "Waiting: 2 runs before it"
+
+
+def test_run_that_waits_for_the_first_worker_says_so(engine):
+    engine.state = "starting"
+    test = page_alone("vgg", recorded_run(engine.store, "queued").id)
+    assert test.get("progress")[0].proto.text == "Loading TensorFlow, a few seconds"
+
+
+def test_run_that_cannot_be_stopped_is_a_sentence(engine, monkeypatch):
+    def refuse(_run_id: str) -> None:
+        raise StoreError("The store is locked: try again.")
+
+    monkeypatch.setattr(engine, "stop", refuse)
+    test = page_alone("vgg", recorded_run(engine.store, "running").id)
+    test.button(key="vgg.stop").click().run()
+    assert sentences(test.error) == ["The store is locked: try again."]
+
+
 def test_stop_asks_the_engine_to_stop_the_shown_run(engine):
     run = recorded_run(engine.store, "running")
     test = page_alone("vgg", run.id)
@@ -113,7 +172,7 @@ def test_refusal_of_the_engine_is_shown_once(engine):
     engine.refusal = ConfigError("One step takes 9e+12 multiply-adds: use fewer filters.")
     test = page_alone("vgg")
     test.button(key="vgg.start").click().run()
-    assert [error.value for error in test.error] == [str(engine.refusal)]
+    assert sentences(test.error) == [str(engine.refusal)]
     test.run()
     assert not test.error
 

@@ -1,0 +1,75 @@
+"""Which run a family's page shows, and how a visitor's browser remembers it."""
+
+import re
+
+import streamlit as st
+
+from covnets.errors import StoreError
+from covnets.runs import Run, RunStore
+from covnets.ui import notices, services
+
+_RUN_ID = re.compile(r"[0-9a-f]{10}")
+
+
+def choose_run(family: str) -> Run | None:
+    """Return the run that this page shows.
+
+    That is the one in the address, else the one that this visitor started or looked at last, else
+    one of this family that is going on now, else the family's newest.
+    """
+    store = services.store()
+    run = _from_address(store, family) or _from_session(store, family)
+    if run is not None:
+        return run
+    going_on = [
+        *store.list(family=family, states=["running"], limit=1),
+        *store.list(family=family, states=["queued"], limit=1),
+    ]
+    if going_on:
+        # Remembered, or it would vanish for those who watch it when another one begins.
+        st.session_state[_chosen(family)] = going_on[0].id
+        return going_on[0]
+    return next(iter(store.list(family=family, limit=1)), None)
+
+
+def _from_address(store: RunStore, family: str) -> Run | None:
+    named = st.query_params.get("run")
+    if not named:
+        return None
+    if not _RUN_ID.fullmatch(named):
+        notices.show_warning("The address names a run that does not exist here.")
+        return None
+    try:
+        run = store.get(named)
+    except StoreError as error:
+        notices.show_warning(error)
+        return None
+    if run.family != family:
+        return None
+    st.session_state[_chosen(family)] = run.id
+    return run
+
+
+def _from_session(store: RunStore, family: str) -> Run | None:
+    remembered = st.session_state.get(_chosen(family))
+    if not remembered:
+        return None
+    try:
+        run = store.get(remembered)
+    except StoreError:
+        del st.session_state[_chosen(family)]  # from another store
+        return None
+    if "run" not in st.query_params:
+        # A change of pages has emptied the address; with the run in it, a reload finds it again.
+        st.query_params["run"] = run.id
+    return run
+
+
+def choose(run: Run) -> None:
+    """Let the page show a run from now on."""
+    st.session_state[_chosen(run.family)] = run.id
+    st.query_params["run"] = run.id
+
+
+def _chosen(family: str) -> str:
+    return f"{family}.run"
