@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
+
+from covnets.errors import CovnetsError
 
 NAMES = {
     "sketch": "a sketch beside building the same network in Keras",
@@ -29,7 +32,15 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    report = importlib.import_module(f"benchmarks.{options.name}").run()
+    # Asked to end, it ends what it started first, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        report = importlib.import_module(f"benchmarks.{options.name}").run()
+    except CovnetsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     print(report.to_json() if options.json else report.to_text())
     return 0
 

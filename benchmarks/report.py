@@ -9,9 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from covnets.errors import CovnetsError
 from covnets.machine import available_cores, processor_name
 
 ROUNDS = 7
+
+
+class BenchmarkError(CovnetsError):
+    """Something that a benchmark needs is not there, or did not do what it should."""
 
 
 @dataclass(frozen=True)

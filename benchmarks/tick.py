@@ -1,0 +1,87 @@
+"""Server time of one tick of a live page, and what is sent when there is news and when not.
+
+A run is recorded step by step while a visitor without a browser asks for ticks. Three kinds are
+measured in turn: one that brings new points and has to draw them, one that brings points already
+drawn for another visitor, and one without news. The goals: 25 ms for the dearest of the three,
+and no figure sent where nothing is new.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.recorded import points, running_run
+from benchmarks.report import Report, at_most, median_ratio
+from benchmarks.served import ServedDashboard
+from benchmarks.visitor import Answer, Visitor
+from covnets.models import FAMILIES
+from covnets.runs import Run, RunStore
+
+GOAL_MS = 25.0
+ROUNDS = 15
+STEPS_PER_TICK = 10
+# How far the run has come: exact points, and points thinned from many more.
+HISTORIES = {"early": 60, "late": 900}
+
+Answers = dict[str, list[Answer]]
+
+
+def run() -> Report:
+    """Measure every family's page early and late in a run."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        with ServedDashboard(home, engine="inline") as dashboard:
+            store = RunStore(home)
+            for family in FAMILIES:
+                for moment, steps in HISTORIES.items():
+                    live = running_run(store, family, steps)
+                    answers = _measure(dashboard.url, store, live)
+                    store.finish(live.id, "cancelled")
+                    rows += list(_rows(family, moment, answers))
+    slowest = max(row["ms"] for row in rows)
+    sent = max(row["figure bytes"] for row in rows if row["tick"] == "no news")
+    return Report(
+        "tick",
+        rows,
+        [
+            at_most("slowest tick's median", GOAL_MS, slowest, "ms"),
+            at_most("figures sent without news", 0, sent, "bytes"),
+        ],
+    )
+
+
+def _measure(url: str, store: RunStore, live: Run) -> Answers:
+    answers: Answers = {"news": [], "news, drawn before": [], "no news": []}
+    with Visitor(url, live.family, live.id) as first, Visitor(url, live.family, live.id) as second:
+        for number in range(ROUNDS + 1):
+            step = store.get(live.id).step
+            store.add_points(live.id, list(points(live.config, step + 1, step + STEPS_PER_TICK)))
+            ticks = {
+                "news": first.tick(),
+                "news, drawn before": second.tick(),
+                "no news": first.tick(),
+            }
+            for name, answer in ticks.items():
+                if number:  # the first round is not counted
+                    answers[name].append(answer)
+    return answers
+
+
+def _rows(family: str, moment: str, answers: Answers) -> Iterator[dict[str, Any]]:
+    seconds = {name: [answer.seconds for answer in kind] for name, kind in answers.items()}
+    for name, kind in answers.items():
+        yield {
+            "page": family,
+            "run": moment,
+            "tick": name,
+            "ms": 1000 * statistics.median(seconds[name]),
+            "worst ms": 1000 * max(seconds[name]),
+            "to no news": median_ratio(seconds[name], seconds["no news"]),
+            "bytes": max(answer.num_bytes for answer in kind),
+            "figure bytes": max(answer.figure_bytes for answer in kind),
+        }

@@ -1,0 +1,187 @@
+"""A visitor without a browser: speaks with the server as a browser does, and times the answers.
+
+A browser would add its own work, other on every machine. Here a message goes out over the
+websocket and everything that comes back is counted until the server says that it is done.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from dataclasses import astuple, dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.sync.client import ClientConnection, connect
+
+from benchmarks.report import BenchmarkError
+
+SECONDS_TO_ANSWER = 60.0
+# Elements that carry a live chart, and so a figure.
+CHART = "bidi_component"
+
+
+@dataclass
+class Answer:
+    """What came back for one message.
+
+    Attributes:
+        seconds: from sending the message until the server said that it was done.
+        num_messages: messages that came back.
+        num_bytes: their size, websocket framing not counted.
+        figure_bytes: size of those among them that carry a figure.
+    """
+
+    seconds: float = 0.0
+    num_messages: int = 0
+    num_bytes: int = 0
+    figure_bytes: int = 0
+
+    def __add__(self, other: Answer) -> Answer:
+        """Return what came back for two messages, one after the other."""
+        return Answer(
+            *(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True))
+        )
+
+
+class Visitor:
+    """One session on one page.
+
+    The system acknowledges what it receives only after up to 40 ms, and a server may hold further
+    messages back until then. With `prompt` the visitor acknowledges at once, so that what is
+    measured is the server's own time; without, it waits as long as a browser does.
+
+    Args:
+        url: the dashboard's address, such as http://localhost:8501.
+        page: a page's name.
+        run_id: the run that the page shall show.
+        prompt: whether to acknowledge at once.
+    """
+
+    def __init__(
+        self, url: str, page: str, run_id: str | None = None, *, prompt: bool = True
+    ) -> None:
+        self.widget_ids: dict[str, str] = {}
+        self.fragments: set[str] = set()
+        self._url = url
+        self._prompt = prompt
+        self._state = ClientState(
+            page_name=page, query_string=f"run={run_id}" if run_id is not None else ""
+        )
+        self._widgets: dict[str, WidgetState] = {}
+        self._known: set[str] = set()
+        self._connection: ClientConnection | None = None
+
+    def __enter__(self) -> Self:
+        """Connect and let the page be drawn for the first time."""
+        address = self._url.replace("http", "ws", 1) + "/_stcore/stream"
+        with_server: Any = connect(address, max_size=None, proxy=None, subprotocols=None)
+        self._connection = with_server.__enter__()
+        self.rerun()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def rerun(self) -> Answer:
+        """Have the page drawn again."""
+        self.fragments.clear()
+        return self._ask(self._state)
+
+    def move(self, key: str, value: float | bool) -> Answer:
+        """Move a slider, or flip a switch, by its key.
+
+        Raises:
+            BenchmarkError: the page has no such widget.
+        """
+        if key not in self.widget_ids:
+            raise BenchmarkError(
+                f"The page has no widget {key}, only {', '.join(sorted(self.widget_ids))}."
+            )
+        widget = WidgetState(id=self.widget_ids[key])
+        if isinstance(value, bool):
+            widget.bool_value = value
+        else:
+            widget.double_array_value.data.append(value)
+        self._widgets[key] = widget
+        return self.rerun()
+
+    def tick(self) -> Answer:
+        """Have all live parts of the page drawn again, as the timers in a browser do.
+
+        Raises:
+            BenchmarkError: nothing on the page is live.
+        """
+        if not self.fragments:
+            raise BenchmarkError("Nothing on the page is live: its run must be queued or running.")
+        whole = Answer()
+        for fragment in sorted(self.fragments):
+            state = ClientState()
+            state.CopyFrom(self._state)
+            state.fragment_id, state.is_auto_rerun = fragment, True
+            whole += self._ask(state)
+        return whole
+
+    def _ask(self, state: ClientState) -> Answer:
+        message = BackMsg()
+        message.rerun_script.CopyFrom(state)
+        message.rerun_script.widget_states.widgets.extend(self._widgets.values())
+        # Big messages that a browser has already are not sent again.
+        message.rerun_script.cached_message_hashes.extend(self._known)
+        if self._connection is None:
+            raise BenchmarkError("The visitor has left: use `with Visitor(...)`.")
+        answer = Answer()
+        self._acknowledge(self._connection)
+        began = time.perf_counter()
+        self._connection.send(message.SerializeToString())
+        while not self._take(self._connection.recv(SECONDS_TO_ANSWER), answer):
+            self._acknowledge(self._connection)
+        answer.seconds = time.perf_counter() - began
+        return answer
+
+    def _acknowledge(self, connection: ClientConnection) -> None:
+        # The option does not last; only Linux has it.
+        if self._prompt and hasattr(socket, "TCP_QUICKACK"):
+            connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+    def _take(self, data: str | bytes, answer: Answer) -> bool:
+        """Count one message, remember what later ones need; return whether it is the last."""
+        message = ForwardMsg.FromString(data if isinstance(data, bytes) else data.encode())
+        answer.num_messages += 1
+        answer.num_bytes += len(data)
+        kind = message.WhichOneof("type")
+        if message.metadata.cacheable:
+            self._known.add(message.hash)
+        if kind == "navigation":
+            self._state.page_script_hash = message.navigation.page_script_hash
+        elif kind == "auto_rerun":
+            self.fragments.add(message.auto_rerun.fragment_id)
+        elif kind == "delta":
+            self._look_at(message, len(data), answer)
+        return bool(kind == "script_finished")
+
+    def _look_at(self, message: ForwardMsg, num_bytes: int, answer: Answer) -> None:
+        element = message.delta.new_element
+        kind = element.WhichOneof("type")
+        if kind is None:
+            return
+        if kind == "exception":
+            raise BenchmarkError(f"The page shows an error: {element.exception.message}")
+        if kind == CHART:
+            answer.figure_bytes += num_bytes
+        # "$$ID-<hash>-<key>"
+        identity = str(getattr(getattr(element, kind), "id", ""))
+        if identity.startswith("$$ID-"):
+            self.widget_ids[identity.split("-", 2)[2]] = identity
