@@ -25,8 +25,10 @@ DRAWING_HEIGHT = 290
 LAYER_COLUMNS = {
     "parameters": st.column_config.NumberColumn(format="localized"),
     "MACs": st.column_config.NumberColumn(format="localized"),
-    "share of parameters": st.column_config.ProgressColumn(format="percent", width="small"),
-    "share of MACs": st.column_config.ProgressColumn(format="percent", width="small"),
+    "share of parameters": st.column_config.ProgressColumn(
+        "% of params", format="percent", width="small"
+    ),
+    "share of MACs": st.column_config.ProgressColumn("% of MACs", format="percent", width="small"),
 }
 
 
