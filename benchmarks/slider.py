@@ -2,9 +2,8 @@
 
 A visitor without a browser moves a slider; the time is that from the message to the end of the
 server's answer, with everything between: session, script, sketch, drawing, sending. Each move is
-paired with a rerun of the same page in which nothing was moved, and with a move by a visitor who
-acknowledges as late as a browser does. The goal is 100 ms for every page, also with the largest
-networks that the sliders offer and a finished run shown.
+paired with a rerun of the same page in which nothing was moved. The goal is 100 ms for every
+page, also with the largest networks that the sliders offer and a finished run shown.
 """
 
 from __future__ import annotations
@@ -68,18 +67,13 @@ def run() -> Report:
 
 def _row(url: str, setting: Setting, run_id: str | None) -> dict[str, Any]:
     filters, key = _new_values(), f"{setting.family}.filters"
-    with (
-        Visitor(url, setting.family, run_id) as visitor,
-        Visitor(url, setting.family, run_id, prompt=False) as browser,
-    ):
+    with Visitor(url, setting.family, run_id) as visitor:
         for name, value in setting.widgets.items():
             visitor.move(name, value)
-            browser.move(name, value)
         figures = alternating(
             {
                 "moved": lambda: 1000 * visitor.move(key, next(filters)).seconds,
                 "not moved": lambda: 1000 * visitor.rerun().seconds,
-                "for a browser": lambda: 1000 * browser.move(key, next(filters)).seconds,
             }
         )
         answer = visitor.move(key, next(filters))
@@ -91,7 +85,6 @@ def _row(url: str, setting: Setting, run_id: str | None) -> dict[str, Any]:
         "worst ms": max(figures["moved"]),
         "not moved ms": statistics.median(figures["not moved"]),
         "moved/not": median_ratio(figures["moved"], figures["not moved"]),
-        "for a browser ms": statistics.median(figures["for a browser"]),
         "sent kB": answer.num_bytes / 1000,
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,34 +41,25 @@ class Answer:
     num_bytes: int = 0
     figure_bytes: int = 0
 
-    def __add__(self, other: Answer) -> Answer:
-        """Return what came back for two messages, one after the other."""
-        return Answer(
-            *(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True))
-        )
-
 
 class Visitor:
     """One session on one page.
 
     The system acknowledges what it receives only after up to 40 ms, and a server may hold further
-    messages back until then. With `prompt` the visitor acknowledges at once, so that what is
-    measured is the server's own time; without, it waits as long as a browser does.
+    messages back until then. This visitor acknowledges at once where it can, so that what is
+    measured is the server's own time.
 
     Args:
         url: the dashboard's address, such as http://localhost:8501.
         page: a page's name.
         run_id: the run that the page shall show.
-        prompt: whether to acknowledge at once.
     """
 
-    def __init__(
-        self, url: str, page: str, run_id: str | None = None, *, prompt: bool = True
-    ) -> None:
+    def __init__(self, url: str, page: str, run_id: str | None = None) -> None:
         self.widget_ids: dict[str, str] = {}
-        self.fragments: set[str] = set()
+        # The live parts of the page, and the seconds from one of their ticks to the next.
+        self.fragments: dict[str, float] = {}
         self._url = url
-        self._prompt = prompt
         self._state = ClientState(
             page_name=page, query_string=f"run={run_id}" if run_id is not None else ""
         )
@@ -118,21 +109,12 @@ class Visitor:
         self._widgets[key] = widget
         return self.rerun()
 
-    def tick(self) -> Answer:
-        """Have all live parts of the page drawn again, as the timers in a browser do.
-
-        Raises:
-            BenchmarkError: nothing on the page is live.
-        """
-        if not self.fragments:
-            raise BenchmarkError("Nothing on the page is live: its run must be queued or running.")
-        whole = Answer()
-        for fragment in sorted(self.fragments):
-            state = ClientState()
-            state.CopyFrom(self._state)
-            state.fragment_id, state.is_auto_rerun = fragment, True
-            whole += self._ask(state)
-        return whole
+    def tick(self, fragment: str) -> Answer:
+        """Have one live part of the page drawn again, as the timer in a browser does."""
+        state = ClientState()
+        state.CopyFrom(self._state)
+        state.fragment_id, state.is_auto_rerun = fragment, True
+        return self._ask(state)
 
     def _ask(self, state: ClientState) -> Answer:
         message = BackMsg()
@@ -153,7 +135,7 @@ class Visitor:
 
     def _acknowledge(self, connection: ClientConnection) -> None:
         # The option does not last; only Linux has it.
-        if self._prompt and hasattr(socket, "TCP_QUICKACK"):
+        if hasattr(socket, "TCP_QUICKACK"):
             connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _take(self, data: str | bytes, answer: Answer) -> bool:
@@ -167,7 +149,7 @@ class Visitor:
         if kind == "navigation":
             self._state.page_script_hash = message.navigation.page_script_hash
         elif kind == "auto_rerun":
-            self.fragments.add(message.auto_rerun.fragment_id)
+            self.fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
         elif kind == "delta":
             self._look_at(message, len(data), answer)
         return bool(kind == "script_finished")

@@ -130,6 +130,8 @@ def _line(rows: Columns, metric: Metric, axis: Axis, split: str) -> Trace:
             "line": {"color": color, "width": 2.5},
             "marker": {"symbol": _SYMBOLS[split], "size": 8},
         }
+    elif len(rows[axis]) == 1:
+        trace["mode"] = "markers"  # a line through a single point cannot be seen
     return trace
 
 

@@ -14,7 +14,7 @@ from covnets.ui.live_chart import live_chart
 from covnets.ui.numbers import duration, percent
 
 # The first point and the end of a stopped run are waited for, and so looked for more often.
-SECONDS_PER_LOOK = 0.4
+SECONDS_PER_LOOK = 0.25
 SECONDS_PER_TICK = 1.0
 # It has one new point an epoch.
 SECONDS_PER_GAP = 3.0

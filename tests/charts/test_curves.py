@@ -59,6 +59,12 @@ def every_figure(points: pd.DataFrame) -> list[dict]:
     ]
 
 
+@pytest.mark.parametrize(("steps", "mode"), [(1, "markers"), (2, "lines"), (30, "lines")])
+def test_first_point_is_a_marker_until_there_is_a_line(steps, mode):
+    figure = learning_curve(history(epochs=1, steps_per_epoch=steps), "loss")
+    assert trace(figure, "train")["mode"] == mode
+
+
 @pytest.mark.parametrize("epochs", [0, 1, 3])
 def test_plotly_accepts_every_property(epochs):
     for figure in every_figure(history(epochs=epochs, spread=0.1)):
