@@ -66,9 +66,12 @@ def inspect(path: Path, timeout: float) -> int:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None)
     with closing(connection):
+        # One moment for all three: another process may be making the store just now.
+        connection.execute("BEGIN")
         version = version_of(connection)
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.execute("COMMIT")
         if tables == 0 and version == 0 and application in (0, APPLICATION_ID):
             return 0  # another process is making it just now, or died before it had
         if application != APPLICATION_ID:
@@ -192,10 +195,20 @@ def _read_only(path: Path, detail: str) -> str:
 
 def _version_of_nothing(path: Path) -> int:
     log = Path(f"{path}-wal")
-    if path.exists() and log.exists() and log.stat().st_size > 0:
+    # The file is looked at once more after its log: of a store that another process is making just
+    # now, both have grown meanwhile.
+    if _size(log) > 0 and path.exists() and _size(path) == 0:
         # SQLite would throw the log away, and with it whatever can still be saved.
         raise StoreError(_damaged(path, f"it is empty, but {log.name} beside it is not"))
     return 0
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; none if it is not there (any more)."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _refuse_unusable_file(path: Path, must_begin_well: bool) -> None:
