@@ -44,7 +44,12 @@ _NUMBER_FORMATS: dict[Metric, str] = {"loss": ".3f", "accuracy": ".1%"}
 
 
 def learning_curve(
-    points: pd.DataFrame, metric: Metric, *, axis: Axis = "step", num_classes: int = 10
+    points: pd.DataFrame,
+    metric: Metric,
+    *,
+    axis: Axis = "step",
+    num_classes: int = 10,
+    subject: str = "run",
 ) -> Figure:
     """Loss or accuracy of one run: training, the training sample and validation.
 
@@ -56,6 +61,8 @@ def learning_curve(
         metric: What to draw.
         axis: What to draw it by.
         num_classes: Of the dataset.
+        subject: Whose curve this is. A live chart forgets its zoom when it shows another one's;
+            hidden curves stay hidden.
     """
     splits = {split: _columns(points, split) for split in SPLIT_NAMES}
     traces = [_chance(splits["train"], metric, axis, num_classes)]
@@ -68,10 +75,10 @@ def learning_curve(
         y_axis |= {"range": [0, 1.02], "tickformat": ".0%"}
     else:
         y_axis |= {"rangemode": "tozero"}
-    return _figure(traces, axis, y_axis)
+    return _figure(traces, axis, y_axis, subject)
 
 
-def gap_curve(points: pd.DataFrame, *, axis: Axis = "step") -> Figure:
+def gap_curve(points: pd.DataFrame, *, axis: Axis = "step", subject: str = "run") -> Figure:
     """How much better the network is on images that it was trained on, epoch by epoch.
 
     That is accuracy on the training sample minus accuracy on validation, both with the same
@@ -80,6 +87,7 @@ def gap_curve(points: pd.DataFrame, *, axis: Axis = "step") -> Figure:
     Args:
         points: The run's points, thinned; empty before the first.
         axis: What to draw it by.
+        subject: Whose curve this is, as in `learning_curve`.
     """
     trained, validated = _pairs(
         {split: _columns(points, split) for split in ("train_eval", "validation")}
@@ -99,7 +107,7 @@ def gap_curve(points: pd.DataFrame, *, axis: Axis = "step") -> Figure:
     }
     area = _area("gap", "gap", x, np.zeros_like(gap), gap, GAP_COLOR)
     y_axis = {"title": {"text": "gap (points)"}, "rangemode": "tozero"}
-    return _figure([area, line], axis, y_axis)
+    return _figure([area, line], axis, y_axis, subject)
 
 
 def figure_bytes(figure: Figure) -> bytes:
@@ -188,13 +196,17 @@ def _chance(rows: Columns, metric: Metric, axis: Axis, num_classes: int) -> Trac
     }
 
 
-def _figure(traces: Sequence[Trace], axis: Axis, y_axis: dict[str, Any]) -> Figure:
+def _figure(traces: Sequence[Trace], axis: Axis, y_axis: dict[str, Any], subject: str) -> Figure:
     return {
         "data": list(traces),
         "layout": {
-            # Zoom outlives new data, but not a change from steps to epochs.
-            "xaxis": {"title": {"text": axis}, "rangemode": "tozero", "uirevision": axis},
-            "yaxis": y_axis,
+            # Zoom outlives new data, but neither another run nor a change from steps to epochs.
+            "xaxis": {
+                "title": {"text": axis},
+                "rangemode": "tozero",
+                "uirevision": f"{subject} by {axis}",
+            },
+            "yaxis": y_axis | {"uirevision": subject},
             # The room at the top is for the buttons that appear under the mouse.
             "margin": {"l": 8, "r": 12, "t": 28, "b": 8},
             "legend": {

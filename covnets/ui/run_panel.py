@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-from covnets.charts.curves import Axis, figure_bytes, gap_curve, learning_curve
+from covnets.charts.curves import Axis, Metric, figure_bytes, gap_curve, learning_curve
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError
 from covnets.runs import Run, frames
@@ -104,7 +104,8 @@ def _gap(run_id: str, family: str) -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _gap_figure(run_id: str, version: tuple[int, ...]) -> bytes:
-    return figure_bytes(gap_curve(frames.thinned(services.store(), run_id), axis="epoch"))
+    points = frames.thinned(services.store(), run_id)
+    return figure_bytes(gap_curve(points, axis="epoch", subject=run_id))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -113,11 +114,12 @@ def _figures(
 ) -> dict[str, bytes]:
     """The figures of a run's history, built once for all visitors until the version changes."""
     points = frames.thinned(services.store(), run_id)
-    drawn = {
-        "accuracy": learning_curve(points, "accuracy", axis=axis, num_classes=num_classes),
-        "loss": learning_curve(points, "loss", axis=axis, num_classes=num_classes),
-    }
-    return {name: figure_bytes(figure) for name, figure in drawn.items()}
+
+    def packed(metric: Metric) -> bytes:
+        figure = learning_curve(points, metric, axis=axis, num_classes=num_classes, subject=run_id)
+        return figure_bytes(figure)
+
+    return {"accuracy": packed("accuracy"), "loss": packed("loss")}
 
 
 def _status(run: Run, planned: RunConfig | None) -> Axis:

@@ -20,7 +20,16 @@ SMALL = (
     "Units of the two hidden layers",
 )
 
-_TRACE = "chart._fullData?.find(trace => trace.uid === uid)"
+# Looks into a chart, which is found anew each time: the page may be about to take away the one that
+# it shows. Null until there is one, and while its curves are those of another run.
+_LOOK = """([selector, run, values]) => {
+  const chart = document.querySelector(selector);
+  const layout = chart?._fullLayout;
+  if (!layout || (run && layout.yaxis.uirevision !== run)) return null;
+  const trace = (name) => chart._fullData.find(trace => [trace.uid, trace.name].includes(name));
+  const found = (%s)(trace, layout, ...values);
+  return found === undefined ? null : {found};
+}"""
 
 # Marks a chart's element, and counts how often a chart is taken off the page.
 _WATCH = """chart => {
@@ -48,6 +57,7 @@ class FamilyOnScreen:
         self.page = page
         self.family = family
         self.store = RunStore(dashboard.home)
+        self.run_id: str | None = None
         self.address = f"{dashboard.url}/{family}"
         self.start = page.get_by_role("button", name="Start", exact=True)
         self.stop = page.get_by_role("button", name="Stop", exact=True)
@@ -75,11 +85,12 @@ class FamilyOnScreen:
         expect(self.figure("Parameters")).to_have_text(short_number(sketch(small).num_params))
 
     def start_run(self) -> Run:
-        """Press Start and return the run, as it was queued."""
+        """Press Start and return the run, as it was queued; only its curves count from now on."""
         before = {run.id for run in self.store.list()}
         self.start.click()
         expect(self.page).to_have_url(re.compile(r"run=\w{10}"))
         (run,) = (run for run in self.store.list() if run.id not in before)
+        self.run_id = run.id
         return run
 
     def badge(self, state: str) -> Locator:
@@ -91,46 +102,33 @@ class FamilyOnScreen:
         return card.get_by_test_id("stMetricValue")
 
     def chart(self, name: str) -> Locator:
-        return self.page.locator(f".st-key-{self.family}-{name} .live-chart")
+        return self.page.locator(self._selector(name))
 
     def wait_until_drawn(self, name: str) -> None:
         expect(self.chart(name).locator("svg.main-svg").first).to_be_visible()
 
     def num_points(self, split: str = "train", chart: str = "accuracy") -> int:
         """How many points of a split the chart shows."""
-        script = f"(chart, uid) => ({_TRACE})?.x.length ?? 0"
-        points: int = self.chart(chart).evaluate(script, split)
+        points: int = self._look(chart, "(trace, _, split) => trace(split)?.x.length", split)
         return points
 
     def wait_for_points(self, more_than: int, chart: str = "accuracy") -> None:
-        self.wait_until_drawn(chart)
-        script = f"([chart, uid, points]) => ({_TRACE})?.x.length > points"
-        element = self.chart(chart).element_handle()
-        self.page.wait_for_function(script, arg=[element, "train", more_than])
+        enough = "(trace, _, points) => trace('train')?.x.length > points || undefined"
+        self._look(chart, enough, more_than)
 
     def wait_for_last_step(self, more_than: int) -> None:
         """Wait until the curve reaches beyond a step; its points are thinned as it grows."""
-        script = f"([chart, uid, step]) => ({_TRACE})?.x.at(-1) > step"
-        element = self.chart("accuracy").element_handle()
-        self.page.wait_for_function(script, arg=[element, "train", more_than])
+        far_enough = "(trace, _, step) => trace('train')?.x.at(-1) > step || undefined"
+        self._look("accuracy", far_enough, more_than)
 
     def last_step(self) -> int:
-        step: int = self.chart("accuracy").evaluate(f"(chart, uid) => {_TRACE}.x.at(-1)", "train")
+        step: int = self._look("accuracy", "trace => trace('train')?.x.at(-1)")
         return step
 
-    def num_blocks(self, kind: str) -> int:
-        """How many blocks of a kind the drawing shows."""
-        script = "(chart, name) => chart._fullData.find(trace => trace.name === name)?.x.length"
-        blocks: int = self.chart("drawing").evaluate(script, kind)
-        return blocks
-
     def wait_for_blocks(self, kind: str, count: int) -> None:
-        script = (
-            "([chart, name, count]) => "
-            "chart._fullData?.find(trace => trace.name === name)?.x.length === count"
-        )
-        element = self.chart("drawing").element_handle()
-        self.page.wait_for_function(script, arg=[element, kind, count])
+        """Wait until the drawing shows so many blocks of a kind."""
+        as_many = "(trace, _, kind, count) => trace(kind)?.x.length === count || undefined"
+        self._look("drawing", as_many, kind, count)
 
     def zoom(self) -> list[float]:
         """Draw a zoom box in the accuracy chart and return the axis' new range."""
@@ -142,26 +140,23 @@ class FamilyOnScreen:
         mouse.down()
         mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.6 * box["height"], steps=4)
         mouse.up()
-        element = self.chart("accuracy").element_handle()
-        script = "chart => chart._fullLayout.xaxis.autorange === false"
-        self.page.wait_for_function(script, arg=element)
+        self._look("accuracy", "(_, layout) => layout.xaxis.autorange === false || undefined")
         return self.x_range()
 
     def x_range(self) -> list[float]:
-        range_: list[float] = self.chart("accuracy").evaluate("c => [...c._fullLayout.xaxis.range]")
+        range_: list[float] = self._look("accuracy", "(_, layout) => [...layout.xaxis.range]")
         return range_
 
     def hide(self, entry: str, split: str) -> None:
         """Click an entry of the accuracy chart's legend."""
         entries = self.chart("accuracy").locator(".legend .traces").filter(has_text=entry)
         entries.locator(".legendtoggle").click(force=True)
-        script = f"([chart, uid]) => ({_TRACE}).visible === 'legendonly'"
-        element = self.chart("accuracy").element_handle()
-        self.page.wait_for_function(script, arg=[element, split])
+        hidden = "(trace, _, split) => trace(split).visible === 'legendonly' || undefined"
+        self._look("accuracy", hidden, split)
 
     def visible(self, split: str) -> Any:
         """Whether a curve is visible: true, or "legendonly"."""
-        return self.chart("accuracy").evaluate(f"(chart, uid) => ({_TRACE}).visible", split)
+        return self._look("accuracy", "(trace, _, split) => trace(split)?.visible", split)
 
     def watch_charts(self) -> None:
         """Begin to notice whether charts are replaced."""
@@ -172,3 +167,12 @@ class FamilyOnScreen:
             "chart => chart.watched === true && window.removedCharts === 0"
         )
         return not kept
+
+    def _look(self, chart: str, what: str, *values: Any) -> Any:
+        """Wait until a function of a chart's traces and layout finds something, and return it."""
+        run = None if chart == "drawing" else self.run_id
+        arguments = [self._selector(chart), run, list(values)]
+        return self.page.wait_for_function(_LOOK % what, arg=arguments).json_value()["found"]
+
+    def _selector(self, chart: str) -> str:
+        return f".st-key-{self.family}-{chart} .live-chart"

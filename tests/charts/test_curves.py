@@ -97,12 +97,42 @@ def test_epoch_axis_keeps_fractions():
     assert x[-1] == pytest.approx(3)
 
 
-def test_zoom_is_forgotten_only_when_the_axis_changes():
+def zoom_keepers(figure):
+    """Plotly keeps what a visitor has chosen while these stay as they are."""
+    layout = figure["layout"]
+    return {name: layout[name]["uirevision"] for name in ("xaxis", "yaxis")}
+
+
+def test_horizontal_zoom_is_forgotten_when_the_axis_changes():
     by_step, by_epoch = (
-        learning_curve(history(), "loss", axis=axis)["layout"] for axis in ("step", "epoch")
+        zoom_keepers(learning_curve(history(), "loss", axis=axis)) for axis in ("step", "epoch")
     )
-    assert by_step["uirevision"] == by_epoch["uirevision"]
-    assert by_step["xaxis"]["uirevision"] != by_epoch["xaxis"]["uirevision"]
+    assert by_step["xaxis"] != by_epoch["xaxis"]
+    assert by_step["yaxis"] == by_epoch["yaxis"]
+
+
+@pytest.mark.parametrize("axis", ["step", "epoch"])
+def test_zoom_outlives_new_points_but_not_another_run(axis):
+    def kept(points, subject):
+        figures = (
+            learning_curve(points, "loss", axis=axis, subject=subject),
+            gap_curve(points, axis=axis, subject=subject),
+        )
+        return [zoom_keepers(figure) for figure in figures]
+
+    first = kept(history(), "first")
+    assert all(name for keepers in first for name in keepers.values())
+    assert kept(history().head(5), "first") == first
+    for before, after in zip(first, kept(history(), "second"), strict=True):
+        assert before["xaxis"] != after["xaxis"]
+        assert before["yaxis"] != after["yaxis"]
+
+
+def test_hidden_curves_stay_hidden_in_another_run():
+    first, second = (
+        learning_curve(history(), "loss", subject=run)["layout"] for run in ("first", "second")
+    )
+    assert first["uirevision"] == second["uirevision"]
 
 
 def test_chance_is_a_uniform_guess():
