@@ -21,6 +21,10 @@ class StoreError(CovnetsError):
     """The run store cannot be opened, or a run in it is not what the caller expects."""
 
 
+class StoreUnavailable(StoreError):
+    """The store cannot be written just now, as on a full disk: a later try may succeed."""
+
+
 class EngineError(CovnetsError):
     """No worker can be started or reached."""
 

@@ -1,7 +1,7 @@
 """Carries a run's events to the store, from a thread of its own.
 
 Training must not wait for the disk, and a worker must say that it is alive even while it traces a
-deep network. The same thread brings back whether somebody asked the run to stop.
+deep network. The same thread brings back whether somebody asked the run to pause or to stop.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal
 
-from covnets.errors import StoreError
+from covnets.errors import StoreError, StoreUnavailable
 from covnets.runs import RunStore
 
 logger = logging.getLogger(__name__)
@@ -28,34 +28,46 @@ class Recorder:
         store: where the run is.
         run_id: a running run.
         asked_to_leave: whether this process shall end; the run is then to be paused.
+        tell_trouble: is told why events have to wait in memory, and None when they no longer do.
     """
 
     def __init__(
-        self, store: RunStore, run_id: str, asked_to_leave: Callable[[], object] = lambda: False
+        self,
+        store: RunStore,
+        run_id: str,
+        asked_to_leave: Callable[[], object] = lambda: False,
+        tell_trouble: Callable[[str | None], None] = lambda trouble: None,
     ) -> None:
         self._store = store
         self._run_id = run_id
         self._asked_to_leave = asked_to_leave
+        self._tell_trouble = tell_trouble
+        self._trouble: str | None = None
         self._waiting: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
         self._closed = threading.Event()
-        self._stop_requested = False
+        self._news = threading.Event()
+        self._has_points = False
+        self._asked_to_end: Literal["cancelled", "paused"] | None = None
         self._next_heartbeat = 0.0
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
     def report(self, event: dict[str, Any]) -> None:
         """Take an event; it is written a moment later, several in one transaction."""
-        if event["event"] in ("started", "metrics"):
-            with self._lock:
-                self._waiting.append(event)
+        if event["event"] not in ("started", "metrics"):
+            return
+        with self._lock:
+            self._waiting.append(event)
+        if not self._has_points and event["event"] == "metrics":
+            # The first point is what everybody waits for.
+            self._has_points = True
+            self._news.set()
 
     def should_stop(self) -> Literal["cancelled", "paused"] | None:
         """Say whether the run shall end now, and in which state."""
-        if self._asked_to_leave():
-            return "paused"
-        return "cancelled" if self._stop_requested else None
+        return "paused" if self._asked_to_leave() else self._asked_to_end
 
     def flush(self) -> None:
         """Write what is waiting.
@@ -78,26 +90,35 @@ class Recorder:
     def close(self) -> None:
         """End the thread, and with it the heartbeat."""
         self._closed.set()
+        self._news.set()
         self._thread.join()
 
     def _work(self) -> None:
-        while not self._closed.wait(SECONDS_PER_FLUSH):
+        while not self._closed.is_set():
+            self._news.wait(SECONDS_PER_FLUSH)
+            self._news.clear()
             # Each by itself: a run that was ended by others takes no points any more, but its
             # heartbeat still brings the message to stop.
+            trouble = self._attempt(self.flush)
             if time.monotonic() >= self._next_heartbeat:
-                self._attempt(self._beat)
-            self._attempt(self.flush)
+                trouble = self._attempt(self._beat) or trouble
+            if trouble != self._trouble:
+                self._trouble = trouble
+                self._tell_trouble(trouble)
 
     def _beat(self) -> None:
-        self._stop_requested = self._store.heartbeat(self._run_id)
+        self._asked_to_end = self._store.heartbeat(self._run_id)
         self._next_heartbeat = time.monotonic() + SECONDS_PER_HEARTBEAT
 
-    def _attempt(self, action: Callable[[], None]) -> None:
+    def _attempt(self, action: Callable[[], None]) -> str | None:
+        """Try something; return what is the matter if it cannot be done now."""
         try:
             action()
         except StoreError as error:
             # A busy or full disk: the points wait in memory and are tried again.
             logger.warning("%s", error)
+            return str(error) if isinstance(error, StoreUnavailable) else None
         except Exception:
             # This thread must not die in silence: the run would be taken for dead.
             logger.exception("Recording goes on after an unexpected error.")
+        return None

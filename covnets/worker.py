@@ -1,165 +1,206 @@
 """The worker process: the only place where TensorFlow is loaded.
 
-Started by an engine as `python -m covnets.worker --home DIR --threads N`. It reads one run id a
-line from its standard input, trains that run and writes what happens to the store; on its
-standard output it says `ready` once TensorFlow is loaded and `idle` after each run.
+Started by an engine as `python -m covnets.worker --home DIR --threads N --lanes N`. Its orders come
+on its standard input, one JSON object a line:
+
+- `{"run": ID}`: train this queued run, beside those that are going on;
+- `{"prepare": CONFIG}`: build and trace this network ahead; only done while nothing else is to be
+  done, and thrown away as soon as another order comes.
+
+What it has to say goes to its standard output in the same way: `{"ready": FACTS}` once TensorFlow
+is loaded, `{"prepared": true}` and `{"ended": ID}` after each order, with `"worn": true` when the
+process has grown so much that it should be replaced, and `{"trouble": ID, "text": ...}` while a run
+cannot be recorded.
 
 The end of its standard input means that the dashboard is gone, in whatever way: the worker then
-saves a checkpoint, leaves its run as paused, and ends within `SECONDS_TO_LEAVE`.
+saves checkpoints, leaves its runs as paused, and ends within `SECONDS_TO_LEAVE`.
 """
 
 from __future__ import annotations
 
+import _thread
 import argparse
+import json
 import logging
 import os
 import queue
 import signal
 import sys
 import threading
-import traceback
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
-from covnets.errors import CovnetsError, StoreError
-from covnets.machine import host_name
-from covnets.recorder import Recorder
-from covnets.runs import CHECKPOINT, MODEL, RunStore
-
-if TYPE_CHECKING:
-    from covnets.training import TrainResult
+from covnets.config import RunConfig
+from covnets.errors import StoreError
+from covnets.execution import Execution, with_known_precision, worker_name
+from covnets.machine import memory_in_use
+from covnets.runs import RunStore
+from covnets.turns import Turn, Turns
 
 SECONDS_TO_LEAVE = 4.0
 DASHBOARD_STOPPED = "dashboard stopped"
 WORKER_ENDED = "its worker was told to end"
+# Whether a run that waits for others was asked to stop is looked at so often.
+SECONDS_TO_WAIT = 0.02
+# A process that has grown by more is replaced.
+LARGEST_GROWTH = 1.08
+# As in covnets.training.networks, which loads TensorFlow.
+MOST_KEPT = 4
+
+Message = dict[str, Any]
 
 logger = logging.getLogger(__name__)
 
 
-def execute(
-    store: RunStore, run_id: str, asked_to_leave: Callable[[], str | None] = lambda: None
-) -> None:
-    """Train one queued run and record everything about it, its failure too.
-
-    Args:
-        store: where the run is queued.
-        run_id: which run; nothing happens if somebody else took it, or if it was cancelled.
-        asked_to_leave: asked several times a second; a reason to leave pauses the run.
-    """
-    if not store.claim(run_id, worker_name()):
-        return
-    recorder = Recorder(store, run_id, asked_to_leave)
-    try:
-        from covnets.training import train
-
-        result = train(store.get(run_id).config, recorder.report, recorder.should_stop)
-        recorder.flush()
-        # The recorder goes on saying that the run is alive while its files are written.
-        _keep(store, run_id, result, asked_to_leave())
-    except Exception as error:
-        with suppress(StoreError):
-            recorder.flush()
-        details = None if isinstance(error, CovnetsError) else traceback.format_exc()
-        # The run may have been ended by others meanwhile; then there is nothing left to say.
-        with suppress(StoreError):
-            store.fail(run_id, _reason(error), details)
-    finally:
-        recorder.close()
-
-
-def worker_name() -> str:
-    """This process, as the store names it: "host:pid"."""
-    return f"{host_name()}:{os.getpid()}"
-
-
-def _keep(store: RunStore, run_id: str, result: TrainResult, reason_to_leave: str | None) -> None:
-    """Write a run's files first and its end last, so that an ended run has all its files."""
-    reason = reason_to_leave if result.state == "paused" else None
-    try:
-        _write_files(store, run_id, result)
-    except Exception as error:
-        # Trained is trained: a run whose network cannot be kept has its history and its figures.
-        logger.exception("The files of run %s could not be written.", run_id)
-        said = str(error) if isinstance(error, CovnetsError) else f"{type(error).__name__}: {error}"
-        unsaved = f"network could not be saved: {said}"
-        reason = f"{reason}; its {unsaved}" if reason else f"Its {unsaved}"
-    store.finish(run_id, result.state, result.summary, reason)
-    with suppress(StoreError):
-        store.enforce_budget()
-
-
-def _write_files(store: RunStore, run_id: str, result: TrainResult) -> None:
-    import numpy as np
-
-    if result.probabilities is not None:
-        predictions: dict[str, Any] = {
-            "split": np.array(result.split),
-            "probabilities": result.probabilities,
-        }
-        store.write_artifact(run_id, "predictions.npz", lambda path: np.savez(path, **predictions))
-    if result.checkpoint is not None:
-        arrays: dict[str, Any] = dict(result.checkpoint)
-        store.write_artifact(run_id, CHECKPOINT, lambda path: np.savez(path, **arrays))
-    else:
-        store.write_artifact(run_id, MODEL, result.model.save)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, CovnetsError):
-        return str(error)
-    name = type(error).__name__
-    if name == "ResourceExhaustedError" or isinstance(error, MemoryError):
-        return "Memory ran out: use a smaller batch size, fewer filters or fewer layers."
-    return f"Training stopped with an unexpected {name}; the details tell where."
+class _Abandoned(Exception):
+    """Ends a preparation for which there is no time any more."""
 
 
 class Worker:
-    """One worker process: its orders, its run, and its way out."""
+    """One worker process: its orders, its runs, and its way out.
 
-    def __init__(self, home: Path, threads: int, replies: TextIO) -> None:
+    Args:
+        home: folder of the run store.
+        lanes: how many runs may make a move at the same time.
+        replies: where to say what the engine must know.
+    """
+
+    def __init__(self, home: Path, lanes: int, replies: TextIO) -> None:
         self.home = home
-        self.threads = threads
-        self.replies = replies
-        # Unlike a Queue it may be filled by a signal handler.
-        self.orders: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self.lanes = lanes
         self.reason_to_leave: str | None = None
+        self._replies = replies
+        self._saying = threading.Lock()
+        # Orders, and the lanes' word that a move was made. Unlike a Queue it may be filled by a
+        # signal handler.
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._turns = Turns()
+        self._wanted: Message | None = None
+        self._preparing: Message | None = None
 
-    def run(self, orders: TextIO) -> None:
+    def run(self, orders: TextIO, threads: int) -> None:
         """Serve until the orders end."""
         threading.Thread(target=self._listen, args=(orders,), daemon=True).start()
         signal.signal(signal.SIGTERM, lambda *_: self._leave(WORKER_ENDED))
-        # Ctrl-C in the dashboard's terminal is the dashboard's affair.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-        import keras
+        # Ctrl-C in the dashboard's terminal is the dashboard's affair; here the listener ends a
+        # preparation with it.
+        signal.signal(signal.SIGINT, self._abandon)
 
         from covnets.training import device
+        from covnets.training.networks import Networks
 
-        device.set_up(self.threads)
-        store = RunStore(self.home)
-        self._say("ready")
-        while self.reason_to_leave is None:
-            run_id = self.orders.get()
-            if run_id is not None:
-                execute(store, run_id, lambda: self.reason_to_leave)
-                keras.backend.clear_session(free_memory=True)
-                self._say("idle")
+        facts = device.set_up(threads)
+        self._store = RunStore(self.home)
+        self._networks = Networks()
+        self._wear = Wear()
+        self._say({"ready": facts})
+        with ThreadPoolExecutor(self.lanes) as lanes:
+            while self.reason_to_leave is None or len(self._turns):
+                self._serve(lanes)
 
-    def _say(self, reply: str) -> None:
+    def _serve(self, lanes: ThreadPoolExecutor) -> None:
+        """Take a message, then let as many runs move as there are lanes."""
+        is_idle = not len(self._turns)
+        if is_idle and self._wanted is not None and self._inbox.empty():
+            with suppress(_Abandoned):
+                self._prepare()
+        self._take_message(None if is_idle else SECONDS_TO_WAIT)
+        while self._turns.num_moving < self.lanes and (turn := self._turns.next()):
+            turn.is_moving = True
+            lanes.submit(self._move, turn, self._turns.seconds_per_chunk)
+
+    def _take_message(self, timeout: float | None) -> None:
+        try:
+            message = self._inbox.get(timeout=timeout)
+        except queue.Empty:
+            return
+        if "run" in message and self.reason_to_leave is None:
+            self._wanted = None
+            self._begin(message["run"])
+        elif "prepare" in message:
+            # With something to train there is no time for it; the engine asks again later.
+            self._wanted = None if len(self._turns) else message
+        elif "moved" in message:
+            self._after_move(message["moved"], message["goes_on"])
+
+    def _begin(self, run_id: str) -> None:
+        def tell_trouble(text: str | None) -> None:
+            self._say({"trouble": run_id, "text": text})
+
+        try:
+            execution = Execution(
+                self._store, run_id, self._networks, lambda: self.reason_to_leave, tell_trouble
+            )
+        except StoreError:
+            logger.exception("Run %s cannot be begun.", run_id)
+            self._say({"ended": run_id})
+        else:
+            self._turns.add(execution)
+
+    def _move(self, turn: Turn, seconds_per_chunk: float) -> None:
+        """Make one move of a run; in a lane's thread."""
+        goes_on = False
+        try:
+            goes_on = turn.move(seconds_per_chunk)
+        except Exception:
+            logger.exception("Run %s ended unexpectedly.", turn.execution.run.id)
+        self._inbox.put({"moved": turn, "goes_on": goes_on})
+
+    def _after_move(self, turn: Turn, goes_on: bool) -> None:
+        turn.is_moving = False
+        if goes_on:
+            return
+        self._turns.remove(turn)
+        worn = self._wear.is_worn(self._networks.num_made)
+        self._say({"ended": turn.execution.run.id, "worn": worn})
+
+    def _prepare(self) -> None:
+        """Trace the wanted network; any other order ends this at once."""
+        self._preparing, self._wanted = self._wanted, None
+        try:
+            assert self._preparing is not None
+            run_config = RunConfig.model_validate(self._preparing["prepare"])
+            self._networks.prepare(with_known_precision(self._store, run_config))
+        except _Abandoned:
+            raise
+        except Exception:
+            # A run of this kind would tell its user; nobody asked for this one.
+            logger.exception("A network could not be prepared.")
+        finally:
+            self._preparing = None
+        self._say({"prepared": True, "worn": self._wear.is_worn(self._networks.num_made)})
+
+    def _abandon(self, *_: object) -> None:
+        if self._preparing is not None:
+            raise _Abandoned
+
+    def _end_preparation(self) -> None:
+        """End what is being prepared; from another thread."""
+        unwanted = self._preparing
+        # More than once: an exception is lost if a destructor or a callback happens to run.
+        while unwanted is not None and self._preparing is unwanted:
+            _thread.interrupt_main(signal.SIGINT)
+            time.sleep(SECONDS_TO_WAIT)
+
+    def _say(self, reply: Message) -> None:
         # When nobody reads the replies any more, the orders' end says so as well.
-        with suppress(OSError):
-            print(reply, file=self.replies, flush=True)
+        with self._saying, suppress(OSError):
+            print(json.dumps(reply), file=self._replies, flush=True)
 
     def _listen(self, orders: TextIO) -> None:
         for line in orders:
-            self.orders.put(line.strip())
+            self._inbox.put(json.loads(line))
+            self._end_preparation()
         self._leave(DASHBOARD_STOPPED)
+        self._end_preparation()
 
     def _leave(self, reason: str) -> None:
         self.reason_to_leave = self.reason_to_leave or reason
-        self.orders.put(None)
+        self._inbox.put({})
         # A step or a trace that takes too long must not keep the process from leaving in time.
         timer = threading.Timer(SECONDS_TO_LEAVE, self._leave_now)
         timer.daemon = True
@@ -175,16 +216,39 @@ class Worker:
         os._exit(0)
 
 
+class Wear:
+    """Notices when a process has grown.
+
+    TensorFlow keeps some of the memory of each network that it has traced, for good.
+    """
+
+    def __init__(self) -> None:
+        self._at_first = 0
+
+    def is_worn(self, networks_made: int) -> bool:
+        """Whether the process should be replaced by a fresh one.
+
+        Args:
+            networks_made: how many networks it has made. What it keeps of them grows until all
+                places are taken; only what comes after that is wear.
+        """
+        memory = memory_in_use()
+        if not self._at_first or networks_made <= MOST_KEPT:
+            self._at_first = memory
+        return memory > LARGEST_GROWTH * self._at_first
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a worker on this process' standard input and output."""
     parser = argparse.ArgumentParser(prog="python -m covnets.worker", description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="folder of the run store")
     parser.add_argument("--threads", type=int, required=True, help="threads of one operation")
+    parser.add_argument("--lanes", type=int, default=1, help="runs that move at the same time")
     options = parser.parse_args(arguments)
     # Libraries that print must not mix with the replies: from here on, "print" means the log.
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    Worker(options.home, options.threads, replies).run(sys.stdin)
+    Worker(options.home, options.lanes, replies).run(sys.stdin, options.threads)
     # Threads of TensorFlow may still run; nothing is left to be saved.
     os._exit(0)
 

@@ -15,13 +15,21 @@ from covnets.config.networks import (
     VGGConfig,
 )
 from covnets.config.table import Table
-from covnets.config.training import TRAIN_EVAL_IMAGES, RunConfig, TrainConfig
+from covnets.config.training import (
+    TRAIN_EVAL_IMAGES,
+    Precision,
+    RealPrecision,
+    RunConfig,
+    TrainConfig,
+)
 
 __all__ = [
     "TRAIN_EVAL_IMAGES",
     "AnyNetworkConfig",
     "InceptionConfig",
     "NetworkConfig",
+    "Precision",
+    "RealPrecision",
     "ResNetConfig",
     "RunConfig",
     "Table",

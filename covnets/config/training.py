@@ -10,8 +10,11 @@ from covnets.config.networks import AnyNetworkConfig
 from covnets.config.table import ADVANCED, Table, options, slider
 from covnets.errors import ConfigError
 
+RealPrecision = Literal["float32", "mixed_bfloat16"]
+Precision = Literal["auto", RealPrecision]
+
 TRAIN_EVAL_IMAGES = 1000
-"""At each epoch's end so many training images are evaluated as validation images are: with dropout
+"""At an epoch's end so many training images are evaluated as validation images are: with dropout
 off and the same weights. Only these two can be compared."""
 
 
@@ -82,10 +85,13 @@ class TrainConfig(Table):
         description="Pulls the weights of convolutions and dense layers toward zero at each step.",
         json_schema_extra=options(0.0, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05) | ADVANCED,
     )
-    precision: Literal["float32", "mixed_bfloat16"] = Field(
-        "float32",
+    precision: Precision = Field(
+        "auto",
         title="Precision",
-        description="Number format of the arithmetic; mixed_bfloat16 is faster on some processors.",
+        description=(
+            "Number format of the arithmetic. Auto: the faster of the two on this machine, which "
+            "is measured once; mixed_bfloat16 is faster on some processors only."
+        ),
         json_schema_extra=ADVANCED,
     )
     seed: int = Field(

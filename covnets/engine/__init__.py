@@ -15,13 +15,16 @@ __all__ = ["Engine", "EngineState", "InlineEngine", "LocalEngine", "engine_from_
 
 # A browser draws the first page meanwhile; both at once take longer on two cores.
 SECONDS_FOR_THE_FIRST_PAGE = 3.0
+# How many runs of one worker compute at the same time; docs/performance.md has the measurement.
+DEFAULT_LANES = 2
 
 
 def engine_from_environment(store: RunStore) -> Engine:
     """Make the engine that the environment asks for.
 
-    `COVNETS_ENGINE` is `local` (the default) or `inline`; `COVNETS_WORKERS` and `COVNETS_THREADS`
-    say how many workers a local engine keeps and how many threads each uses.
+    `COVNETS_ENGINE` is `local` (the default) or `inline`; `COVNETS_WORKERS`, `COVNETS_THREADS`
+    and `COVNETS_LANES` say how many workers a local engine keeps, how many threads each uses, and
+    how many runs of one worker compute at the same time.
 
     Raises:
         CovnetsError: a variable has a value that makes no sense.
@@ -36,5 +39,6 @@ def engine_from_environment(store: RunStore) -> Engine:
         store,
         whole_number("COVNETS_WORKERS") or 1,
         whole_number("COVNETS_THREADS"),
-        SECONDS_FOR_THE_FIRST_PAGE,
+        whole_number("COVNETS_LANES") or DEFAULT_LANES,
+        head_start=SECONDS_FOR_THE_FIRST_PAGE,
     )

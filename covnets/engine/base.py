@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from covnets.config import RunConfig
-from covnets.runs import Run
+from covnets.runs import Pace, Run
 
 EngineState = Literal["starting", "ready", "busy", "broken"]
 
@@ -19,6 +20,50 @@ class Engine(Protocol):
         Raises:
             CovnetsError: the run cannot be trained here, or the store cannot be written.
         """
+        ...
+
+    def race(self, configs: Sequence[RunConfig], pace: Pace) -> list[Run]:
+        """Queue runs that advance together.
+
+        Args:
+            configs: two or more runs.
+            pace: what they advance by.
+
+        Raises:
+            CovnetsError: one of them cannot be trained here, or the store cannot be written.
+        """
+        ...
+
+    def pause(self, run_id: str) -> Run:
+        """Ask a run to pause; it can be resumed from exactly where it was."""
+        ...
+
+    def resume(self, run_id: str) -> Run:
+        """Let a paused run go on.
+
+        Raises:
+            CovnetsError: it is not paused, or its weights are not there.
+        """
+        ...
+
+    def train_on(self, run_id: str, epochs: int) -> Run:
+        """Train an ended run on, as a new run that begins with its history and its weights.
+
+        Args:
+            run_id: a finished, cancelled or paused run.
+            epochs: so many in all, the earlier ones included.
+
+        Raises:
+            CovnetsError: its weights are not there, or it has more epochs already.
+        """
+        ...
+
+    def prepare(self, config: RunConfig) -> None:
+        """Say what may be started next: its network is traced while there is nothing to do."""
+        ...
+
+    def trouble(self, run_id: str) -> str | None:
+        """Return why a run that is going on cannot be recorded just now."""
         ...
 
     def stop(self, run_id: str) -> Run:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from covnets.config import RunConfig
+from covnets.engine import requests
 from covnets.engine.base import EngineState
 from covnets.limits import check_run
-from covnets.runs import Run, RunStore
+from covnets.runs import Pace, Run, RunStore
+
+OWNER = "inline"
 
 
 class InlineEngine:
@@ -19,16 +24,48 @@ class InlineEngine:
 
     def submit(self, config: RunConfig, *, name: str | None = None) -> Run:
         """Train the run now and return it as it ended."""
-        from covnets.worker import execute
-
         check_run(config)
-        run = self.store.create(config, owner="inline", name=name)
-        execute(self.store, run.id)
-        return self.store.get(run.id)
+        return self._train([self.store.create(config, owner=OWNER, name=name)])[0]
+
+    def race(self, configs: Sequence[RunConfig], pace: Pace) -> list[Run]:
+        """Train the runs now, move by move, and return them as they ended."""
+        return self._train(requests.create_race(self.store, configs, pace, OWNER))
 
     def stop(self, run_id: str) -> Run:
         """Ask a run that another thread trains to stop."""
         return self.store.request_stop(run_id)
 
+    def pause(self, run_id: str) -> Run:
+        """Ask a run that another thread trains to pause."""
+        return self.store.request_pause(run_id)
+
+    def resume(self, run_id: str) -> Run:
+        """Train a paused run to its end now."""
+        requests.check_resumable(self.store, run_id)
+        return self._train([self.store.resume(run_id, OWNER)])[0]
+
+    def train_on(self, run_id: str, epochs: int) -> Run:
+        """Train an ended run on, now, as a new run."""
+        return self._train([requests.create_continuation(self.store, run_id, epochs, OWNER)])[0]
+
+    def prepare(self, config: RunConfig) -> None:
+        """Nothing can be made ready where nobody waits."""
+
+    def trouble(self, run_id: str) -> str | None:
+        """A run that cannot be recorded holds up the caller; there is nobody to tell."""
+        return None
+
     def close(self) -> None:
         """Nothing to let go."""
+
+    def _train(self, runs: Sequence[Run]) -> list[Run]:
+        from covnets.execution import Execution
+        from covnets.turns import Turns
+
+        turns = Turns()
+        for run in runs:
+            turns.add(Execution(self.store, run.id))
+        while turn := turns.next():
+            if not turn.move(turns.seconds_per_chunk):
+                turns.remove(turn)
+        return [self.store.get(run.id) for run in runs]

@@ -8,15 +8,17 @@ import secrets
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 from covnets.config import RunConfig
+from covnets.engine import requests
 from covnets.engine.base import EngineState
 from covnets.engine.processes import WorkerProcess, is_gone, log_file, start
-from covnets.errors import StoreError
+from covnets.errors import EngineError, StoreError
 from covnets.limits import check_run
 from covnets.machine import available_cores, host_name
-from covnets.runs import Run, RunStore, speeds
+from covnets.runs import Pace, Run, RunStore, speeds
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,10 @@ SECONDS_TO_STOP_TRACING = 0.7
 # A worker that dies this soon after its start, this often in a row, will not do better next time.
 SECONDS_OF_A_BAD_START = 20.0
 BAD_STARTS_TO_GIVE_UP = 3
+# A network is traced ahead once the sliders have rested for so long.
+SECONDS_OF_REST = 0.3
+# More runs at once would all seem to stand still, and each needs memory.
+MOST_RUNS_AT_ONCE = 6
 
 
 class LocalEngine:
@@ -36,8 +42,10 @@ class LocalEngine:
 
     Args:
         store: where the runs are.
-        workers: how many runs may train at once.
+        workers: how many worker processes there are.
         threads: threads of one TensorFlow operation; by default the cores shared out evenly.
+        lanes: how many runs of one worker may make a move at the same time.
+        most_at_once: how many runs one worker has at most; the others wait.
         head_start: seconds before the first worker loads TensorFlow, which takes a whole core
             for a while; a run that is submitted meanwhile ends the wait.
     """
@@ -47,6 +55,8 @@ class LocalEngine:
         store: RunStore,
         workers: int = 1,
         threads: int | None = None,
+        lanes: int = 1,
+        most_at_once: int = MOST_RUNS_AT_ONCE,
         head_start: float = 0.0,
     ) -> None:
         self.store = store
@@ -54,13 +64,19 @@ class LocalEngine:
         self.owner = f"{host_name()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.message: str | None = None
         self._threads = threads or max(1, available_cores() // workers)
+        self._lanes = lanes
+        self._most_at_once = most_at_once
         self._workers: list[WorkerProcess | None] = [None] * workers
-        self._started_at = [0.0] * workers
+        self._successors: dict[int, WorkerProcess] = {}
         self._stopping: dict[str, float] = {}
+        self._wanted: RunConfig | None = None
+        self._wanted_since = 0.0
         self._measurement: subprocess.Popen[str] | None = None
         self._bad_starts = 0
         self._news = threading.Event()
         self._closed = threading.Event()
+        # Held while a race is queued, so that none of its contestants begins alone.
+        self._queueing = threading.Lock()
         self._next_recovery = 0.0
         self._clock_difference = time.time() - time.monotonic()
         # Before anything is shown: runs that no living worker trains must not look alive.
@@ -69,16 +85,70 @@ class LocalEngine:
         self._thread.start()
 
     def submit(self, config: RunConfig, *, name: str | None = None) -> Run:
-        """Queue a run; it starts as soon as a worker is free.
+        """Queue a run; it starts as soon as a worker has room for it.
 
         Raises:
             CovnetsError: the run cannot be trained here, or the store cannot be written.
         """
         check_run(config)
         run = self.store.create(config, owner=self.owner, name=name)
-        self._bad_starts, self.message = 0, None
-        self._news.set()
+        self._hurry()
         return run
+
+    def race(self, configs: Sequence[RunConfig], pace: Pace) -> list[Run]:
+        """Queue runs that advance together, all in one worker.
+
+        Raises:
+            CovnetsError: one of them cannot be trained here, or the store cannot be written.
+            EngineError: there are more of them than one worker may have at once.
+        """
+        if len(configs) > self._most_at_once:
+            raise EngineError(
+                f"{len(configs)} runs cannot race here, at most {self._most_at_once} train at "
+                "once: leave some out."
+            )
+        with self._queueing:
+            runs = requests.create_race(self.store, configs, pace, self.owner)
+        self._hurry()
+        return runs
+
+    def pause(self, run_id: str) -> Run:
+        """Ask a run to pause; it can be resumed from exactly where it was."""
+        return self.store.request_pause(run_id)
+
+    def resume(self, run_id: str) -> Run:
+        """Let a paused run go on.
+
+        Raises:
+            CovnetsError: it is not paused, or its weights are not there.
+        """
+        requests.check_resumable(self.store, run_id)
+        run = self.store.resume(run_id, self.owner)
+        self._hurry()
+        return run
+
+    def train_on(self, run_id: str, epochs: int) -> Run:
+        """Train an ended run on, as a new run that begins with its history and its weights.
+
+        Raises:
+            CovnetsError: its weights are not there, or it has more epochs already.
+        """
+        run = requests.create_continuation(self.store, run_id, epochs, self.owner)
+        self._hurry()
+        return run
+
+    def prepare(self, config: RunConfig) -> None:
+        """Say what may be started next; its network is traced once nobody asks for another one."""
+        if config != self._wanted:
+            self._wanted, self._wanted_since = config, time.monotonic()
+            self._news.set()
+
+    def trouble(self, run_id: str) -> str | None:
+        """Return why a run that is going on cannot be recorded just now."""
+        for worker in self._workers:
+            if worker is not None and worker.troubles.get(run_id):
+                return worker.troubles[run_id]
+        return None
 
     def stop(self, run_id: str) -> Run:
         """Ask a run to stop; it keeps its history and its weights so far."""
@@ -103,13 +173,16 @@ class LocalEngine:
         self._closed.set()
         self._news.set()
         self._thread.join()
-        for worker in self._workers:
-            if worker is not None:
-                worker.dismiss()
+        all_of_them = [*filter(None, self._workers), *self._successors.values()]
+        for worker in all_of_them:
+            worker.dismiss()
         self._end_measurement()
-        for worker in self._workers:
-            if worker is not None:
-                worker.wait_for_end()
+        for worker in all_of_them:
+            worker.wait_for_end()
+
+    def _hurry(self) -> None:
+        self._bad_starts, self.message = 0, None
+        self._news.set()
 
     def _work(self) -> None:
         self._news.wait(self._head_start)
@@ -118,6 +191,8 @@ class LocalEngine:
                 self._end_stopped_before_first_step()
                 self._replace_ended_workers()
                 self._hand_out_runs()
+                self._prepare_ahead()
+                self._replace_worn_workers()
                 self._measure_while_idle()
                 if time.monotonic() >= self._next_recovery:
                     self._recover()
@@ -141,7 +216,8 @@ class LocalEngine:
             elif time.monotonic() - moment > SECONDS_TO_STOP_TRACING:
                 del self._stopping[run_id]
                 for worker in self._workers:
-                    if worker is not None and worker.run_id == run_id:
+                    # Others in the same process are not to suffer for it.
+                    if worker is not None and worker.run_ids == {run_id}:
                         reason = "It was stopped before its first step."
                         self.store.finish(run_id, "cancelled", reason=reason)
                         worker.kill()
@@ -150,7 +226,7 @@ class LocalEngine:
         for number, worker in enumerate(self._workers):
             if worker is not None and worker.has_ended:
                 self._tell_failed(worker)
-                quickly = time.monotonic() - self._started_at[number] < SECONDS_OF_A_BAD_START
+                quickly = time.monotonic() - worker.started_at < SECONDS_OF_A_BAD_START
                 if not worker.was_killed:
                     self._bad_starts = self._bad_starts + 1 if quickly else 0
                 if self._bad_starts >= BAD_STARTS_TO_GIVE_UP:
@@ -158,30 +234,73 @@ class LocalEngine:
                         f"No worker can be started, {self._bad_starts} ended right away. The last "
                         f"one's log is {worker.log}: {worker.last_log_lines()[-300:]}"
                     )
-                self._workers[number] = worker = None
+                self._workers[number] = worker = self._successors.pop(number, None)
             if worker is None and self.message is None:
-                self._started_at[number] = time.monotonic()
-                self._workers[number] = WorkerProcess(
-                    self.store.home, number + 1, self._threads, self._news.set
-                )
+                self._workers[number] = self._new_worker(number)
+
+    def _new_worker(self, number: int) -> WorkerProcess:
+        return WorkerProcess(
+            self.store.home, number + 1, self._threads, self._lanes, self._news.set
+        )
+
+    def _replace_worn_workers(self) -> None:
+        """Let a fresh process take the place of one that has grown, without anybody waiting."""
+        for number, worker in enumerate(self._workers):
+            successor = self._successors.get(number)
+            if successor is not None and successor.has_ended:
+                del self._successors[number]
+            elif worker is None or not worker.is_worn or not worker.is_idle:
+                continue
+            elif successor is None:
+                self._successors[number] = self._new_worker(number)
+            elif successor.ready:
+                self._workers[number] = self._successors.pop(number)
+                worker.dismiss()
 
     def _tell_failed(self, worker: WorkerProcess) -> None:
-        if worker.run_id is None:
-            return
-        run = self.store.get(worker.run_id)
-        # A worker that had its order but died before it took the run: nothing is lost, it waits on.
-        if run.state == "running":
-            self.store.fail(run.id, worker.reason_of_end(), worker.last_log_lines())
+        for run_id in list(worker.run_ids):
+            # A worker that had its order but died before it took the run: nothing is lost, it
+            # waits on.
+            if self.store.get(run_id).state == "running":
+                self.store.fail(run_id, worker.reason_of_end(), worker.last_log_lines())
 
     def _hand_out_runs(self) -> None:
-        free = [worker for worker in self._workers if worker is not None and worker.run_id is None]
-        if not free:
+        with self._queueing:
+            given = {
+                run_id for worker in filter(None, self._workers) for run_id in list(worker.run_ids)
+            }
+            queued = self.store.list(states=["queued"])
+        waiting = [run for run in reversed(queued) if run.owner == self.owner]
+        races: dict[str, list[str]] = {}
+        for run in waiting:
+            if run.id not in given:
+                races.setdefault(run.race or run.id, []).append(run.id)
+        for run_ids in races.values():
+            worker = self._worker_with_room(len(run_ids))
+            if worker is None:
+                return  # the others were queued later
+            for run_id in run_ids:
+                worker.give(run_id)
+
+    def _worker_with_room(self, num_runs: int) -> WorkerProcess | None:
+        workers = [worker for worker in self._workers if worker is not None]
+        with_room = [
+            worker for worker in workers if len(worker.run_ids) + num_runs <= self._most_at_once
+        ]
+        return min(with_room, key=lambda worker: len(worker.run_ids), default=None)
+
+    def _prepare_ahead(self) -> None:
+        """Trace the network that the sliders describe, while there is nothing else to do."""
+        wanted = self._wanted
+        if wanted is None or time.monotonic() - self._wanted_since < SECONDS_OF_REST:
             return
-        given = {worker.run_id for worker in self._workers if worker is not None}
-        queued = [run for run in self.store.list(states=["queued"]) if run.owner == self.owner]
-        waiting = [run for run in reversed(queued) if run.id not in given]
-        for worker, run in zip(free, waiting, strict=False):
-            worker.give(run.id)
+        if any(worker is not None and worker.run_ids for worker in self._workers):
+            return
+        for worker in self._workers:
+            if worker is not None and worker.is_idle and worker.prepared != wanted:
+                self._end_measurement()
+                worker.prepare(wanted)
+                return
 
     def _measure_while_idle(self) -> None:
         """Learn this machine's speed while there is nothing else to do."""
@@ -191,7 +310,8 @@ class LocalEngine:
             self._end_measurement()
         elif self._measurement is None and speeds.unmeasured_families(self.store):
             log = log_file(self.store.home, "measure")
-            self._measurement = start("covnets.measure", self.store.home, self._threads, log)
+            arguments = {"threads": self._threads}
+            self._measurement = start("covnets.measure", self.store.home, arguments, log)
 
     def _end_measurement(self) -> None:
         # One that ended by itself is kept, so that a measurement that fails is not tried for ever.
@@ -216,7 +336,14 @@ class LocalEngine:
                 reason = "The computer or its worker process was shut down while it trained."
                 with suppress(StoreError):
                     self.store.fail(run.id, reason)
-        self.store.recover(self.owner)
+        # Its worker may be unable to say so, for instance because the disk is full.
+        alive = [
+            run_id
+            for worker in filter(None, self._workers)
+            if not worker.has_ended
+            for run_id in list(worker.run_ids)
+        ]
+        self.store.recover(self.owner, spare=alive)
 
     def _is_mine(self, run: Run) -> bool:
-        return any(worker is not None and worker.run_id == run.id for worker in self._workers)
+        return any(worker is not None and run.id in worker.run_ids for worker in self._workers)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from subprocess import DEVNULL
+from typing import Any
 
+from covnets.config import RunConfig
 from covnets.machine import host_name
 
 LOG_LINES = 30
@@ -32,14 +36,16 @@ def log_file(home: Path, name: str) -> Path:
 
 
 def start(
-    module: str, home: Path, threads: int, log: Path, replies: int = subprocess.DEVNULL
+    module: str, home: Path, arguments: Mapping[str, int], log: Path, replies: int = DEVNULL
 ) -> subprocess.Popen[str]:
     """Start a Python module as a process that leaves when its standard input ends.
 
     That happens however the dashboard ends. The process has a session of its own where there is
     such a thing, so that signals to the dashboard's terminal do not reach it.
     """
-    command = [sys.executable, "-m", module, "--home", str(home), "--threads", str(threads)]
+    command = [sys.executable, "-m", module, "--home", str(home)]
+    for name, value in arguments.items():
+        command += [f"--{name}", str(value)]
     with log.open("wb") as errors:
         return subprocess.Popen(
             command,
@@ -60,27 +66,44 @@ class WorkerProcess:
         home: folder of the run store.
         number: names its log file.
         threads: threads of one TensorFlow operation.
+        lanes: how many runs may make a move at the same time.
         changed: is called, from another thread, whenever the worker says something or ends.
+
+    Attributes:
+        ready: whether TensorFlow is loaded.
+        run_ids: the runs that it has.
+        prepared: the network that it was last told to trace ahead.
+        troubles: why runs cannot be recorded just now.
+        is_worn: whether it has grown so much that it should be replaced.
+        started_at: when it was started, on the monotonic clock.
     """
 
-    def __init__(self, home: Path, number: int, threads: int, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, home: Path, number: int, threads: int, lanes: int, changed: Callable[[], None]
+    ) -> None:
         self.log = log_file(home, f"worker{number}")
         self.ready = False
-        self.run_id: str | None = None
+        self.run_ids: set[str] = set()
+        self.prepared: RunConfig | None = None
+        self.troubles: dict[str, str | None] = {}
+        self.is_worn = False
         self.was_killed = False
+        self.started_at = time.monotonic()
         self._changed = changed
-        self.process = start("covnets.worker", home, threads, self.log, subprocess.PIPE)
+        self._killed_for_memory = times_killed_for_memory()
+        arguments = {"threads": threads, "lanes": lanes}
+        self.process = start("covnets.worker", home, arguments, self.log, subprocess.PIPE)
         threading.Thread(target=self._listen, daemon=True).start()
 
     def give(self, run_id: str) -> None:
         """Order a run; a worker that is still loading TensorFlow takes it up afterwards."""
-        self.run_id = run_id
-        stdin = self.process.stdin
-        # A worker that has just died is found by its exit code; the run is then told so.
-        with suppress(OSError):
-            if stdin is not None:
-                stdin.write(f"{run_id}\n")
-                stdin.flush()
+        self.run_ids.add(run_id)
+        self._order({"run": run_id})
+
+    def prepare(self, config: RunConfig) -> None:
+        """Let it trace a network ahead, as long as it has nothing else to do."""
+        self.prepared = config
+        self._order({"prepare": config.model_dump(mode="json")})
 
     def dismiss(self) -> None:
         """Close its orders: it pauses its run and leaves."""
@@ -90,14 +113,14 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End it at once; its run must have been ended before."""
-        self.run_id = None
+        self.run_ids.clear()
         self.was_killed = True
         self.process.kill()
 
     @property
     def is_idle(self) -> bool:
         """Whether it is warm and has no run."""
-        return self.ready and self.run_id is None
+        return self.ready and not self.run_ids
 
     def wait_for_end(self) -> None:
         """Wait for a dismissed worker to leave; one that does not is killed."""
@@ -121,6 +144,11 @@ class WorkerProcess:
             name = signal.Signals(-code).name
         except ValueError:
             name = f"signal {-code}"
+        if name == "SIGKILL" and times_killed_for_memory() > self._killed_for_memory:
+            return (
+                "Memory ran out, and the system ended its worker process: use a smaller batch "
+                "size or fewer filters, or close other programs."
+            )
         if name == "SIGKILL":
             return (
                 "Its worker process was killed (SIGKILL), as the system does when memory runs out: "
@@ -138,14 +166,38 @@ class WorkerProcess:
 
     def _listen(self) -> None:
         for line in self.process.stdout or ():
-            reply = line.strip()
-            if reply == "ready":
-                self.ready = True
-            elif reply == "idle":
-                self.run_id = None
+            self._take_reply(json.loads(line))
             self._changed()
         self.process.wait()
         self._changed()
+
+    def _take_reply(self, reply: dict[str, Any]) -> None:
+        if "ready" in reply:
+            self.ready = True
+        elif "ended" in reply:
+            self.run_ids.discard(reply["ended"])
+            self.troubles.pop(reply["ended"], None)
+            self.prepared = None  # others may have taken its place
+        elif "trouble" in reply:
+            self.troubles[reply["trouble"]] = reply["text"]
+        self.is_worn = self.is_worn or bool(reply.get("worn"))
+
+    def _order(self, order: dict[str, Any]) -> None:
+        stdin = self.process.stdin
+        # A worker that has just died is found by its exit code; its runs are then told so.
+        with suppress(OSError, ValueError):
+            if stdin is not None:
+                stdin.write(json.dumps(order) + "\n")
+                stdin.flush()
+
+
+def times_killed_for_memory() -> int:
+    """How often the system has ended a process because memory ran out; 0 if it does not tell."""
+    with suppress(OSError):
+        for line in Path("/proc/vmstat").read_text(encoding="ascii").splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0
 
 
 def is_gone(worker: str | None) -> bool:

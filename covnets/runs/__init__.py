@@ -5,14 +5,16 @@ is not imported here, so that a worker need not load pandas.
 """
 
 from covnets.runs.artifacts import CHECKPOINT, MODEL, weights_budget
-from covnets.runs.run import ACTIVE_STATES, STATES, Run, State
+from covnets.runs.run import ACTIVE_STATES, PACES, STATES, Pace, Run, State
 from covnets.runs.store import RunStore, default_home
 
 __all__ = [
     "ACTIVE_STATES",
     "CHECKPOINT",
     "MODEL",
+    "PACES",
     "STATES",
+    "Pace",
     "Run",
     "RunStore",
     "State",

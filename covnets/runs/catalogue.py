@@ -75,6 +75,7 @@ class RunCatalogue:
         *,
         family: str | None = None,
         states: Iterable[State] | None = None,
+        race: str | None = None,
         limit: int | None = None,
         offset: int = 0,
     ) -> Runs:
@@ -86,6 +87,7 @@ class RunCatalogue:
         Args:
             family: only this family's.
             states: only those in one of these states.
+            race: only the contestants of this race.
             limit: at most so many.
             offset: leave out so many of the newest.
         """
@@ -94,6 +96,9 @@ class RunCatalogue:
         if family is not None:
             conditions.append("runs.family = :family")
             values["family"] = family
+        if race is not None:
+            conditions.append("runs.race = :race")
+            values["race"] = race
         if states is not None:
             names = {f"state{place}": state for place, state in enumerate(states)}
             conditions.append(f"runs.state IN ({', '.join(f':{name}' for name in names)})")

@@ -16,7 +16,7 @@ from covnets.config import RunConfig
 from covnets.errors import StoreError
 from covnets.runs.catalogue import RunCatalogue, Runs, number_of
 from covnets.runs.points import point_rows
-from covnets.runs.run import COMES_FROM, Run, State
+from covnets.runs.run import COMES_FROM, PAUSE, STOP, Pace, Run, State
 
 STALE_SECONDS = 20.0
 """A heartbeat that is so many seconds away from now belongs to nobody alive."""
@@ -41,14 +41,18 @@ class RunLifecycle(RunCatalogue):
         owner: str | None,
         parent: str | None = None,
         name: str | None = None,
+        race: str | None = None,
+        pace: Pace | None = None,
     ) -> Run:
-        """Queue a new run.
+        """Queue a new run; one that continues another begins with that one's history.
 
         Args:
             config: its hyperparameters.
             owner: identity of the dashboard or engine that will start it.
             parent: the run that it continues.
             name: a name to show beside the id.
+            race: identity of the race that it takes part in.
+            pace: what the contestants of the race advance by.
 
         Raises:
             StoreError: there is no run `parent`.
@@ -56,13 +60,15 @@ class RunLifecycle(RunCatalogue):
         run_id, now = secrets.token_hex(5), self._clock()
         text = config.model_dump_json()
         with self.database.transaction() as connection:
-            if parent is not None:
-                number_of(connection, parent)
+            continued = None if parent is None else number_of(connection, parent)
             number = connection.execute(
                 "INSERT INTO runs (id, family, config, state, created_at, heartbeat_at, owner, "
-                f"parent, revision) VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, {NEXT_REVISION})",
-                (run_id, config.network.family, text, now, now, owner, parent),
+                "parent, race, pace, revision) "
+                f"VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, {NEXT_REVISION})",
+                (run_id, config.network.family, text, now, now, owner, parent, race, pace),
             ).lastrowid
+            if continued is not None:
+                _copy_history(connection, continued, number)
             if name:
                 connection.execute("INSERT INTO labels (run, name) VALUES (?, ?)", (number, name))
         return self.get(run_id)
@@ -75,7 +81,10 @@ class RunLifecycle(RunCatalogue):
         Raises:
             StoreError: there is no such run.
         """
-        changes = "worker = :worker, started_at = max(:now, created_at), heartbeat_at = :now"
+        changes = (
+            "worker = :worker, started_at = coalesce(started_at, max(:now, created_at)), "
+            "heartbeat_at = :now"
+        )
         return self._change(run_id, "running", changes, worker=worker)
 
     def record_started(self, run_id: str, facts: Mapping[str, Any]) -> None:
@@ -118,14 +127,16 @@ class RunLifecycle(RunCatalogue):
                 rows,
             )
             step, epoch = max(row[2] for row in rows), max(row[3] for row in rows)
+            seconds = max((row[6] for row in rows if row[1] == "train"), default=0.0)
             connection.execute(
-                "UPDATE runs SET step = max(step, ?), epoch = max(epoch, ?), heartbeat_at = ?, "
+                "UPDATE runs SET step = max(step, ?), epoch = max(epoch, ?), "
+                "seconds = max(seconds, ?), heartbeat_at = ?, "
                 f"revision = {NEXT_REVISION} WHERE number = ?",
-                (step, epoch, self._clock(), number),
+                (step, epoch, seconds, self._clock(), number),
             )
 
-    def heartbeat(self, run_id: str) -> bool:
-        """Say that a run's worker is alive; return whether it shall stop.
+    def heartbeat(self, run_id: str) -> Literal["cancelled", "paused"] | None:
+        """Say that a run's worker is alive; return the state in which it shall end the run now.
 
         A worker whose run was ended without it, because it was silent for too long, is told to
         stop as well.
@@ -138,7 +149,9 @@ class RunLifecycle(RunCatalogue):
             ).fetchone()
             if row is None:
                 number_of(connection, run_id)
-        return row is None or bool(row[0])
+        if row is None:
+            return "cancelled"
+        return {STOP: "cancelled", PAUSE: "paused"}.get(row[0])  # type: ignore[return-value]
 
     def request_stop(self, run_id: str) -> Run:
         """Cancel a queued run at once, ask a running one's worker to stop, leave an ended one.
@@ -147,14 +160,31 @@ class RunLifecycle(RunCatalogue):
             The run as it is now.
         """
         reason = "It was cancelled before it started."
-        if not self._change(run_id, "cancelled", _END, only_from=("queued",), reason=reason):
-            with self.database.transaction() as connection:
-                connection.execute(
-                    f"UPDATE runs SET stop_requested = 1, revision = {NEXT_REVISION} "
-                    "WHERE id = ? AND state = 'running' AND stop_requested = 0",
-                    (run_id,),
-                )
-        return self.get(run_id)
+        return self._request(run_id, STOP, "cancelled", reason)
+
+    def request_pause(self, run_id: str) -> Run:
+        """Pause a queued run at once, ask a running one's worker to pause, leave an ended one.
+
+        Returns:
+            The run as it is now.
+        """
+        return self._request(run_id, PAUSE, "paused", "It was paused before it started.")
+
+    def resume(self, run_id: str, owner: str) -> Run:
+        """Queue a paused run again; it goes on where it was paused.
+
+        Args:
+            run_id: a paused run.
+            owner: identity of the dashboard or engine that will let it go on.
+
+        Raises:
+            StoreError: the run is not paused.
+        """
+        changes = (
+            "owner = :owner, worker = NULL, stop_requested = 0, reason = NULL, ended_at = NULL, "
+            "heartbeat_at = :now"
+        )
+        return self._end(run_id, "queued", changes, owner=owner)
 
     def finish(
         self,
@@ -200,7 +230,9 @@ class RunLifecycle(RunCatalogue):
                 (self._clock(), owner),
             )
 
-    def recover(self, owner: str, stale_after: float = STALE_SECONDS) -> Runs:
+    def recover(
+        self, owner: str, stale_after: float = STALE_SECONDS, spare: Sequence[str] = ()
+    ) -> Runs:
         """Clean up after dashboards and workers that went away without a word.
 
         A running run without a fresh heartbeat becomes failed; a queued one, whose owner went
@@ -209,17 +241,24 @@ class RunLifecycle(RunCatalogue):
         Args:
             owner: identity of the dashboard or engine that calls.
             stale_after: seconds from now, back or ahead, at which a heartbeat is no longer fresh.
+            spare: runs that the caller knows to be alive, whatever their heartbeat says.
 
         Returns:
             The runs that were changed, the oldest first.
         """
-        values = {"owner": owner, "stale_after": stale_after, "now": self._clock()}
+        values = {
+            "owner": owner,
+            "stale_after": stale_after,
+            "spare": json.dumps(list(spare)),
+            "now": self._clock(),
+        }
         with self.database.transaction() as connection:
             changed = connection.execute(
                 "UPDATE runs SET state = 'failed', reason = 'Its worker (' || worker || ') stopped "
                 "answering after step ' || step || '; what it had recorded by then is kept.', "
                 "ended_at = max(started_at, min(:now, coalesce(heartbeat_at, :now))), "
                 f"revision = {NEXT_REVISION} WHERE state = 'running' AND {_STALE} "
+                "AND id NOT IN (SELECT value FROM json_each(:spare)) "
                 "RETURNING number, id",
                 values,
             ).fetchall()
@@ -230,6 +269,17 @@ class RunLifecycle(RunCatalogue):
                 values,
             ).fetchall()
         return [self.get(row["id"]) for row in sorted(changed, key=lambda row: int(row["number"]))]
+
+    def _request(self, run_id: str, request: int, state: State, reason: str) -> Run:
+        """End a queued run in `state`; leave a note for the worker of a running one."""
+        if not self._change(run_id, state, _END, only_from=("queued",), reason=reason):
+            with self.database.transaction() as connection:
+                connection.execute(
+                    f"UPDATE runs SET stop_requested = ?, revision = {NEXT_REVISION} "
+                    f"WHERE id = ? AND state = 'running' AND stop_requested NOT IN (?, {STOP})",
+                    (request, run_id, request),
+                )
+        return self.get(run_id)
 
     def _end(self, run_id: str, state: State, changes: str, **values: Any) -> Run:
         if not self._change(run_id, state, changes, **values):
@@ -273,6 +323,20 @@ class RunLifecycle(RunCatalogue):
                 "run's grows. To train on, start a new run with this one as its parent."
             )
         return number
+
+
+def _copy_history(connection: sqlite3.Connection, source: int, target: int | None) -> None:
+    """Give a new run the points of the run that it continues."""
+    connection.execute(
+        "INSERT INTO points (run, split, step, epoch, loss, accuracy, seconds) "
+        "SELECT ?, split, step, epoch, loss, accuracy, seconds FROM points WHERE run = ?",
+        (target, source),
+    )
+    connection.execute(
+        "UPDATE runs SET (step, epoch, seconds) = "
+        "(SELECT step, epoch, seconds FROM runs WHERE number = ?) WHERE number = ?",
+        (source, target),
+    )
 
 
 _NOT_SUMMARY = ("event", "state")

@@ -75,8 +75,21 @@ def _m001_runs_points_labels_artifacts_settings(connection: sqlite3.Connection) 
     connection.execute("CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
 
 
+def _m002_races_and_training_seconds(connection: sqlite3.Connection) -> None:
+    # Seconds of training until the last recorded step, by the run's own clock.
+    connection.execute("ALTER TABLE runs ADD COLUMN seconds REAL NOT NULL DEFAULT 0")
+    connection.execute(
+        "UPDATE runs SET seconds = coalesce((SELECT max(seconds) FROM points WHERE "
+        "points.run = runs.number AND points.split = 'train'), 0)"
+    )
+    connection.execute("ALTER TABLE runs ADD COLUMN race TEXT")
+    connection.execute("ALTER TABLE runs ADD COLUMN pace TEXT")
+    connection.execute("CREATE INDEX runs_by_race ON runs (race)")
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     _m001_runs_points_labels_artifacts_settings,
+    _m002_races_and_training_seconds,
 ]
 
 

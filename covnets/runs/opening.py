@@ -13,12 +13,19 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from covnets.errors import StoreError
+from covnets.errors import StoreError, StoreUnavailable
 from covnets.runs.filesystem import refuse_network_file_system
 from covnets.runs.migrations import APPLICATION_ID, schema_version
 
 QUICK_CHECK_BYTES = 64 * 2**20
 """A larger file is not checked page by page when it is opened: that would take seconds."""
+
+_PASSING = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+)
 
 _ELSEWHERE = (
     "Move it to another place to begin an empty store, or set COVNETS_HOME to another folder."
@@ -149,7 +156,8 @@ def explained(path: Path) -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise  # a mistake in this program, not in the file
     except sqlite3.Error as error:
-        raise StoreError(_explanation(path, error)) from error
+        kind = StoreUnavailable if is_busy(error) or _code(error) in _PASSING else StoreError
+        raise kind(_explanation(path, error)) from error
 
 
 def is_busy(error: sqlite3.Error) -> bool:

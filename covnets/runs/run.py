@@ -18,15 +18,22 @@ State = Literal["queued", "running", "paused", "finished", "failed", "cancelled"
 STATES: tuple[State, ...] = ("queued", "running", "paused", "finished", "failed", "cancelled")
 ACTIVE_STATES: tuple[State, ...] = ("queued", "running")
 
+Pace = Literal["step", "epoch", "seconds", "macs"]
+PACES: tuple[Pace, ...] = ("step", "epoch", "seconds", "macs")
+
+# What `runs.stop_requested` holds.
+STOP, PAUSE = 1, 2
+
 COMES_FROM: dict[State, tuple[State, ...]] = {
+    "queued": ("paused",),
     "running": ("queued",),
     "finished": ("running",),
     "failed": ("queued", "running"),
     "cancelled": ("queued", "running"),
     "paused": ("queued", "running"),
 }
-"""Each state with the states that may turn into it. No arrow leaves an ended run: training on
-makes a new run whose `parent` is the old one."""
+"""Each state with the states that may turn into it. A paused run may go on. No arrow leaves any
+other ended run: training on makes a new run whose `parent` is the old one."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,8 @@ class Run:
     """The last step that was recorded, 0 before the first."""
     epoch: int
     """The epoch in which that step lies, 0 before the first."""
+    seconds: float
+    """Seconds of training until that step, by the run's own clock."""
     facts: dict[str, Any] = field(hash=False, repr=False)
     summary: dict[str, Any] = field(hash=False, repr=False)
     parent: str | None
@@ -66,6 +75,11 @@ class Run:
     pinned: bool
     """A pinned run's weights are never deleted to make room."""
     stop_requested: bool
+    pause_requested: bool
+    race: str | None = None
+    """Identity of the race in which the run advances together with others."""
+    pace: Pace | None = None
+    """What the contestants of the race advance by."""
 
     @cached_property
     def config(self) -> RunConfig:
@@ -93,7 +107,7 @@ class Run:
 
     @property
     def is_ended(self) -> bool:
-        """Whether the run is over; an ended run never changes."""
+        """Whether the run is over; an ended run never changes, but a paused one may go on."""
         return not self.is_active
 
     @property
@@ -125,11 +139,15 @@ def run_from_row(row: sqlite3.Row) -> Run:
         worker=row["worker"],
         step=row["step"],
         epoch=row["epoch"],
+        seconds=row["seconds"],
         facts=json.loads(row["facts"]),
         summary=json.loads(row["summary"]),
         parent=row["parent"],
         name=row["name"] or None,
         notes=row["notes"] or "",
         pinned=bool(row["pinned"]),
-        stop_requested=bool(row["stop_requested"]),
+        stop_requested=row["stop_requested"] == STOP,
+        pause_requested=row["stop_requested"] == PAUSE,
+        race=row["race"],
+        pace=cast(Pace | None, row["pace"]),
     )

@@ -6,6 +6,8 @@ and the optimizer's moments too. The order of the images follows from the seed a
 
 from __future__ import annotations
 
+import math
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,32 +21,54 @@ if TYPE_CHECKING:
 Checkpoint = dict[str, NDArray[Any]]
 
 
-def save(model: keras.Model, optimizer: keras.optimizers.Optimizer, step: int) -> Checkpoint:
-    """Copy all variables of a network and its optimizer after `step` steps."""
+@dataclass
+class Progress:
+    """How far a run has come.
+
+    Attributes:
+        step: the last step that was made.
+        seconds: of training, validation included.
+        validation_seconds: what validation took of them.
+        evaluated_step: the last step after which the validation images were evaluated.
+        validation_accuracy: what came out of it, NaN before the first time.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    validation_seconds: float = 0.0
+    evaluated_step: int = 0
+    validation_accuracy: float = math.nan
+
+
+def save(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, progress: Progress
+) -> Checkpoint:
+    """Copy all variables of a network and its optimizer."""
     arrays = {
         name: np.asarray(variable.value).copy()
         for name, variable in _variables(model, optimizer).items()
     }
-    return arrays | {"step": np.array(step)}
+    return arrays | {name: np.array(value) for name, value in asdict(progress).items()}
 
 
 def restore(
     checkpoint: Checkpoint, model: keras.Model, optimizer: keras.optimizers.Optimizer
-) -> int:
-    """Put a checkpoint's values back and return the number of steps it had run.
+) -> Progress:
+    """Put a checkpoint's values back and return how far the run had come.
 
     Raises:
         TrainingError: the checkpoint belongs to another network or optimizer.
     """
     variables = _variables(model, optimizer)
+    names = {field.name for field in fields(Progress)}
     shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
-    if shapes != {name: array.shape for name, array in checkpoint.items() if name != "step"}:
+    if shapes != {name: array.shape for name, array in checkpoint.items() if name not in names}:
         raise TrainingError(
             "The checkpoint belongs to another network or optimizer: start the run anew."
         )
     for name, variable in variables.items():
         variable.assign(checkpoint[name])
-    return int(checkpoint["step"])
+    return Progress(**{name: checkpoint[name].item() for name in names & checkpoint.keys()})
 
 
 def _variables(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from covnets.machine import available_cores, processor_name
 
 
-def set_up(threads: int) -> None:
+def set_up(threads: int) -> dict[str, Any]:
     """Prepare TensorFlow for short runs; only before its first operation.
 
     The number of threads is part of a run's record: sums over another number round otherwise.
@@ -16,10 +18,18 @@ def set_up(threads: int) -> None:
 
     Args:
         threads: how many threads one operation uses.
+
+    Returns:
+        The device's name, the number of GPUs, and the number of threads.
     """
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        # Otherwise the first process takes all the memory of all of them.
+        tf.config.experimental.set_memory_growth(gpu, True)
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    return {"device": name(), "gpus": len(gpus), "threads": threads}
 
 
 def num_threads() -> int:

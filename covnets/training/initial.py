@@ -13,22 +13,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import keras
 
+STARTS_AT_ONE = ("gamma", "moving_variance")
+
 
 def set_initial_weights(model: keras.Model, seed: int) -> None:
     """Give every weight of `model` the value that belongs to its seed, layer name and shape.
 
     Kernels are drawn anew by their own initializer; biases, BatchNorm's parameters and its moving
-    statistics start, as always, at zeros and ones. Dropout gets a random state of its own.
+    statistics start, as always, at zeros and ones, whatever the network was trained on before.
+    Dropout gets a random state of its own.
     """
     import keras
 
     for layer in model.layers:
-        kernel = getattr(layer, "kernel", None)
-        if kernel is not None:
-            description = layer.kernel_initializer.get_config()
-            description["seed"] = layer_seed(seed, layer.name, tuple(kernel.shape))
-            initializer = type(layer.kernel_initializer).from_config(description)
-            kernel.assign(initializer(kernel.shape, dtype=kernel.dtype))
+        for weight in layer.weights:
+            if weight.name == "kernel":
+                description = layer.kernel_initializer.get_config()
+                description["seed"] = layer_seed(seed, layer.name, tuple(weight.shape))
+                initializer = type(layer.kernel_initializer).from_config(description)
+                weight.assign(initializer(weight.shape, dtype=weight.dtype))
+            else:
+                start = keras.ops.ones if weight.name in STARTS_AT_ONE else keras.ops.zeros
+                weight.assign(start(weight.shape, dtype=weight.dtype))
         generator = getattr(layer, "seed_generator", None)
         if generator is not None:
             generator.state.assign(

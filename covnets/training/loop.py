@@ -26,28 +26,35 @@ class CompiledLoop:
     Args:
         model: images (batch, height, width, channels) from 0 to 1 -> class probabilities.
         config: batch size and optimizer.
-        images: uint8 (num_train, height, width, channels).
-        labels: integers (num_train,).
+        images: uint8 (images, height, width, channels), all that may be trained on.
+        labels: integers (images,).
+
+    Attributes:
+        batch_size: images per step; may be changed between two calls.
     """
 
     def __init__(
         self,
         model: keras.Model,
         config: TrainConfig,
-        images: NDArray[np.uint8],
-        labels: NDArray[np.integer],
+        images: NDArray[np.uint8] | tf.Tensor,
+        labels: NDArray[np.integer] | tf.Tensor,
     ) -> None:
         self.model = model
         self.optimizer = make_optimizer(config)
         self._weights = WeightVectors(model.trainable_variables, apart=config.weight_decay > 0)
         self.optimizer.build(self._weights.vectors)
-        self._batch_size = config.batch_size
-        self._images = tf.constant(images)
-        self._labels = tf.constant(labels.astype(np.int32))
+        self.batch_size = config.batch_size
+        self._images = tf.convert_to_tensor(images)
+        self._labels = tf.cast(labels, tf.int32)
         # None: the last batch of an epoch may be smaller, and a call may hold any number of steps.
         self._train = tf.function(
             self._train_steps,
-            input_signature=[tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.float32)],
+            input_signature=[
+                tf.TensorSpec([None], tf.int32),
+                tf.TensorSpec([None], tf.float32),
+                tf.TensorSpec([], tf.int32),
+            ],
         )
         self._evaluate = tf.function(
             self._evaluate_batch,
@@ -77,7 +84,9 @@ class CompiledLoop:
         Returns:
             Loss and accuracy of each step's batch before its update, float32 (num_steps,) each.
         """
-        losses, accuracies = self._train(indices.astype(np.int32), learning_rates)
+        losses, accuracies = self._train(
+            indices.astype(np.int32), learning_rates, np.int32(self.batch_size)
+        )
         return losses.numpy(), accuracies.numpy()
 
     def evaluate_batch(
@@ -87,13 +96,15 @@ class CompiledLoop:
         losses, probabilities = self._evaluate(images, labels.astype(np.int32))
         return losses.numpy(), probabilities.numpy()
 
-    def _train_steps(self, indices: tf.Tensor, learning_rates: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def _train_steps(
+        self, indices: tf.Tensor, learning_rates: tf.Tensor, batch_size: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
         num_steps = tf.size(learning_rates)
         losses = tf.TensorArray(tf.float32, num_steps)
         accuracies = tf.TensorArray(tf.float32, num_steps)
         self._weights.read()
         for step in tf.range(num_steps):
-            batch = indices[step * self._batch_size : (step + 1) * self._batch_size]
+            batch = indices[step * batch_size : (step + 1) * batch_size]
             labels = tf.gather(self._labels, batch)
             with tf.GradientTape() as tape:
                 probabilities = self.model(as_floats(tf.gather(self._images, batch)), training=True)

@@ -30,7 +30,7 @@ class TrainResult:
         model: the trained network.
         split: which images `probabilities` belong to: "test", or "validation" for a stopped run.
         probabilities: float32 (images, num_classes); None for a paused run.
-        checkpoint: the exact state of a paused run, else None.
+        checkpoint: the exact state after the last step, from which the run can go on.
     """
 
     state: EndState
@@ -38,4 +38,4 @@ class TrainResult:
     model: keras.Model
     split: str
     probabilities: NDArray[np.float32] | None
-    checkpoint: Checkpoint | None
+    checkpoint: Checkpoint

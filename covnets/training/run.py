@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from covnets import data
 from covnets.config import TRAIN_EVAL_IMAGES, RunConfig
-from covnets.data import Dataset
 from covnets.errors import TrainingError
 from covnets.limits import check_run
-from covnets.models import build
 from covnets.training import checkpoint as checkpoints
-from covnets.training import device
-from covnets.training.checkpoint import Checkpoint
-from covnets.training.initial import set_initial_weights
-from covnets.training.loop import CompiledLoop
+from covnets.training import events, precision
+from covnets.training.checkpoint import Checkpoint, Progress
+from covnets.training.divergence import divergence
+from covnets.training.evaluation import Evaluation, epochs_per_evaluation, evaluate
+from covnets.training.networks import Network, Networks
 from covnets.training.result import EndState, Event, Report, ShouldStop, TrainResult
 from covnets.training.schedule import learning_rates
-
-if TYPE_CHECKING:
-    import keras
+from covnets.training.stopwatch import Stopwatch
 
 SECONDS_PER_REPORT = 0.2
-# Between two batches of an evaluation the run may be stopped, so that none may take long.
-EVALUATION_BATCH = 250
-EVALUATION_MACS = 20_000_000_000
+
+Moves = Generator[None, None, None]
 
 
 def train(
@@ -41,19 +37,29 @@ def train(
     """Train one network.
 
     Args:
-        run_config: the network, and how it is trained.
+        run_config: the network, and how it is trained. Where its precision is "auto", the one
+            that is faster on this machine is taken, after a measurement of some seconds if that
+            is not known yet in this process.
         report: is given every event as a dict: one `started`, `metrics` for each step (and for
-            the training sample and the validation images at each epoch's end), one `finished`.
+            the training sample and the validation images at the epochs' ends), one `finished`.
         should_stop: asked several times a second; true or "cancelled" ends the run with an
-            evaluation on the validation images, "paused" ends it at once with a checkpoint.
-        checkpoint: the state of a paused run to go on from.
+            evaluation on the validation images, "paused" ends it at once.
+        checkpoint: the state of an earlier run to go on from.
 
     Raises:
         ConfigError: the network does not fit the dataset, or is too large to train.
         DataError: the dataset is unknown or has too few images.
-        TrainingError: the loss is no longer a finite number.
+        TrainingError: the loss is no longer a finite number, or the checkpoint does not fit.
     """
-    return _Run(run_config, report, should_stop, checkpoint).go()
+    check_run(run_config)
+    real = precision.with_real_precision(run_config)
+    moves = Training(real, report, should_stop, checkpoint).moves()
+    while True:
+        try:
+            next(moves)
+        except StopIteration as end:
+            result: TrainResult = end.value
+            return result
 
 
 class _Stopped(Exception):
@@ -64,154 +70,238 @@ class _Stopped(Exception):
         self.state = state
 
 
-class _Run:
+class Training:
+    """A run in small moves, so that several can share a process and advance together.
+
+    Its clock runs only during its own moves: its seconds are its own, whoever else trains.
+
+    Args:
+        run_config: the network, and how it is trained; its precision must be a real one.
+        report: takes the events, as in `train`.
+        should_stop: whether to end early, as in `train`.
+        checkpoint: the state of an earlier run to go on from.
+        networks: where traced networks are kept; by default nothing is.
+
+    Attributes:
+        progress: how far it has come; its seconds are brought up to date when it ends.
+        seconds_per_chunk: how long a move shall take.
+
+    Raises:
+        ConfigError: the network does not fit the dataset, or is too large to train.
+        DataError: the dataset is unknown or has too few images.
+    """
+
     def __init__(
         self,
         run_config: RunConfig,
         report: Report,
-        should_stop: ShouldStop,
-        checkpoint: Checkpoint | None,
+        should_stop: ShouldStop = lambda: None,
+        checkpoint: Checkpoint | None = None,
+        networks: Networks | None = None,
     ) -> None:
-        began = time.perf_counter()
-        self.config = config = run_config.train
-        self.batchnorm = run_config.network.batchnorm
-        self.report = report
-        self.should_stop = should_stop
+        self.run_config = run_config
+        self.config = run_config.train
         self.sketch = check_run(run_config)
-        self.data: Dataset = data.load(config.dataset)
-        self.model = _build(run_config)
-        self.loop = CompiledLoop(self.model, config, *self.data.training_subset(config.num_train))
-        self.step = 0
-        if checkpoint is not None:
-            self.step = checkpoints.restore(checkpoint, self.model, self.loop.optimizer)
-        self.first_step = self.step
-        self.rates = learning_rates(config)
-        self.chunk = 1
-        self.evaluation_batch = max(1, min(EVALUATION_BATCH, EVALUATION_MACS // self.sketch.macs))
-        self.validation_seconds = 0.0
-        self.validation_accuracy: float | None = None
-        self._order_of: tuple[int, NDArray[np.integer]] = (0, np.zeros(0, int))
-        self.loop.trace_training()
-        self.trace_seconds = time.perf_counter() - began
-        self.may_evaluate = False
-        report(self._started(run_config))
-        self.first_moment = time.perf_counter()
-        self.training_seconds = 0.0
+        self.progress = Progress()
+        self.seconds_per_chunk = SECONDS_PER_REPORT
+        self._report = report
+        self._should_stop = should_stop
+        self._checkpoint = checkpoint
+        self._networks = networks or Networks(most=0)
+        self._taken: Network | None = None
+        self._clock = Stopwatch()
+        self._trace_seconds = 0.0
 
-    def go(self) -> TrainResult:
-        state: EndState = "finished"
-        try:
-            # Somebody may have thought better of it while the network was traced.
-            self._stop_if_asked()
-            # A run that was paused at the end of an epoch has not evaluated that epoch yet.
-            if self.step and self._at_end_of_epoch:
-                self._end_epoch()
-            while self.step < self.config.total_steps:
-                self._train_chunk()
-                self._stop_if_asked()
-                if self._at_end_of_epoch:
-                    self._end_epoch()
-        except _Stopped as stopped:
-            state = stopped.state
-        self.training_seconds = time.perf_counter() - self.first_moment
-        return self._finish(state)
+    @property
+    def step(self) -> int:
+        """The last step that was made, 0 before the first."""
+        return self.progress.step
 
-    def _train_chunk(self) -> None:
-        config = self.config
-        done = self.step % config.steps_per_epoch
-        steps = min(self.chunk, config.steps_per_epoch - done)
-        order = self._order(self.epoch)[done * config.batch_size :][: steps * config.batch_size]
-        began = time.perf_counter()
-        losses, accuracies = self.loop.train(order, self.rates[self.step : self.step + steps])
-        seconds = time.perf_counter() - began
-        for number in range(steps):
-            self.step += 1
-            moment = began + seconds * (number + 1) / steps - self.first_moment
-            self._report_point("train", float(losses[number]), float(accuracies[number]), moment)
-        # Never more than doubled, since a step's first measurements may be far off.
-        wanted = int(SECONDS_PER_REPORT * steps / max(seconds, 1e-6))
-        self.chunk = max(1, min(wanted, 2 * self.chunk))
-
-    def _end_epoch(self) -> None:
-        self._trace_evaluation()
-        began = time.perf_counter()
-        sample = self.data.training_subset(min(TRAIN_EVAL_IMAGES, self.config.num_train))
-        validation = self.data.validation_images, self.data.validation_labels
-        points = []
-        try:
-            for split, (images, labels) in (("train_eval", sample), ("validation", validation)):
-                loss, accuracy, _ = self._evaluate(images, labels, self._stop_if_asked)
-                moment = time.perf_counter() - self.first_moment
-                points.append((split, loss, accuracy, moment))
-        finally:
-            self.validation_seconds += time.perf_counter() - began
-        # Both or none: a run that is paused in between evaluates anew when it goes on.
-        for point in points:
-            self._report_point(*point)
-        self.validation_accuracy = accuracy
-
-    def _trace_evaluation(self) -> None:
-        """Compile the evaluation when it is first needed, so that the first step comes sooner."""
-        if self.may_evaluate:
-            return
-        began = time.perf_counter()
-        self.loop.trace_evaluation()
-        self.may_evaluate = True
-        seconds = time.perf_counter() - began
-        self.trace_seconds += seconds
-        # Tracing is not training: the run's clock stands still meanwhile.
-        self.first_moment += seconds
-
-    def _evaluate(
-        self,
-        images: NDArray[np.uint8],
-        labels: NDArray[np.integer],
-        between: Callable[[], None] = lambda: None,
-    ) -> tuple[float, float, NDArray[np.float32]]:
-        losses, probabilities = [], []
-        size = self.evaluation_batch
-        for first in range(0, len(images), size):
-            batch = slice(first, first + size)
-            loss, probability = self.loop.evaluate_batch(images[batch], labels[batch])
-            losses.append(loss)
-            probabilities.append(probability)
-            between()
-        all_probabilities = np.concatenate(probabilities)
-        correct = all_probabilities.argmax(axis=1) == labels
-        return float(np.concatenate(losses).mean()), float(correct.mean()), all_probabilities
-
-    def _finish(self, state: EndState) -> TrainResult:
-        probabilities = test_accuracy = None
-        try:
-            if state == "finished":
-                _, test_accuracy, probabilities = self._evaluate(
-                    self.data.test_images, self.data.test_labels, self._leave_if_asked
-                )
-            elif state == "cancelled" and self.step > self.first_step:
-                self._trace_evaluation()
-                _, self.validation_accuracy, probabilities = self._evaluate(
-                    self.data.validation_images, self.data.validation_labels, self._leave_if_asked
-                )
-        except _Stopped as stopped:
-            # There is no time for the test images: the trained network goes into a checkpoint. A
-            # run that was stopped by hand stays so.
-            state = stopped.state if state == "finished" else state
-        summary = self._finished(state, test_accuracy)
-        self.report(summary)
-        checkpoint = None
-        if state == "paused":
-            checkpoint = checkpoints.save(self.model, self.loop.optimizer, self.step)
-        split = "test" if state == "finished" else "validation"
-        return TrainResult(state, summary, self.model, split, probabilities, checkpoint)
+    @property
+    def seconds(self) -> float:
+        """Training seconds so far, validation and reporting included, tracing not."""
+        return self._clock.seconds
 
     @property
     def epoch(self) -> int:
         """The epoch of the next step, from 1."""
         return self.step // self.config.steps_per_epoch + 1
 
+    def moves(self) -> Generator[None, None, TrainResult]:
+        """Build and trace, then train chunk by chunk; yields between two moves.
+
+        Returns:
+            What the run leaves behind.
+
+        Raises:
+            TrainingError: the loss is no longer a finite number, or the checkpoint does not fit.
+        """
+        self._begin()
+        yield
+        state: EndState = "finished"
+        self._clock.start()
+        try:
+            # Somebody may have thought better of it while the network was traced.
+            self._stop_if_asked()
+            yield from self._train()
+        except _Stopped as stopped:
+            state = stopped.state
+        finally:
+            self._clock.stop()
+        return (yield from self._finish(state))
+
+    def release(self) -> None:
+        """Give the network back, for others to train; `moves` must have come to its end."""
+        if self._taken is not None:
+            self._networks.give_back(self._taken)
+            self._taken = None
+
+    def _begin(self) -> None:
+        began = time.perf_counter()
+        self._data = data.load(self.config.dataset)
+        self._network = self._taken = self._networks.take(self.run_config)
+        self._network.begin(self.run_config)
+        if self._checkpoint is not None:
+            self.progress = checkpoints.restore(
+                self._checkpoint, self._network.model, self._network.loop.optimizer
+            )
+        self._clock = Stopwatch(self.progress.seconds)
+        self._order_of: tuple[int, NDArray[np.integer]] = (0, np.zeros(0, int))
+        self._rates = learning_rates(self.config)
+        self._chunk = 1
+        self._epochs_per_evaluation = epochs_per_evaluation(
+            self.config, self.sketch.macs, len(self._data.validation_labels)
+        )
+        self._trace_seconds = time.perf_counter() - began
+        self._report(events.started(self.run_config, self.sketch, self._trace_seconds))
+
+    def _train(self) -> Moves:
+        # A run that was paused at the end of an epoch may not have evaluated that epoch yet.
+        if self._is_evaluation_due:
+            yield from self._end_epoch()
+        while self.step < self.config.total_steps:
+            self._train_chunk()
+            yield from self._let_others()
+            if self._is_evaluation_due:
+                yield from self._end_epoch()
+
+    def _train_chunk(self) -> None:
+        config = self.config
+        done = self.step % config.steps_per_epoch
+        steps = min(self._chunk, config.steps_per_epoch - done)
+        order = self._order(self.epoch)[done * config.batch_size :][: steps * config.batch_size]
+        began = self._clock.seconds
+        losses, accuracies = self._network.loop.train(
+            order, self._rates[self.step : self.step + steps]
+        )
+        seconds = self._clock.seconds - began
+        for number in range(steps):
+            self.progress.step += 1
+            moment = began + seconds * (number + 1) / steps
+            self._report_point("train", float(losses[number]), float(accuracies[number]), moment)
+        # Never more than doubled, since a step's first measurements may be far off.
+        wanted = int(self.seconds_per_chunk * steps / max(seconds, 1e-6))
+        self._chunk = max(1, min(wanted, 2 * self._chunk))
+
+    def _end_epoch(self) -> Moves:
+        self._trace_evaluation()
+        began = self._clock.seconds
+        sample = self._data.training_subset(min(TRAIN_EVAL_IMAGES, self.config.num_train))
+        validation = self._data.validation_images, self._data.validation_labels
+        points = []
+        try:
+            for split, (images, labels) in (("train_eval", sample), ("validation", validation)):
+                loss, accuracy, _ = yield from self._evaluate(images, labels, self._stop_if_asked)
+                points.append((split, loss, accuracy, self._clock.seconds))
+        finally:
+            self.progress.validation_seconds += self._clock.seconds - began
+        # Both or none: a run that is paused in between evaluates anew when it goes on.
+        for point in points:
+            self._report_point(*point)
+        self.progress.validation_accuracy = accuracy
+        self.progress.evaluated_step = self.step
+
+    def _evaluate(
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.integer],
+        ask: Callable[[], None],
+    ) -> Generator[None, None, Evaluation]:
+        batches = evaluate(self._network.loop, images, labels, self.sketch.macs)
+        while True:
+            try:
+                next(batches)
+            except StopIteration as end:
+                evaluation: Evaluation = end.value
+                return evaluation
+            yield from self._let_others(ask)
+
+    def _trace_evaluation(self) -> None:
+        """Compile the evaluation when it is first needed, so that the first step comes sooner."""
+        if self._network.can_evaluate:
+            return
+        # Tracing is not training: the run's clock stands still meanwhile.
+        self._clock.stop()
+        began = time.perf_counter()
+        self._network.trace_evaluation()
+        self._trace_seconds += time.perf_counter() - began
+        self._clock.start()
+
+    def _finish(self, state: EndState) -> Generator[None, None, TrainResult]:
+        self.progress.seconds = self._clock.seconds
+        probabilities = test_accuracy = None
+        try:
+            if state == "finished":
+                images, labels = self._data.test_images, self._data.test_labels
+                _, test_accuracy, probabilities = yield from self._evaluate(
+                    images, labels, self._leave_if_asked
+                )
+            elif state == "cancelled" and self.step > 0:
+                self._trace_evaluation()
+                images, labels = self._data.validation_images, self._data.validation_labels
+                _, self.progress.validation_accuracy, probabilities = yield from self._evaluate(
+                    images, labels, self._leave_if_asked
+                )
+        except _Stopped as stopped:
+            # There is no time for the test images: the trained network goes into a checkpoint. A
+            # run that was stopped by hand stays so.
+            state = stopped.state if state == "finished" else state
+        self._clock.stop()
+        network = self._network
+        return TrainResult(
+            state=state,
+            summary=self._tell_end(state, test_accuracy),
+            model=network.model,
+            split="test" if state == "finished" else "validation",
+            probabilities=probabilities,
+            checkpoint=checkpoints.save(network.model, network.loop.optimizer, self.progress),
+        )
+
+    def _tell_end(self, state: EndState, test_accuracy: float | None) -> Event:
+        progress = self.progress
+        validation_accuracy = progress.validation_accuracy
+        summary = events.finished(
+            self.config,
+            state,
+            step=progress.step,
+            test_accuracy=test_accuracy,
+            validation_accuracy=None if math.isnan(validation_accuracy) else validation_accuracy,
+            trace_seconds=self._trace_seconds,
+            training_seconds=progress.seconds,
+            validation_seconds=progress.validation_seconds,
+        )
+        self._report(summary)
+        return summary
+
     @property
-    def _at_end_of_epoch(self) -> bool:
-        return self.step % self.config.steps_per_epoch == 0
+    def _is_evaluation_due(self) -> bool:
+        """Whether the last step ended an epoch that is to be evaluated, and is not yet."""
+        epochs, rest = divmod(self.step, self.config.steps_per_epoch)
+        return (
+            rest == 0
+            and self.step > self.progress.evaluated_step
+            and (self.config.epochs - epochs) % self._epochs_per_evaluation == 0
+        )
 
     def _order(self, epoch: int) -> NDArray[np.integer]:
         if self._order_of[0] != epoch:
@@ -219,23 +309,25 @@ class _Run:
             self._order_of = epoch, generator.permutation(self.config.num_train)
         return self._order_of[1]
 
+    def _let_others(self, ask: Callable[[], None] | None = None) -> Moves:
+        self._clock.stop()
+        yield
+        self._clock.start()
+        (ask or self._stop_if_asked)()
+
     def _stop_if_asked(self) -> None:
-        asked = self.should_stop()
+        asked = self._should_stop()
         if asked:
             raise _Stopped("cancelled" if asked is True else asked)
 
     def _leave_if_asked(self) -> None:
-        if self.should_stop() == "paused":
+        if self._should_stop() == "paused":
             raise _Stopped("paused")
 
     def _report_point(self, split: str, loss: float, accuracy: float, seconds: float) -> None:
-        if not np.isfinite(loss):
-            advice = "" if self.batchnorm else ", or turn BatchNorm on"
-            raise TrainingError(
-                f"The loss became {loss} at step {self.step}: the steps were too large. "
-                f"Choose a learning rate below {self.config.learning_rate:g}{advice}."
-            )
-        self.report(
+        if not math.isfinite(loss):
+            raise TrainingError(divergence(self.run_config, self.step, loss))
+        self._report(
             {
                 "event": "metrics",
                 "step": self.step,
@@ -246,55 +338,3 @@ class _Run:
                 "seconds": seconds,
             }
         )
-
-    def _started(self, run_config: RunConfig) -> Event:
-        return {
-            "event": "started",
-            "family": run_config.network.family,
-            "num_params": self.sketch.num_params,
-            "macs": self.sketch.macs,
-            "precision": self.config.precision,
-            "threads": device.num_threads(),
-            "device": device.name(),
-            "epochs": self.config.epochs,
-            "batch_size": self.config.batch_size,
-            "num_train": self.config.num_train,
-            "steps_per_epoch": self.config.steps_per_epoch,
-            "total_steps": self.config.total_steps,
-            "trace_seconds": self.trace_seconds,
-        }
-
-    def _finished(self, state: EndState, test_accuracy: float | None) -> Event:
-        busy = max(self.training_seconds - self.validation_seconds, 1e-9)
-        return {
-            "event": "finished",
-            "state": state,
-            "test_accuracy": test_accuracy,
-            "validation_accuracy": self.validation_accuracy,
-            "trace_seconds": self.trace_seconds,
-            "training_seconds": self.training_seconds,
-            "validation_seconds": self.validation_seconds,
-            "images_per_second": self._images_trained() / busy,
-            "precision": self.config.precision,
-            "threads": device.num_threads(),
-        }
-
-    def _images_trained(self) -> int:
-        def images(steps: int) -> int:
-            epochs, rest = divmod(steps, self.config.steps_per_epoch)
-            return epochs * self.config.num_train + rest * self.config.batch_size
-
-        return images(self.step) - images(self.first_step)
-
-
-def _build(run_config: RunConfig) -> keras.Model:
-    import keras
-
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(run_config.train.precision)
-    try:
-        model = build(run_config.network)
-    finally:
-        keras.config.set_dtype_policy(policy)
-    set_initial_weights(model, run_config.train.seed)
-    return model

@@ -12,7 +12,7 @@ from covnets.errors import CovnetsError
 from covnets.limits import check_run
 from covnets.models import FAMILIES, Family, Sketch, sketch
 from covnets.runs import Run
-from covnets.ui import controls, notices
+from covnets.ui import controls, notices, services
 from covnets.ui.buttons import problems, start_and_stop
 from covnets.ui.choice import choose_run
 from covnets.ui.cost_card import cost_card
@@ -66,6 +66,8 @@ def family_page(name: str) -> None:
     with header:
         _header(name, family, run, plan)
         sample_images(family.train_defaults.dataset)
+    if plan.run_config is not None:
+        services.engine().prepare(plan.run_config)
     with run_place:
         run_panel(run, plan.run_config)
     with network:

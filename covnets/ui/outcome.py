@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from covnets import data
 from covnets.charts.results import confusion_figure, most_confident_mistakes
 from covnets.errors import CovnetsError
-from covnets.runs import MODEL, Run
+from covnets.runs import CHECKPOINT, MODEL, Run
 from covnets.ui import notices, services
+from covnets.ui.buttons import train_on
 from covnets.ui.numbers import duration, percent
 from covnets.ui.samples import image_row
 
@@ -85,6 +86,8 @@ def _weights(run: Run) -> None:
             args=(run.id,),
             help="The oldest networks make room for new ones; those that are kept do not.",
         )
+        if services.store().artifact(run.id, CHECKPOINT) is not None:
+            train_on(run)
     problem = st.session_state.pop(f"{run.id}.problem", None)
     if problem:
         notices.show_error(problem)

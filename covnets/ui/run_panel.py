@@ -1,6 +1,5 @@
 """A run on the page: its progress and its live curves."""
 
-import time
 from typing import Literal
 
 import streamlit as st
@@ -14,7 +13,7 @@ from covnets.ui.live_chart import live_chart
 from covnets.ui.numbers import duration, percent
 
 # The first point and the end of a stopped run are waited for, and so looked for more often.
-SECONDS_PER_LOOK = 0.25
+SECONDS_PER_LOOK = 0.12
 SECONDS_PER_TICK = 1.0
 # It has one new point an epoch.
 SECONDS_PER_GAP = 3.0
@@ -44,7 +43,7 @@ def run_panel(run: Run | None, planned: RunConfig | None) -> None:
         st.caption("No run yet: press Start, and the curves appear here while it learns.")
         return
     waiting = run.is_active and run.step == 0
-    hurried = waiting or run.stop_requested
+    hurried = waiting or run.stop_requested or run.pause_requested
     period = (SECONDS_PER_LOOK if hurried else SECONDS_PER_TICK) if run.is_active else None
     st.fragment(_live, run_every=period)(run.id, run.state, waiting, planned)
 
@@ -141,6 +140,9 @@ def _status(run: Run, planned: RunConfig | None) -> Axis:
         notices.show_error(run.reason or "It failed.")
     if run.reason and run.state in ("finished", "cancelled"):
         notices.show_warning(run.reason)
+    trouble = services.engine().trouble(run.id) if run.state == "running" else None
+    if trouble:
+        notices.show_warning(f"Training goes on, but its points wait in memory. {trouble}")
     if run.details:
         with st.expander("Details"):
             st.code(run.details, language=None)
@@ -163,10 +165,13 @@ def _waiting(run: Run) -> str:
     if services.engine().state == "starting":
         return "Loading TensorFlow, a few seconds"
     store = services.store()
-    before = store.queue_position(run.id) + len(store.list(states=["running"]))
-    if before == 0:
-        return "Waiting for the worker"
-    return f"Waiting: {before} run{'s' * (before > 1)} before it"
+    if run.step:
+        return "About to go on"
+    before = store.queue_position(run.id)
+    if before:
+        return f"Waiting: {before} run{'s' * (before > 1)} before it"
+    beside = len(store.list(states=["running"]))
+    return f"Waiting for a place beside {beside} others" if beside > 1 else "Waiting for the worker"
 
 
 def _result(run: Run) -> str:
@@ -181,6 +186,11 @@ def _description(run: Run, planned: RunConfig | None) -> str:
         f"{train.batch_size} · {train.optimizer}, {train.learning_rate:g}, "
         f"{train.schedule.replace('_', '-')} · seed {train.seed}"
     )
+    if run.facts:
+        threads = run.facts["threads"]
+        text += f" · {run.facts['precision']}, {threads} thread{'s' * (threads != 1)}"
+    if run.parent:
+        text += f" · goes on from run {run.parent}"
     if planned is not None and planned != run.config:
         text += " · *the sliders show other settings*"
     return text
@@ -188,14 +198,12 @@ def _description(run: Run, planned: RunConfig | None) -> str:
 
 def _progress(run: Run) -> tuple[float, str]:
     total = run.facts.get("total_steps")
-    if not total or not run.step or run.started_at is None:
+    if not total or not run.step or not run.seconds:
         return 0.0, "Building and tracing the network"
-    begun = run.started_at + run.facts["trace_seconds"]
-    elapsed = max(time.time() - begun, 1e-3)
-    left = elapsed / run.step * (total - run.step)
-    speed = run.step * run.facts["batch_size"] / elapsed
-    stopping = " · stopping" if run.stop_requested else ""
+    left = run.seconds / run.step * (total - run.step)
+    speed = run.step * run.facts["batch_size"] / run.seconds
+    asked = " · stopping" if run.stop_requested else " · pausing" if run.pause_requested else ""
     return min(run.step / total, 1.0), (
         f"Epoch {run.epoch} of {run.facts['epochs']} · step {run.step:,} of {total:,} · "
-        f"{speed:,.0f} images/s · {duration(left)} left{stopping}"
+        f"{speed:,.0f} images/s · {duration(left)} left{asked}"
     )

@@ -12,7 +12,8 @@ NETWORK = VGGConfig(num_stages=1, num_convs=1, filters=4, units=16)
 
 
 def small_run(epochs: int = 1, **train: object) -> RunConfig:
-    settings = {"num_train": 400, "batch_size": 50, "epochs": epochs, **train}
+    settings = {"num_train": 400, "batch_size": 50, "epochs": epochs}
+    settings |= {"precision": "float32", **train}
     return RunConfig(network=NETWORK, train=TrainConfig.model_validate(settings))
 
 

@@ -97,5 +97,13 @@ def test_a_worker_that_wakes_up_after_recovery_is_told_to_stop(
     run = new_run("running")
     clock.move(60)
     store.recover("second dashboard")
-    assert store.heartbeat(run.id) is True
+    assert store.heartbeat(run.id) == "cancelled"
     assert store.get(run.id).state == "failed"
+
+
+def test_run_that_is_known_to_be_alive_is_spared(store: RunStore, new_run: Make, clock) -> None:
+    """Its worker may be unable to say so, for instance because the disk is full."""
+    run, other = new_run("running"), new_run("running")
+    clock.move(60)
+    assert [lost.id for lost in store.recover("me", spare=[run.id])] == [other.id]
+    assert store.get(run.id).state == "running"

@@ -10,16 +10,17 @@ from covnets.runs.frames import history
 from covnets.runs.run import COMES_FROM
 
 ENDED = tuple(state for state in STATES if state not in ACTIVE_STATES)
-MOVES = tuple(state for state in STATES if state != "queued")
 Make = Callable[[str], Run]
 
 
 def move(store: RunStore, run: Run, state: str) -> bool:
     """Try to bring a run to a state; tell whether the store did it."""
     try:
-        if state == "running":
+        if state == "queued":
+            store.resume(run.id, "second dashboard")
+        elif state == "running":
             return store.claim(run.id, "lab:2")
-        if state == "failed":
+        elif state == "failed":
             store.fail(run.id, "No.")
         else:
             store.finish(run.id, state, {})
@@ -29,7 +30,7 @@ def move(store: RunStore, run: Run, state: str) -> bool:
 
 
 @pytest.mark.parametrize("before", STATES)
-@pytest.mark.parametrize("after", MOVES)
+@pytest.mark.parametrize("after", STATES)
 def test_a_run_moves_only_along_the_table(
     store: RunStore, new_run: Make, before: str, after: str
 ) -> None:
@@ -39,9 +40,11 @@ def test_a_run_moves_only_along_the_table(
     assert store.get(run.id).state == (after if allowed else before)
 
 
-def test_no_arrow_leaves_an_ended_state() -> None:
-    assert set(COMES_FROM) == set(MOVES)
-    assert not {state for sources in COMES_FROM.values() for state in sources} & set(ENDED)
+def test_no_arrow_leaves_an_ended_state_but_a_paused_run_may_go_on() -> None:
+    assert set(COMES_FROM) == set(STATES)
+    left = {state for sources in COMES_FROM.values() for state in sources}
+    assert left & set(ENDED) == {"paused"}
+    assert COMES_FROM["queued"] == ("paused",)
 
 
 @pytest.mark.parametrize("state", ENDED)
@@ -61,8 +64,8 @@ def test_an_ended_run_never_changes(
         with pytest.raises(StoreError, match=f"{run.id} is {state}"):
             change()
     assert not store.claim(run.id, "lab:2")
-    assert store.heartbeat(run.id) is True
-    assert store.request_stop(run.id) == run
+    assert store.heartbeat(run.id) == "cancelled"
+    assert store.request_stop(run.id) == store.request_pause(run.id) == run
     assert store.recover("second dashboard") == []
     store.touch_queued("first dashboard")
     assert store.get(run.id) == run
@@ -139,20 +142,71 @@ def test_stopping_a_queued_run_cancels_it_at_once(store: RunStore, new_run: Make
 
 def test_stopping_a_running_run_tells_its_worker(store: RunStore, new_run: Make) -> None:
     run = new_run("running")
-    assert store.heartbeat(run.id) is False
+    assert store.heartbeat(run.id) is None
     assert store.request_stop(run.id).stop_requested
     assert store.get(run.id).state == "running"
-    assert store.heartbeat(run.id) is True
+    assert store.heartbeat(run.id) == "cancelled"
 
 
-def test_training_on_is_a_new_run_with_a_parent(
-    store: RunStore, new_run: Make, config: RunConfig
+def test_pausing_a_queued_run_pauses_it_at_once(store: RunStore, new_run: Make) -> None:
+    run = store.request_pause(new_run("queued").id)
+    assert (run.state, run.pause_requested) == ("paused", False)
+    assert "before it started" in run.reason
+
+
+def test_pausing_a_running_run_tells_its_worker_and_stopping_outranks_it(
+    store: RunStore, new_run: Make
 ) -> None:
-    old = new_run("paused")
-    assert store.create(config, owner="me", parent=old.id).parent == old.id
+    run = new_run("running")
+    asked = store.request_pause(run.id)
+    assert (asked.state, asked.pause_requested, asked.stop_requested) == ("running", True, False)
+    assert store.heartbeat(run.id) == "paused"
+    asked = store.request_stop(run.id)
+    assert (asked.pause_requested, asked.stop_requested) == (False, True)
+    assert store.request_pause(run.id).stop_requested
+    assert store.heartbeat(run.id) == "cancelled"
+
+
+def test_resumed_run_is_queued_with_all_it_had_and_goes_on(
+    store: RunStore, new_run: Make, points, clock
+) -> None:
+    run = new_run("running")
+    store.request_pause(run.id)
+    store.finish(run.id, "paused", {}, reason="Somebody paused it.")
+    clock.move(3600)
+
+    queued = store.resume(run.id, "second dashboard")
+    assert (queued.state, queued.owner, queued.worker) == ("queued", "second dashboard", None)
+    assert queued.ended_at is queued.reason is None
+    assert not queued.pause_requested
+    assert (queued.step, queued.seconds) == (3, 0.3)
+    assert store.claim(run.id, "lab:9")
+    store.add_points(run.id, points(2, first=4))
+    assert store.get(run.id).started_at == run.started_at
+    assert len(history(store, run.id)) == 5
+
+
+def test_training_on_is_a_new_run_that_begins_with_its_parent_s_history(
+    store: RunStore, new_run: Make, config: RunConfig, points
+) -> None:
+    old = new_run("finished")
+    new = store.create(config, owner="me", parent=old.id)
+    assert (new.parent, new.step, new.epoch, new.seconds) == (old.id, 3, 1, 0.3)
+    assert history(store, new.id).equals(history(store, old.id))
+    store.claim(new.id, "lab:1")
+    store.add_points(new.id, points(1, first=4))
+    assert len(history(store, old.id)) == 3
     with pytest.raises(StoreError, match="no run 'nowhere'"):
         store.create(config, owner="me", parent="nowhere")
     assert len(store.list()) == 2
+
+
+def test_contestants_of_a_race_are_found_by_it(store: RunStore, config: RunConfig) -> None:
+    racing = [store.create(config, owner="me", race="r1", pace="epoch") for _ in range(2)]
+    store.create(config, owner="me", race="r2", pace="step")
+    store.create(config, owner="me")
+    assert store.list(race="r1") == racing[::-1]
+    assert (racing[0].race, racing[0].pace) == ("r1", "epoch")
 
 
 def test_an_unknown_run_is_refused_everywhere(store: RunStore, points) -> None:
@@ -164,6 +218,8 @@ def test_an_unknown_run_is_refused_everywhere(store: RunStore, points) -> None:
         lambda: store.add_points("nowhere", points(1)),
         lambda: store.heartbeat("nowhere"),
         lambda: store.request_stop("nowhere"),
+        lambda: store.request_pause("nowhere"),
+        lambda: store.resume("nowhere", "me"),
         lambda: store.finish("nowhere", "finished"),
         lambda: store.fail("nowhere", "No."),
         lambda: store.set_label("nowhere", name="x"),

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from covnets.config import RunConfig
-from covnets.errors import StoreError
+from covnets.errors import StoreError, StoreUnavailable
 from covnets.runs import Run, RunStore, migrations
 from covnets.runs.frames import history
 
 Make = Callable[[str], Run]
+
+VERSION = migrations.schema_version()
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def test_runs_are_there_when_the_store_is_opened_again(file: Path) -> None:
 
 def test_a_newer_store_is_refused(file: Path) -> None:
     change(file, "PRAGMA user_version = 99")
-    assert_refused_untouched(file, r"newer version .* version 99.*up to 1\)")
+    assert_refused_untouched(file, rf"newer version .* version 99.*up to {VERSION}\)")
 
 
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:
@@ -185,7 +187,7 @@ def test_a_full_disk_is_explained_and_loses_nothing(store: RunStore, new_run: Ma
     store.close()
     # The one connection that is reused from here on may not make the file any larger.
     store.database.read("PRAGMA max_page_count = 1")
-    with pytest.raises(StoreError, match=r"disk is full .*Free some space"):
+    with pytest.raises(StoreUnavailable, match=r"disk is full .*Free some space"):
         store.add_points(run.id, points(50_000, first=10))
     assert len(history(store, run.id)) == 3
     assert store.get(run.id).step == 3
@@ -201,7 +203,7 @@ def test_a_store_that_others_hold_for_too_long_is_busy(
     store.close()
     with closing(sqlite3.connect(store.home / "covnets.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreError, match="is busy"):
+        with pytest.raises(StoreUnavailable, match="is busy"):
             store.create(config, owner="me")
         assert store.list() == []
         other.execute("ROLLBACK")
@@ -222,22 +224,22 @@ def next_version(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_is_copied_before_it_is_migrated(file: Path) -> None:
     with RunStore(file.parent) as store:
         assert len(store.list()) == 20
-        assert store.database.read("PRAGMA user_version")[0][0] == 2
+        assert store.database.read("PRAGMA user_version")[0][0] == VERSION + 1
         store.database.read("SELECT colour FROM labels")
-    copy = file.with_name("covnets.sqlite3.v1.backup")
+    copy = file.with_name(f"covnets.sqlite3.v{VERSION}.backup")
     with closing(sqlite3.connect(copy)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
         assert connection.execute("SELECT count(*) FROM runs").fetchone() == (20,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 @pytest.mark.usefixtures("next_version")
 def test_an_older_copy_is_not_overwritten(file: Path) -> None:
-    older = file.with_name("covnets.sqlite3.v1.backup")
+    older = file.with_name(f"covnets.sqlite3.v{VERSION}.backup")
     older.write_text("precious")
     RunStore(file.parent).close()
     assert older.read_text() == "precious"
-    assert file.with_name("covnets.sqlite3.v1.2.backup").stat().st_size > 4096
+    assert file.with_name(f"covnets.sqlite3.v{VERSION}.2.backup").stat().st_size > 4096
 
 
 def test_a_new_file_needs_no_copy(store: RunStore) -> None:
@@ -270,14 +272,34 @@ def test_no_copy_no_migration(file: Path, monkeypatch: pytest.MonkeyPatch, next_
         with pytest.raises(StoreError, match="No space left"):
             RunStore(file.parent)
     with closing(sqlite3.connect(file)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     assert [path.name for path in file.parent.iterdir()] == ["covnets.sqlite3"]
 
 
 def test_tables_changed_under_an_open_store_are_not_written(
     store: RunStore, config: RunConfig
 ) -> None:
-    change(store.home / "covnets.sqlite3", "PRAGMA user_version = 2")
-    with pytest.raises(StoreError, match=r"changed to version 2 .*Restart the dashboard"):
+    change(store.home / "covnets.sqlite3", f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(
+        StoreError, match=rf"changed to version {VERSION + 1} .*Restart the dashboard"
+    ):
         store.create(config, owner="me")
     assert store.list() == []
+
+
+def test_store_of_the_first_version_keeps_its_runs_and_learns_their_seconds(
+    tmp_path: Path, config: RunConfig
+) -> None:
+    path = tmp_path / "covnets.sqlite3"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        migrations.MIGRATIONS[0](connection)
+        connection.execute(
+            "INSERT INTO runs (id, family, config, state, created_at, revision) "
+            "VALUES ('abc', 'vgg', ?, 'finished', 1.0, 1)",
+            (config.model_dump_json(),),
+        )
+        connection.execute("INSERT INTO points VALUES (1, 'train', 7, 1, 0.5, 0.5, 3.25)")
+        connection.execute("PRAGMA user_version = 1")
+    with RunStore(tmp_path) as store:
+        run = store.get("abc")
+        assert (run.state, run.seconds, run.race, run.config) == ("finished", 3.25, None, config)

@@ -52,7 +52,12 @@ def run_config() -> RunConfig:
     return RunConfig(
         network=VGGConfig(num_stages=2, num_convs=1, filters=4, units=8, dropout=0.5),
         train=TrainConfig(
-            num_train=NUM_TRAIN, batch_size=BATCH_SIZE, epochs=2, learning_rate=0.01, seed=5
+            num_train=NUM_TRAIN,
+            batch_size=BATCH_SIZE,
+            epochs=2,
+            learning_rate=0.01,
+            seed=5,
+            precision="float32",
         ),
     )
 

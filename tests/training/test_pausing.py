@@ -53,11 +53,24 @@ def test_a_paused_run_goes_on_to_the_same_curve(step, call, run_config, record, 
         np.testing.assert_array_equal(weights, value)
 
 
-def test_a_run_that_went_on_counts_only_its_own_images(run_config, record):
+def test_clock_of_a_run_that_went_on_goes_on_too(run_config, record):
     paused = record(run_config, pause_at(5, 1))
-    finished = record(run_config, checkpoint=paused.result.checkpoint).events[-1]
+    rest = record(run_config, checkpoint=through_a_file(paused.result.checkpoint))
+    moments = [event["seconds"] for event in paused.events + rest.events if "seconds" in event]
+    assert moments == sorted(moments)
+    finished = rest.events[-1]
+    assert finished["training_seconds"] > paused.events[-1]["training_seconds"]
     busy = finished["training_seconds"] - finished["validation_seconds"]
-    assert finished["images_per_second"] == pytest.approx(70 / busy)
+    assert finished["images_per_second"] == pytest.approx(2 * 70 / busy)
+
+
+def test_run_that_is_continued_is_the_longer_run(run_config, record):
+    """With a constant learning rate there is no difference at all."""
+    short = run_config.replace(train=run_config.train.replace(schedule="constant"))
+    long = short.replace(train=short.train.replace(epochs=4))
+    first = record(short)
+    rest = record(long, checkpoint=through_a_file(first.result.checkpoint))
+    assert first.curve + rest.curve == record(long).curve
 
 
 def test_a_checkpoint_of_another_network_is_refused(run_config, record):

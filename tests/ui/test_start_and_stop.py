@@ -1,14 +1,14 @@
-"""Start and Stop: what they ask of the engine, and what they show when it cannot be had."""
+"""The buttons: what they ask of the engine, and what they show when it cannot be had."""
 
 from __future__ import annotations
 
 import pytest
 
 from covnets.config import RunConfig, VGGConfig
-from covnets.engine import EngineState
+from covnets.engine import EngineState, requests
 from covnets.errors import ConfigError, EngineError, StoreError
 from covnets.models import FAMILIES
-from covnets.runs import Run, RunStore
+from covnets.runs import CHECKPOINT, MODEL, Run, RunStore
 from covnets.ui import buttons, services
 from tests.ui.pages_on_screen import (
     page_alone,
@@ -30,6 +30,9 @@ class WaitingEngine:
         self.store = store
         self.refusal: ConfigError | None = None
         self.stopped: list[str] = []
+        self.asked: list[tuple[str, object]] = []
+        self.prepared: list[RunConfig] = []
+        self.troubles: dict[str, str] = {}
 
     def submit(self, config: RunConfig, *, name: str | None = None) -> Run:
         if self.refusal is not None:
@@ -39,6 +42,24 @@ class WaitingEngine:
     def stop(self, run_id: str) -> Run:
         self.stopped.append(run_id)
         return self.store.request_stop(run_id)
+
+    def pause(self, run_id: str) -> Run:
+        self.asked.append(("pause", run_id))
+        return self.store.request_pause(run_id)
+
+    def resume(self, run_id: str) -> Run:
+        self.asked.append(("resume", run_id))
+        return self.store.resume(run_id, "test")
+
+    def train_on(self, run_id: str, epochs: int) -> Run:
+        self.asked.append(("train_on", epochs))
+        return requests.create_continuation(self.store, run_id, epochs, "test")
+
+    def prepare(self, config: RunConfig) -> None:
+        self.prepared.append(config)
+
+    def trouble(self, run_id: str) -> str | None:
+        return self.troubles.get(run_id)
 
     def close(self) -> None:
         """Nothing to let go."""
@@ -127,12 +148,12 @@ def test_another_run_can_be_started_at_once_and_waits(engine):
     running = recorded_run(engine.store, "running")
     test = page_alone("vgg", running.id)
     test.button(key="vgg.start").click().run()
-    assert test.get("progress")[0].proto.text == "Waiting: 1 run before it"
+    assert test.get("progress")[0].proto.text == "Waiting for the worker"
     widgets(test)["vgg.num_convs"].set_value(3)
     test.run()
     test.button(key="vgg.start").click().run()
     assert len(engine.store.list(states=["queued"])) == 2
-    assert test.get("progress")[0].proto.text == "Waiting: 2 runs before it"
+    assert test.get("progress")[0].proto.text == "Waiting: 1 run before it"
 
 
 def test_run_that_waits_for_the_first_worker_says_so(engine):
@@ -166,6 +187,72 @@ def test_stopped_run_that_was_waiting_is_cancelled_at_once(engine):
     test.button(key="vgg.stop").click().run()
     assert "cancelled" in shown_text(test)
     assert test.button(key="vgg.stop").disabled
+
+
+def test_pause_asks_the_engine_to_pause_the_shown_run(engine):
+    run = recorded_run(engine.store, "running")
+    test = page_alone("vgg", run.id)
+    assert test.button(key="vgg.pause").label == "Pause"
+    test.button(key="vgg.pause").click().run()
+    assert engine.asked == [("pause", run.id)]
+    assert test.button(key="vgg.pause").disabled, "once is enough"
+    assert not test.button(key="vgg.stop").disabled
+    assert "pausing" in test.get("progress")[0].proto.text
+
+
+def test_paused_run_is_resumed_in_one_click(engine):
+    run = recorded_run(engine.store, "paused")
+    test = page_alone("vgg", run.id)
+    assert test.button(key="vgg.pause").label == "Resume"
+    test.button(key="vgg.pause").click().run()
+    assert engine.asked == [("resume", run.id)]
+    assert engine.store.get(run.id).state == "queued"
+    assert test.get("progress")[0].proto.text == "About to go on"
+    assert test.button(key="vgg.pause").label == "Pause"
+
+
+def test_run_that_cannot_go_on_says_why(engine, monkeypatch):
+    def refuse(run_id: str) -> None:
+        requests.check_resumable(engine.store, run_id)
+
+    monkeypatch.setattr(engine, "resume", refuse)
+    run = recorded_run(engine.store, "paused")
+    test = page_alone("vgg", run.id)
+    test.button(key="vgg.pause").click().run()
+    assert "its weights are not there" in sentences(test.error)[0]
+    assert engine.store.get(run.id).state == "paused"
+
+
+def test_finished_run_is_trained_on_as_a_new_run(engine):
+    run = recorded_run(engine.store, "finished")
+    for name in (CHECKPOINT, MODEL):
+        engine.store.write_artifact(run.id, name, lambda path: path.write_bytes(b"weights"))
+    test = page_alone("vgg", run.id)
+    test.number_input(key=f"{run.id}.more").set_value(5).run()
+    assert "stretched over all 7 epochs" in shown_text(test)
+    test.button(key="vgg.train_on").click().run()
+    assert engine.asked == [("train_on", 7)]
+    new = engine.store.list(limit=1)[0]
+    assert (new.parent, new.step, new.config.train.epochs) == (run.id, run.step, 7)
+    assert f"goes on from run {run.id}" in shown_text(test)
+
+
+def test_points_that_cannot_be_written_are_told(engine):
+    run = recorded_run(engine.store, "running")
+    engine.troubles[run.id] = "The disk is full: free some space."
+    text = shown_text(page_alone("vgg", run.id))
+    assert "its points wait in memory. The disk is full: free some space." in text
+
+
+def test_network_of_the_sliders_is_prepared_while_they_rest(engine):
+    test = page_alone("vgg")
+    widgets(test)["vgg.num_convs"].set_value(3)
+    test.run()
+    assert engine.prepared[-1].network == VGGConfig(num_convs=3)
+    before = len(engine.prepared)
+    widgets(test)["vgg.num_stages"].set_value(5)
+    test.run()
+    assert len(engine.prepared) == before, "an impossible network cannot be prepared"
 
 
 def test_refusal_of_the_engine_is_shown_once(engine):

@@ -1,0 +1,65 @@
+"""What is asked of an engine, checked and written into the store; who trains does not matter."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from covnets.config import RunConfig
+from covnets.errors import EngineError
+from covnets.limits import check_run
+from covnets.runs import CHECKPOINT, Pace, Run, RunStore
+
+
+def create_race(store: RunStore, configs: Sequence[RunConfig], pace: Pace, owner: str) -> list[Run]:
+    """Queue the contestants of a race.
+
+    Raises:
+        CovnetsError: one of them cannot be trained here, or the store cannot be written.
+    """
+    for config in configs:
+        check_run(config)
+    race = secrets.token_hex(5)
+    return [store.create(config, owner=owner, race=race, pace=pace) for config in configs]
+
+
+def check_resumable(store: RunStore, run_id: str) -> None:
+    """Refuse to resume a run that has begun, but has nothing to go on from.
+
+    Raises:
+        EngineError: its weights were not saved, or made room for newer ones.
+    """
+    run = store.get(run_id)
+    if run.step and store.artifact(run_id, CHECKPOINT) is None:
+        raise EngineError(
+            f"Run {run_id} cannot go on, its weights are not there (any more): start a new run "
+            "with its settings."
+        )
+
+
+def create_continuation(store: RunStore, run_id: str, epochs: int, owner: str) -> Run:
+    """Queue a run that trains another one on.
+
+    Raises:
+        CovnetsError: its weights are not there, or it has more epochs already.
+    """
+    run = store.get(run_id)
+    if run.is_active or run.state == "failed":
+        raise EngineError(
+            f"Run {run_id} is {run.state} and cannot be trained on: only a finished, cancelled or "
+            "paused run can."
+        )
+    if store.artifact(run_id, CHECKPOINT) is None:
+        raise EngineError(
+            f"Run {run_id} cannot be trained on, its weights are not there (any more): start a new "
+            "run with its settings."
+        )
+    train = run.config.train.replace(epochs=epochs, precision=run.facts["precision"])
+    if train.total_steps <= run.step:
+        raise EngineError(
+            f"epochs={epochs} is not more than run {run_id} has made: choose at least "
+            f"{run.step // train.steps_per_epoch + 1}."
+        )
+    config = RunConfig(network=run.config.network, train=train)
+    check_run(config)
+    return store.create(config, owner=owner, parent=run_id)

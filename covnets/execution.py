@@ -1,0 +1,211 @@
+"""One queued run in this process: taken, trained move by move, recorded, kept."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from covnets.config import RunConfig
+from covnets.errors import CovnetsError, StoreError, StoreUnavailable, TrainingError
+from covnets.machine import host_name
+from covnets.recorder import Recorder
+from covnets.runs import CHECKPOINT, MODEL, Run, RunStore, speeds
+
+if TYPE_CHECKING:
+    from covnets.training import Training, TrainResult
+    from covnets.training.checkpoint import Checkpoint
+    from covnets.training.networks import Networks
+
+PAUSED_BY_HAND = "by hand"
+# While the disk is full, this often it is tried whether there is room again.
+SECONDS_BETWEEN_TRIES = 0.5
+
+Moves = Generator[None, None, None]
+
+logger = logging.getLogger(__name__)
+
+
+class Execution:
+    """A run that this process trains, in small moves.
+
+    Args:
+        store: where the run is queued.
+        run_id: which run; nothing happens if somebody else took it, or if it was cancelled.
+        networks: where traced networks are kept.
+        asked_to_leave: asked several times a second; a reason to leave pauses the run.
+        tell_trouble: is told why the run cannot be recorded now, and None when it can be again.
+
+    Attributes:
+        run: the run as it was when it was taken.
+        training: how far it is, None before it is begun.
+    """
+
+    def __init__(
+        self,
+        store: RunStore,
+        run_id: str,
+        networks: Networks | None = None,
+        asked_to_leave: Callable[[], str | None] = lambda: None,
+        tell_trouble: Callable[[str | None], None] = lambda trouble: None,
+    ) -> None:
+        self.run = store.get(run_id)
+        self.training: Training | None = None
+        self._recorder: Recorder | None = None
+        self._store = store
+        self._networks = networks
+        self._asked_to_leave = asked_to_leave
+        self._tell_trouble = tell_trouble
+
+    @property
+    def shall_end(self) -> bool:
+        """Whether the run was asked to stop or to pause, and has not done so yet."""
+        return bool(self._asked_to_leave() or (self._recorder and self._recorder.should_stop()))
+
+    def moves(self) -> Moves:
+        """Take the run, train it and record everything about it, its failure too."""
+        if not self._store.claim(self.run.id, worker_name()):
+            return
+        recorder = Recorder(self._store, self.run.id, self._asked_to_leave, self._tell_trouble)
+        self._recorder = recorder
+        try:
+            result = yield from self._train(recorder)
+            # The recorder goes on saying that the run is alive while its files are written.
+            yield from self._flush(recorder)
+            yield from self._keep(result)
+            self._release()
+        except Exception as error:
+            with suppress(StoreError):
+                recorder.flush()
+            reason, details = _reason(error), None
+            if isinstance(error, CovnetsError):
+                self._release()
+            else:
+                details = traceback.format_exc()
+            yield from self._insist(lambda: self._store.fail(self.run.id, reason, details))
+        finally:
+            recorder.close()
+
+    def _train(self, recorder: Recorder) -> Generator[None, None, TrainResult]:
+        from covnets.training import Training
+
+        begun_with = self.run.facts.get("precision")
+        config = with_known_precision(self._store, self.run.config, begun_with)
+        checkpoint = _checkpoint(self._store, self.run)
+        self.training = Training(
+            config, recorder.report, recorder.should_stop, checkpoint, self._networks
+        )
+        return (yield from self.training.moves())
+
+    def _release(self) -> None:
+        if self.training is not None:
+            self.training.release()
+
+    def _flush(self, recorder: Recorder) -> Moves:
+        with suppress(StoreError):  # ended by others meanwhile
+            yield from self._insist(recorder.flush)
+
+    def _keep(self, result: TrainResult) -> Moves:
+        """Write a run's files first and its end last, so that an ended run has all its files."""
+        reason = None
+        if result.state == "paused":
+            reason = self._asked_to_leave() or PAUSED_BY_HAND
+        try:
+            _write_files(self._store, self.run.id, result)
+        except Exception as error:
+            # Trained is trained: a run whose network cannot be kept has its history and figures.
+            logger.exception("The files of run %s could not be written.", self.run.id)
+            is_ours = isinstance(error, CovnetsError)
+            said = str(error) if is_ours else f"{type(error).__name__}: {error}"
+            unsaved = f"network could not be saved: {said}"
+            reason = f"{reason}; its {unsaved}" if reason else f"Its {unsaved}"
+        yield from self._insist(
+            lambda: self._store.finish(self.run.id, result.state, result.summary, reason)
+        )
+        with suppress(StoreError):
+            self._store.enforce_budget()
+
+    def _insist(self, change: Callable[[], object]) -> Moves:
+        """Change the store; as long as it cannot be written, let others move and try again."""
+        while True:
+            try:
+                change()
+                return
+            except StoreUnavailable as error:
+                self._tell_trouble(str(error))
+                if self._asked_to_leave():
+                    return
+                yield
+                time.sleep(SECONDS_BETWEEN_TRIES)
+            except StoreError:
+                return  # the run was ended by others meanwhile; there is nothing left to say
+
+
+def execute(store: RunStore, run_id: str) -> None:
+    """Train one queued run to its end in this process."""
+    for _ in Execution(store, run_id).moves():
+        pass
+
+
+def worker_name() -> str:
+    """This process, as the store names it: "host:pid"."""
+    return f"{host_name()}:{os.getpid()}"
+
+
+def with_known_precision(
+    store: RunStore, run_config: RunConfig, begun_with: str | None = None
+) -> RunConfig:
+    """Replace "auto" by what the run began with, else by what is known to be faster here."""
+    network, train = run_config.network, run_config.train
+    if train.precision != "auto":
+        return run_config
+    precision = begun_with or speeds.chosen_precision(store, network.family) or "float32"
+    return RunConfig(network=network, train=train.replace(precision=precision))
+
+
+def _checkpoint(store: RunStore, run: Run) -> Checkpoint | None:
+    """The state from which a run goes on: its own, or that of the run that it continues.
+
+    Raises:
+        TrainingError: the run has a history, but nothing to go on from.
+    """
+    import numpy as np
+
+    if run.step == 0:
+        return None
+    for run_id in filter(None, (run.id, run.parent)):
+        path = store.artifact(run_id, CHECKPOINT)
+        if path is not None:
+            with np.load(path) as arrays:
+                return dict(arrays)
+    raise TrainingError(
+        "Its weights are no longer there, so it cannot go on: start a new run with its settings."
+    )
+
+
+def _write_files(store: RunStore, run_id: str, result: TrainResult) -> None:
+    import numpy as np
+
+    if result.probabilities is not None:
+        predictions: dict[str, Any] = {
+            "split": np.array(result.split),
+            "probabilities": result.probabilities,
+        }
+        store.write_artifact(run_id, "predictions.npz", lambda path: np.savez(path, **predictions))
+    arrays: dict[str, Any] = dict(result.checkpoint)
+    store.write_artifact(run_id, CHECKPOINT, lambda path: np.savez(path, **arrays))
+    if result.state != "paused":
+        store.write_artifact(run_id, MODEL, result.model.save)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, CovnetsError):
+        return str(error)
+    name = type(error).__name__
+    if name == "ResourceExhaustedError" or isinstance(error, MemoryError):
+        return "Memory ran out: use a smaller batch size, fewer filters or fewer layers."
+    return f"Training stopped with an unexpected {name}; the details tell where."

@@ -1,0 +1,70 @@
+"""Evaluations: batch by batch, and not so often that the curves would stand still for long."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from covnets.config import TRAIN_EVAL_IMAGES, TrainConfig
+from covnets.limits import MACS_PER_TRAINED_IMAGE
+from covnets.training.loop import CompiledLoop
+
+# Between two batches a run may be stopped, and others have their turn: none may take long.
+MOST_IMAGES = 250
+MOST_MACS = 20_000_000_000
+# Of a run's time, evaluations may take so much.
+LARGEST_SHARE = 0.2
+# A network of fewer multiply-adds takes no less time: calling its layers dominates then.
+LEAST_MACS = 1_000_000
+# Some seconds in the whole run: below that nobody waits, and every epoch has its points.
+SMALL_MACS = 200_000_000_000
+
+Evaluation = tuple[float, float, NDArray[np.float32]]
+"""Mean loss, accuracy, and probabilities (images, num_classes)."""
+
+
+def evaluate(
+    loop: CompiledLoop, images: NDArray[np.uint8], labels: NDArray[np.integer], macs: int
+) -> Generator[None, None, Evaluation]:
+    """Evaluate in inference mode; yields between two batches.
+
+    Args:
+        loop: the network.
+        images: uint8 (images, height, width, channels).
+        labels: integers (images,).
+        macs: multiply-adds of one image's way forward, which tell how large a batch may be.
+    """
+    size = max(1, min(MOST_IMAGES, MOST_MACS // macs))
+    losses, probabilities = [], []
+    for first in range(0, len(images), size):
+        batch = slice(first, first + size)
+        loss, probability = loop.evaluate_batch(images[batch], labels[batch])
+        losses.append(loss)
+        probabilities.append(probability)
+        yield
+    all_probabilities = np.concatenate(probabilities)
+    correct = all_probabilities.argmax(axis=1) == labels
+    return float(np.concatenate(losses).mean()), float(correct.mean()), all_probabilities
+
+
+def epochs_per_evaluation(config: TrainConfig, macs: int, num_validation: int) -> int:
+    """How many epochs pass from one evaluation to the next, counted back from the last epoch.
+
+    1 wherever evaluations take at most a fifth of the run, or hardly any time at all; with few
+    training images the 2,000 validation images would cost more than the training. It depends on
+    the hyperparameters alone, so that equal runs have equal curves.
+
+    Args:
+        config: epochs and training images.
+        macs: multiply-adds of one image's way forward.
+        num_validation: validation images of the dataset.
+    """
+    macs = max(macs, LEAST_MACS)
+    of_one = macs * (num_validation + min(TRAIN_EVAL_IMAGES, config.num_train))
+    if config.epochs * of_one <= SMALL_MACS:
+        return 1
+    training = config.epochs * MACS_PER_TRAINED_IMAGE * macs * config.num_train
+    possible = int(LARGEST_SHARE / (1 - LARGEST_SHARE) * training / of_one)
+    return -(-config.epochs // max(possible, 1))

@@ -1,0 +1,63 @@
+"""The events that begin and end a run, as dicts that JSON can hold."""
+
+from __future__ import annotations
+
+from covnets.config import RunConfig, TrainConfig
+from covnets.models import Sketch
+from covnets.training import device
+from covnets.training.result import EndState, Event
+
+
+def started(run_config: RunConfig, drawn: Sketch, trace_seconds: float) -> Event:
+    """What is going to be trained, and on what; told before the first step."""
+    train = run_config.train
+    return {
+        "event": "started",
+        "family": run_config.network.family,
+        "num_params": drawn.num_params,
+        "macs": drawn.macs,
+        "precision": train.precision,
+        "threads": device.num_threads(),
+        "device": device.name(),
+        "epochs": train.epochs,
+        "batch_size": train.batch_size,
+        "num_train": train.num_train,
+        "steps_per_epoch": train.steps_per_epoch,
+        "total_steps": train.total_steps,
+        "trace_seconds": trace_seconds,
+    }
+
+
+def finished(
+    train: TrainConfig,
+    state: EndState,
+    *,
+    step: int,
+    test_accuracy: float | None,
+    validation_accuracy: float | None,
+    trace_seconds: float,
+    training_seconds: float,
+    validation_seconds: float,
+) -> Event:
+    """How a run ended, and how fast it was: `images_per_second` is no peak rate.
+
+    Seconds and steps are those of the whole run, however often it was paused.
+    """
+    busy = max(training_seconds - validation_seconds, 1e-9)
+    return {
+        "event": "finished",
+        "state": state,
+        "test_accuracy": test_accuracy,
+        "validation_accuracy": validation_accuracy,
+        "trace_seconds": trace_seconds,
+        "training_seconds": training_seconds,
+        "validation_seconds": validation_seconds,
+        "images_per_second": _images_trained(train, step) / busy,
+        "precision": train.precision,
+        "threads": device.num_threads(),
+    }
+
+
+def _images_trained(train: TrainConfig, step: int) -> int:
+    epochs, rest = divmod(step, train.steps_per_epoch)
+    return epochs * train.num_train + rest * train.batch_size

@@ -1,0 +1,151 @@
+"""Networks that are built and traced, ready to be trained, and to be trained again.
+
+Building and tracing takes longer than a hundred steps. What it makes does not depend on the seed,
+the learning rate, the epochs, the batch size or the number of images: one network serves all runs
+that agree in the rest, one after another.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+
+from covnets import data
+from covnets.config import RunConfig
+from covnets.data import Dataset
+from covnets.limits import training_macs
+from covnets.models import build, sketch
+from covnets.training.initial import set_initial_weights
+from covnets.training.loop import CompiledLoop
+
+if TYPE_CHECKING:
+    import keras
+
+MOST_KEPT = 4
+_STEPS_TO_WARM_UP = 2
+# Nobody may have to wait for steps that only warm a network up: about a tenth of a second.
+_MACS_TO_WARM_UP = 5_000_000_000
+# Tracing is Python's work: two at once would only be in each other's way.
+_tracing = threading.RLock()
+
+Key = tuple[str, ...]
+
+
+class Network:
+    """One network with its compiled loop.
+
+    Args:
+        run_config: a run that it will be able to train; its precision must be a real one.
+    """
+
+    def __init__(self, run_config: RunConfig) -> None:
+        self.key = key_of(run_config)
+        self.can_evaluate = False
+        dataset = data.load(run_config.train.dataset)
+        with _tracing:
+            self.model = _build(run_config)
+            self.loop = CompiledLoop(self.model, run_config.train, *_resident(dataset))
+            self.loop.trace_training()
+
+    def trace_evaluation(self) -> None:
+        """Compile the evaluation, unless that was done before."""
+        with _tracing:
+            if not self.can_evaluate:
+                self.loop.trace_evaluation()
+                self.can_evaluate = True
+
+    def warm_up(self, run_config: RunConfig) -> None:
+        """Make all that a first step would have to wait for; the weights are spoilt by it."""
+        self.trace_evaluation()
+        batch_size = run_config.train.batch_size
+        if batch_size * training_macs(sketch(run_config.network)) > _MACS_TO_WARM_UP:
+            return
+        self.loop.batch_size = batch_size
+        images = np.arange(batch_size) % run_config.train.num_train
+        for _ in range(_STEPS_TO_WARM_UP):
+            self.loop.train(images, np.zeros(1, np.float32))
+
+    def begin(self, run_config: RunConfig) -> None:
+        """Bring everything to the state in which a run begins, whatever was trained before."""
+        set_initial_weights(self.model, run_config.train.seed)
+        for variable in self.loop.optimizer.variables:
+            variable.assign(tf.zeros(variable.shape, variable.dtype))
+        self.loop.batch_size = run_config.train.batch_size
+
+
+class Networks:
+    """Keeps the networks that were used last; several threads may take them.
+
+    Args:
+        most: how many are kept.
+    """
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
+        self._kept: list[Network] = []  # the one that was used last stands last
+        self._lock = threading.Lock()
+        self.num_made = 0
+
+    def take(self, run_config: RunConfig) -> Network:
+        """Return a network for a run to have to itself: a kept one, or one made now."""
+        with self._lock:
+            for network in reversed(self._kept):
+                if network.key == key_of(run_config):
+                    self._kept.remove(network)
+                    return network
+        self.num_made += 1
+        return Network(run_config)
+
+    def give_back(self, network: Network) -> None:
+        """Keep a network that its run does not need any more."""
+        with self._lock:
+            self._kept.append(network)
+            superfluous = len(self._kept) - self._most
+            if superfluous > 0:
+                del self._kept[:superfluous]
+                gc.collect()  # a network and its graphs refer to each other
+
+    def prepare(self, run_config: RunConfig) -> None:
+        """See to it that a run of this kind finds its network traced."""
+        network = self.take(run_config)
+        network.warm_up(run_config)
+        self.give_back(network)
+
+    def has(self, run_config: RunConfig) -> bool:
+        """Whether a run of this kind would find its network traced."""
+        with self._lock:
+            return any(network.key == key_of(run_config) for network in self._kept)
+
+
+def key_of(run_config: RunConfig) -> Key:
+    """What a network is made for: runs with the same key can use the same one."""
+    train = run_config.train
+    return (
+        run_config.network.model_dump_json(),
+        train.dataset,
+        train.optimizer,
+        str(train.weight_decay),
+        train.precision,
+    )
+
+
+@lru_cache(maxsize=2)
+def _resident(dataset: Dataset) -> tuple[tf.Tensor, tf.Tensor]:
+    """The training images and labels in TensorFlow's memory, once for all networks."""
+    return tf.constant(dataset.train_images), tf.constant(dataset.train_labels.astype(np.int32))
+
+
+def _build(run_config: RunConfig) -> keras.Model:
+    import keras
+
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(run_config.train.precision)
+    try:
+        return build(run_config.network)
+    finally:
+        keras.config.set_dtype_policy(policy)

@@ -1,0 +1,68 @@
+"""Networks are traced while nobody waits, and never at the cost of somebody who does."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from covnets.config import ResNetConfig, RunConfig
+from covnets.engine import LocalEngine
+from covnets.runs import RunStore, frames
+from tests.engine.small_runs import small_run, wait_for_state, wait_until
+
+# Tracing it takes many seconds.
+DEEP = RunConfig(network=ResNetConfig(num_stages=3, num_blocks=60, filters=4))
+
+
+def prepared_by(engine: LocalEngine) -> RunConfig | None:
+    (worker,) = engine._workers
+    return worker.prepared if worker else None
+
+
+def test_network_is_traced_ahead_once_the_sliders_rest(
+    engine: LocalEngine, store: RunStore
+) -> None:
+    config = small_run(seed=3)
+    engine.prepare(config)
+    wait_until(lambda: prepared_by(engine) == config)
+    run = wait_for_state(store, engine.submit(config), "finished", "failed")
+    plain = wait_for_state(store, engine.submit(small_run(seed=3)), "finished", "failed")
+
+    assert run.state == "finished", run.details
+    first, second = (frames.history(store, one.id).drop(columns="seconds") for one in (run, plain))
+    assert first.equals(second)
+
+
+def test_run_never_waits_for_a_network_that_is_traced_ahead(
+    engine: LocalEngine, store: RunStore
+) -> None:
+    expected = wait_for_state(store, engine.submit(small_run(epochs=2)), "finished", "failed")
+    for _ in range(3):
+        engine.prepare(DEEP)
+        wait_until(lambda: prepared_by(engine) == DEEP)
+        (worker,) = engine._workers
+        process = worker.process
+        run = wait_for_state(store, engine.submit(small_run(epochs=2)), "finished", "failed")
+
+        assert run.state == "finished", run.details
+        assert worker.process is process
+        assert not worker.has_ended, "the worker itself goes on"
+        first, second = (
+            frames.history(store, one.id).drop(columns="seconds") for one in (expected, run)
+        )
+        assert first.equals(second)
+    engine.prepare(small_run())
+
+
+def test_worker_leaves_in_time_while_it_traces_ahead(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "covnets.worker", "--home", str(tmp_path), "--threads", "1"]
+    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    assert "ready" in json.loads(worker.stdout.readline())
+    worker.stdin.write(json.dumps({"prepare": DEEP.model_dump(mode="json")}) + "\n")
+    worker.stdin.flush()
+    worker.stdin.close()
+    assert worker.wait(10) == 0

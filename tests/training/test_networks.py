@@ -1,0 +1,92 @@
+"""A network that was traced before trains like one that is built anew."""
+
+import numpy as np
+import pytest
+
+from covnets.training.networks import Networks, key_of
+from covnets.training.run import Training
+
+
+def curve(config, networks):
+    events = []
+    training = Training(config, events.append, networks=networks)
+    for _ in training.moves():
+        pass
+    training.release()
+    points = [event for event in events if event["event"] == "metrics"]
+    return [(point["split"], point["step"], point["loss"], point["accuracy"]) for point in points]
+
+
+def changed(config, **changes):
+    return config.replace(train=config.train.replace(**changes))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop"])
+def test_network_that_was_trained_before_starts_anew_to_the_last_digit(run_config, optimizer):
+    config = changed(run_config, optimizer=optimizer, weight_decay=0.01)
+    networks = Networks()
+    before = curve(changed(config, seed=9, batch_size=35, num_train=100), networks)
+    (kept,) = networks._kept
+    again = curve(config, networks)
+    assert networks._kept == [kept]
+    assert again == curve(config, Networks())
+    assert again != before
+
+
+def test_network_that_was_traced_ahead_starts_as_one_built_now(run_config):
+    networks = Networks()
+    networks.prepare(changed(run_config, seed=9, batch_size=35))
+    (kept,) = networks._kept
+    ahead = curve(run_config, networks)
+    assert networks._kept == [kept]
+    assert ahead == curve(run_config, Networks())
+
+
+def test_two_runs_at_once_never_share_a_network(run_config):
+    networks = Networks()
+    first, second = networks.take(run_config), networks.take(run_config)
+    assert first is not second
+    networks.give_back(first)
+    assert networks.take(run_config) is first
+
+
+def test_runs_that_take_turns_have_the_curves_that_they_have_alone(run_config):
+    configs = [run_config, changed(run_config, seed=6)]
+    events = [[], []]
+    networks = Networks()
+    waiting = [
+        Training(config, into.append, networks=networks).moves()
+        for config, into in zip(configs, events, strict=True)
+    ]
+    while waiting:
+        waiting = [moves for moves in waiting if next(moves, "ended") != "ended"]
+    for config, told in zip(configs, events, strict=True):
+        losses = [event["loss"] for event in told if event["event"] == "metrics"]
+        assert losses == [point[2] for point in curve(config, Networks())]
+
+
+def test_only_the_networks_that_were_used_last_are_kept(run_config):
+    networks = Networks(most=2)
+    configs = [changed(run_config, weight_decay=decay) for decay in (0.0, 0.1, 0.2)]
+    for config in configs:
+        networks.give_back(networks.take(config))
+    assert [network.key for network in networks._kept] == [key_of(config) for config in configs[1:]]
+
+
+def test_what_is_not_traced_does_not_matter_for_the_key(run_config):
+    same = {"seed": 1, "epochs": 9, "learning_rate": 0.5, "batch_size": 8, "num_train": 500}
+    assert key_of(changed(run_config, **same)) == key_of(run_config)
+    other = run_config.replace(network=run_config.network.replace(units=9))
+    assert key_of(other) != key_of(run_config)
+    assert key_of(changed(run_config, precision="mixed_bfloat16")) != key_of(run_config)
+
+
+def test_clock_of_a_run_stands_still_while_others_have_their_turn(run_config):
+    training = Training(run_config, lambda event: None)
+    moves = training.moves()
+    next(moves)
+    for _ in range(3):
+        next(moves)
+        before = training.seconds
+        np.linalg.svd(np.random.default_rng(0).normal(size=(200, 200)))
+        assert training.seconds == before
