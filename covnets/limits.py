@@ -1,19 +1,21 @@
 """What may be trained here: checked where a run is submitted, not by a slider.
 
-A sketch of any size is drawn, a run of any size is not: it must fit the images, the memory, and a
-class's patience.
+A sketch of any size is drawn, a run of any size is not: it must fit the images and the memory, and
+it must be possible to stop it within a moment. How long it may take is for its teacher to decide.
 """
 
 from __future__ import annotations
 
-from covnets.config import RunConfig
+from typing import Any
+
+from covnets.config import RunConfig, TrainConfig
 from covnets.data import DATASETS
 from covnets.errors import ConfigError, DataError
 from covnets.models import Sketch, sketch
 
 MAX_PARAMS = 30_000_000
-MAX_STEP_MACS = 100_000_000_000
-"""Multiply-adds of one step, forward and backward: some two seconds on two cores. A run can be
+MAX_STEP_MACS = 30_000_000_000
+"""Multiply-adds of one step, forward and backward: about half a second on two cores. A run can be
 stopped, and saved, only between two steps."""
 MAX_ACTIVATION_BYTES = 3 * 2**30
 
@@ -37,8 +39,20 @@ def check_run(run_config: RunConfig) -> Sketch:
             f"The network has {drawn.num_params:,} parameters, at most {MAX_PARAMS:,} can be "
             "trained here: use fewer filters, units or stages."
         )
-    _check_batch("multiply-adds", training_macs(drawn), train.batch_size, MAX_STEP_MACS)
-    _check_batch("bytes", activation_bytes(drawn), train.batch_size, MAX_ACTIVATION_BYTES)
+    per_image = training_macs(drawn)
+    if per_image * train.batch_size > MAX_STEP_MACS:
+        work, most = f"{per_image * train.batch_size / 1e9:,.0f}", f"{MAX_STEP_MACS / 1e9:,.0f}"
+        raise _too_large(
+            run_config, f"{work} billion multiply-adds, at most {most}", MAX_STEP_MACS // per_image
+        )
+    per_image = activation_bytes(drawn)
+    if per_image * train.batch_size > MAX_ACTIVATION_BYTES:
+        memory, most = (
+            f"{size / 2**30:.1f}" for size in (per_image * train.batch_size, MAX_ACTIVATION_BYTES)
+        )
+        raise _too_large(
+            run_config, f"{memory} GB of memory, at most {most}", MAX_ACTIVATION_BYTES // per_image
+        )
     return drawn
 
 
@@ -82,14 +96,17 @@ def _check_dataset(run_config: RunConfig) -> None:
         )
 
 
-def _check_batch(what: str, per_image: int, batch_size: int, most: int) -> None:
-    if per_image * batch_size <= most:
-        return
-    fitting = most // per_image
-    advice = f"batch_size of at most {fitting}, or " if fitting else ""
-    raise ConfigError(
-        f"One step with batch_size={batch_size} takes {per_image * batch_size:.2g} {what}, at most "
-        f"{most:.2g} can be had here: use {advice}fewer filters, layers or blocks."
+def _too_large(run_config: RunConfig, what: str, fitting: int) -> ConfigError:
+    """Say that one step is too large, and what would fit, in values that the page offers."""
+    network = run_config.network
+    offered: Any = TrainConfig.model_fields["batch_size"].json_schema_extra
+    sizes: list[int] = offered["options"]
+    smaller = max((size for size in sizes if size <= fitting), default=None)
+    advice = f"batch_size={smaller} or less, or " if smaller else ""
+    counted = type(network).model_fields[network.per_stage].title or network.per_stage
+    return ConfigError(
+        f"One step with batch_size={run_config.train.batch_size} takes {what} can be had here: use "
+        f"{advice}fewer filters or {counted.lower()}."
     )
 
 

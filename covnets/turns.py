@@ -10,11 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from covnets.execution import Execution, Moves
 from covnets.limits import training_macs
 from covnets.runs import Pace
-from covnets.training import Training
+
+if TYPE_CHECKING:
+    from covnets.training import Training
 
 # Short enough that the curves of a few runs all seem to move.
 SECONDS_PER_CHUNK_ALONE = 0.2

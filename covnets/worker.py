@@ -39,10 +39,10 @@ from covnets.errors import StoreError
 from covnets.execution import Execution, with_known_precision, worker_name
 from covnets.machine import memory_in_use
 from covnets.runs import RunStore
+from covnets.runs.lifecycle import DASHBOARD_STOPPED
 from covnets.turns import Turn, Turns
 
 SECONDS_TO_LEAVE = 4.0
-DASHBOARD_STOPPED = "dashboard stopped"
 WORKER_ENDED = "its worker was told to end"
 # Whether a run that waits for others was asked to stop is looked at so often.
 SECONDS_TO_WAIT = 0.02

@@ -26,9 +26,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "runs": {"config", "data", "errors", "machine", "models"},
     "training": {"config", "data", "errors", "limits", "machine", "models"},
     "recorder": {"errors", "runs"},
-    "worker": {"errors", "machine", "recorder", "runs", "training"},
+    "execution": {"config", "errors", "machine", "recorder", "runs", "training"},
+    "turns": {"execution", "limits", "runs", "training"},
+    "worker": {"config", "errors", "execution", "machine", "runs", "training", "turns"},
     "measure": {"runs", "training"},
-    "engine": {"config", "environment", "errors", "limits", "machine", "runs", "worker"},
+    "engine": {
+        *("config", "environment", "errors", "execution", "limits", "machine", "runs", "turns"),
+    },
     "charts": {"models"},
     "ui": {"charts", "config", "data", "engine", "errors", "limits", "models", "runs"},
     "pages": {"models", "ui"},
@@ -48,7 +52,7 @@ ONLY_IN: dict[str, set[str]] = {
     # Figures are plain dicts, and the browser gets plotly.js as a file.
     "plotly": set(),
     "tensorflow": TRAINS,
-    "keras": {*TRAINS, "models", "worker"},
+    "keras": {*TRAINS, "models"},
 }
 
 

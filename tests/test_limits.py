@@ -50,23 +50,25 @@ def test_too_much_work_in_one_step_is_refused_with_a_batch_that_fits(monkeypatch
     monkeypatch.setattr(limits, "MAX_STEP_MACS", 10 * per_image)
     text = refusal(network, **BATCH)
     assert "One step with batch_size=64 takes" in text
-    assert "multiply-adds" in text
-    assert "use batch_size of at most 10, or fewer filters" in text
-    limits.check_run(RunConfig(network=network, train=TrainConfig(batch_size=10)))
+    assert "billion multiply-adds" in text
+    assert "use batch_size=8 or less, or fewer filters or convolutions per stage." in text
+    limits.check_run(RunConfig(network=network, train=TrainConfig(batch_size=8)))
 
 
-def test_too_much_memory_in_one_step_is_refused():
-    network = ResNetConfig(num_blocks=256, filters=16)
+def test_too_much_memory_in_one_step_is_refused(monkeypatch):
+    monkeypatch.setattr(limits, "MAX_STEP_MACS", 10**15)
+    network = ResNetConfig(num_blocks=20, filters=4)
     text = refusal(network, num_train=12_000, batch_size=4096)
     assert "One step with batch_size=4096 takes" in text
-    assert "use batch_size of at most" in text or "use fewer filters" in text
+    assert "GB of memory, at most 3.0 can be had here: use batch_size=512 or less" in text
+    assert text.endswith("fewer filters or blocks per stage.")
 
 
 def test_no_batch_is_advised_where_one_image_is_too_much(monkeypatch):
     monkeypatch.setattr(limits, "MAX_ACTIVATION_BYTES", 100)
     text = refusal(VGGConfig(), **BATCH)
-    assert "bytes" in text
-    assert text.endswith("use fewer filters, layers or blocks.")
+    assert "GB of memory" in text
+    assert text.endswith("can be had here: use fewer filters or convolutions per stage.")
 
 
 def test_activation_bytes_are_four_for_every_output_value():

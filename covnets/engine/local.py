@@ -173,6 +173,8 @@ class LocalEngine:
         self._closed.set()
         self._news.set()
         self._thread.join()
+        with suppress(StoreError):
+            self.store.pause_queued(self.owner)
         all_of_them = [*filter(None, self._workers), *self._successors.values()]
         for worker in all_of_them:
             worker.dismiss()
@@ -330,6 +332,9 @@ class LocalEngine:
         self._clock_difference = difference
         if jumped:
             return
+        for run in self.store.list(states=["queued"]):
+            if run.owner and run.owner != self.owner and is_gone(run.owner.rpartition(":")[0]):
+                self.store.pause_queued(run.owner)
         for run in self.store.list(states=["running"]):
             silent = time.time() - (run.heartbeat_at or 0.0) > SECONDS_OF_A_MISSED_HEARTBEAT
             if silent and is_gone(run.worker) and not self._is_mine(run):

@@ -151,8 +151,9 @@ class WorkerProcess:
             )
         if name == "SIGKILL":
             return (
-                "Its worker process was killed (SIGKILL), as the system does when memory runs out: "
-                "use a smaller batch size or fewer filters, or close other programs."
+                "Its worker process was killed from outside (SIGKILL). If the system did it "
+                "because memory ran out: use a smaller batch size or fewer filters, or close other "
+                "programs."
             )
         return f"Its worker process was ended from outside ({name})."
 
@@ -201,7 +202,7 @@ def times_killed_for_memory() -> int:
 
 
 def is_gone(worker: str | None) -> bool:
-    """Whether the worker "host:pid" ran on this machine and its process is there no more.
+    """Whether the process "host:pid" ran on this machine and is there no more.
 
     Of a worker on another machine nothing is known: False.
     """

@@ -21,6 +21,8 @@ from covnets.runs.run import COMES_FROM, PAUSE, STOP, Pace, Run, State
 STALE_SECONDS = 20.0
 """A heartbeat that is so many seconds away from now belongs to nobody alive."""
 
+DASHBOARD_STOPPED = "dashboard stopped"
+
 NEXT_REVISION = "(SELECT coalesce(max(revision), 0) + 1 FROM runs)"
 
 # A clock may be set back, but no run ends before it began.
@@ -236,7 +238,8 @@ class RunLifecycle(RunCatalogue):
         """Clean up after dashboards and workers that went away without a word.
 
         A running run without a fresh heartbeat becomes failed; a queued one, whose owner went
-        away, now belongs to `owner`. A run with a fresh heartbeat is never touched.
+        away, is paused: nothing begins to train that nobody asks for any more. A run with a fresh
+        heartbeat is never touched.
 
         Args:
             owner: identity of the dashboard or engine that calls.
@@ -263,12 +266,21 @@ class RunLifecycle(RunCatalogue):
                 values,
             ).fetchall()
             changed += connection.execute(
-                "UPDATE runs SET owner = :owner, heartbeat_at = :now, "
-                f"revision = {NEXT_REVISION} WHERE state = 'queued' AND owner IS NOT :owner "
+                f"UPDATE runs SET state = 'paused', {_END}, revision = {NEXT_REVISION} "
+                "WHERE state = 'queued' AND owner IS NOT :owner "
                 f"AND {_STALE} RETURNING number, id",
-                values,
+                values | {"reason": DASHBOARD_STOPPED},
             ).fetchall()
         return [self.get(row["id"]) for row in sorted(changed, key=lambda row: int(row["number"]))]
+
+    def pause_queued(self, owner: str) -> None:
+        """Pause what an owner that goes away, or went away, has not started."""
+        with self.database.transaction() as connection:
+            connection.execute(
+                f"UPDATE runs SET state = 'paused', {_END}, revision = {NEXT_REVISION} "
+                "WHERE state = 'queued' AND owner = :owner",
+                {"owner": owner, "now": self._clock(), "reason": DASHBOARD_STOPPED},
+            )
 
     def _request(self, run_id: str, request: int, state: State, reason: str) -> Run:
         """End a queued run in `state`; leave a note for the worker of a running one."""

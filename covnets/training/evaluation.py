@@ -21,6 +21,10 @@ LEAST_MACS = 1_000_000
 # Some seconds in the whole run: below that nobody waits, and every epoch has its points.
 SMALL_MACS = 200_000_000_000
 
+# A run that was stopped by hand shall be over within a moment.
+MACS_AFTER_A_STOP = 30_000_000_000
+LEAST_IMAGES_AFTER_A_STOP = 200
+
 Evaluation = tuple[float, float, NDArray[np.float32]]
 """Mean loss, accuracy, and probabilities (images, num_classes)."""
 
@@ -47,6 +51,18 @@ def evaluate(
     all_probabilities = np.concatenate(probabilities)
     correct = all_probabilities.argmax(axis=1) == labels
     return float(np.concatenate(losses).mean()), float(correct.mean()), all_probabilities
+
+
+def images_after_a_stop(num_validation: int, macs: int) -> int:
+    """How many validation images a stopped run is evaluated on: all of them, if it is quick.
+
+    The images lie in rounds of one image a class, so that the first ones are class-balanced.
+
+    Args:
+        num_validation: validation images of the dataset.
+        macs: multiply-adds of one image's way forward.
+    """
+    return min(num_validation, max(LEAST_IMAGES_AFTER_A_STOP, MACS_AFTER_A_STOP // macs))
 
 
 def epochs_per_evaluation(config: TrainConfig, macs: int, num_validation: int) -> int:

@@ -29,7 +29,8 @@ class TrainResult:
         summary: the `finished` event.
         model: the trained network.
         split: which images `probabilities` belong to: "test", or "validation" for a stopped run.
-        probabilities: float32 (images, num_classes); None for a paused run.
+        probabilities: float32 (images, num_classes), of the split's first images where it is a
+            large network that was stopped; None for a paused run.
         checkpoint: the exact state after the last step, from which the run can go on.
     """
 

@@ -17,7 +17,12 @@ from covnets.training import checkpoint as checkpoints
 from covnets.training import events, precision
 from covnets.training.checkpoint import Checkpoint, Progress
 from covnets.training.divergence import divergence
-from covnets.training.evaluation import Evaluation, epochs_per_evaluation, evaluate
+from covnets.training.evaluation import (
+    Evaluation,
+    epochs_per_evaluation,
+    evaluate,
+    images_after_a_stop,
+)
 from covnets.training.networks import Network, Networks
 from covnets.training.result import EndState, Event, Report, ShouldStop, TrainResult
 from covnets.training.schedule import learning_rates
@@ -259,8 +264,9 @@ class Training:
             elif state == "cancelled" and self.step > 0:
                 self._trace_evaluation()
                 images, labels = self._data.validation_images, self._data.validation_labels
+                few = images_after_a_stop(len(images), self.sketch.macs)
                 _, self.progress.validation_accuracy, probabilities = yield from self._evaluate(
-                    images, labels, self._leave_if_asked
+                    images[:few], labels[:few], self._leave_if_asked
                 )
         except _Stopped as stopped:
             # There is no time for the test images: the trained network goes into a checkpoint. A

@@ -5,8 +5,11 @@ import re
 import streamlit as st
 
 from covnets.errors import StoreError
-from covnets.runs import Run, RunStore
-from covnets.ui import notices, services
+from covnets.models import FAMILIES
+from covnets.runs import ACTIVE_STATES, Run, RunStore
+from covnets.ui import app, notices, services
+
+MOST_OFFERED = 6
 
 _RUN_ID = re.compile(r"[0-9a-f]{10}")
 
@@ -45,9 +48,21 @@ def _from_address(store: RunStore, family: str) -> Run | None:
         notices.show_warning(error)
         return None
     if run.family != family:
+        _point_to(run)
         return None
     st.session_state[_chosen(family)] = run.id
     return run
+
+
+def _point_to(run: Run) -> None:
+    """Say where a run is shown that was asked for on another family's page."""
+    if run.family not in FAMILIES:
+        notices.show_warning(f"Run {run.id} is of the family {run.family}, which has no page here.")
+        return
+    title = FAMILIES[run.family].title
+    notices.show_warning(f"The address names a run of {title}; it is shown on that page.")
+    page = app.page_file(run.family)
+    st.page_link(page, label=f"Open it on the page of {title}", query_params={"run": run.id})
 
 
 def _from_session(store: RunStore, family: str) -> Run | None:
@@ -63,6 +78,28 @@ def _from_session(store: RunStore, family: str) -> Run | None:
         # A change of pages has emptied the address; with the run in it, a reload finds it again.
         st.query_params["run"] = run.id
     return run
+
+
+def also_active(family: str, shown: Run | None) -> None:
+    """Offer the family's other runs that wait or go on."""
+    others = [
+        run
+        for run in services.store().list(family=family, states=ACTIVE_STATES, limit=MOST_OFFERED)
+        if shown is None or run.id != shown.id
+    ]
+    if not others:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Also here:", width="content")
+        for run in others:
+            st.button(
+                f"{run.id} · {run.state}",
+                type="tertiary",
+                key=f"{family}.show.{run.id}",
+                on_click=choose,
+                args=(run,),
+                help="Show this run; the other one goes on.",
+            )
 
 
 def choose(run: Run) -> None:

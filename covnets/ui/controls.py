@@ -8,6 +8,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from covnets.config import Table
+from covnets.runs import Run
 
 # More choices than these do not fit side by side into the sidebar.
 _MANY_SEGMENTS = 3
@@ -42,6 +43,17 @@ def reset(defaults: Table, prefix: str) -> None:
     """Put all widgets of `controls` back to their defaults."""
     for name, field in _offered(defaults):
         st.session_state[f"{prefix}.{name}"] = _shown_value(getattr(defaults, name), field)
+
+
+def show_settings(run: Run) -> None:
+    """Put the sliders of a run's family to what the run was made with."""
+    reset(run.config.network, run.family)
+    reset(run.config.train, training(run.family))
+
+
+def training(family: str) -> str:
+    """What the keys of a family's training widgets begin with."""
+    return f"{family}.train"
 
 
 def with_titles(text: str, *tables: Table) -> str:

@@ -14,7 +14,7 @@ from covnets.models import FAMILIES, Family, Sketch, sketch
 from covnets.runs import Run
 from covnets.ui import controls, notices, services
 from covnets.ui.buttons import problems, start_and_stop
-from covnets.ui.choice import choose_run
+from covnets.ui.choice import also_active, choose_run
 from covnets.ui.cost_card import cost_card
 from covnets.ui.live_chart import live_chart
 from covnets.ui.outcome import outcome
@@ -69,6 +69,7 @@ def family_page(name: str) -> None:
     if plan.run_config is not None:
         services.engine().prepare(plan.run_config)
     with run_place:
+        also_active(name, run)
         run_panel(run, plan.run_config)
     with network:
         cost_card(plan.sketch, name, plan.run_config)
@@ -105,7 +106,7 @@ def _sliders(name: str, family: Family) -> tuple[dict[str, object], dict[str, ob
         st.subheader("Network", anchor=False)
         network = controls.controls(family.config_class(), name)
         st.subheader("Training", anchor=False)
-        return network, controls.controls(family.train_defaults, _training(name)), family
+        return network, controls.controls(family.train_defaults, controls.training(name)), family
 
 
 def _plan(name: str, network: dict[str, object], train: dict[str, object], family: Family) -> Plan:
@@ -122,18 +123,14 @@ def _plan(name: str, network: dict[str, object], train: dict[str, object], famil
         problem = controls.with_titles(str(error), family.config_class(), family.train_defaults)
         if drawn is None:
             drawn = sketch(st.session_state.get(possible) or family.config_class())
-            problem += " Drawn is the last possible network."
+            problem += " The drawing and the figures are those of the last possible network."
         return Plan(drawn, None, problem)
     return Plan(drawn, run_config, None)
 
 
 def _reset(name: str, family: Family) -> None:
     controls.reset(family.config_class(), name)
-    controls.reset(family.train_defaults, _training(name))
-
-
-def _training(name: str) -> str:
-    return f"{name}.train"
+    controls.reset(family.train_defaults, controls.training(name))
 
 
 def _details(family: Family, drawn: Sketch) -> None:

@@ -30,9 +30,12 @@ def outcome(run: Run) -> None:
     dataset = data.load(run.config.train.dataset)
     images = dataset.test_images if split == "test" else dataset.validation_images
     labels = dataset.test_labels if split == "test" else dataset.validation_labels
+    # A large network that was stopped was looked at on the first images only.
+    some = "" if len(probabilities) == len(labels) else f"first {len(probabilities)} "
+    images, labels = images[: len(probabilities)], labels[: len(probabilities)]
     confusion, mistakes = st.columns([5, 6], gap="large")
     with confusion:
-        st.subheader(f"What it confuses, on the {split} images", anchor=False)
+        st.subheader(f"What it confuses, on the {some}{split} images", anchor=False)
         figure = confusion_figure(labels, probabilities.argmax(axis=1), dataset.class_names)
         st.plotly_chart(figure, width="stretch", key=f"{run.family}.confusion")
     with mistakes:

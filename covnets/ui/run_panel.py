@@ -9,6 +9,7 @@ from covnets.config import RunConfig
 from covnets.errors import CovnetsError
 from covnets.runs import Run, frames
 from covnets.ui import notices, services
+from covnets.ui.controls import show_settings
 from covnets.ui.live_chart import live_chart
 from covnets.ui.numbers import duration, percent
 
@@ -128,6 +129,8 @@ def _status(run: Run, planned: RunConfig | None) -> Axis:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(notices.plain(text), color=BADGES[run.state])
         st.markdown(f":small[{_description(run, planned)}]", width="stretch")
+        if planned is not None and planned != run.config:
+            _offer_settings(run)
         if run.step > 0:
             axis = _axis(run.family)
     if run.state == "queued":
@@ -147,6 +150,20 @@ def _status(run: Run, planned: RunConfig | None) -> Axis:
         with st.expander("Details"):
             st.code(run.details, language=None)
     return axis
+
+
+def _offer_settings(run: Run) -> None:
+    """Offer to move the sliders to what the run was made with."""
+    if st.button(
+        "Show its settings",
+        icon=":material/tune:",
+        key=f"{run.family}.settings",
+        type="tertiary",
+        help="Move the sliders, and with them the drawing, to the settings of this run.",
+        on_click=show_settings,
+        args=(run,),
+    ):
+        st.rerun()  # the sliders stand outside this part of the page
 
 
 def _axis(family: str) -> Axis:
@@ -186,13 +203,13 @@ def _description(run: Run, planned: RunConfig | None) -> str:
         f"{train.batch_size} · {train.optimizer}, {train.learning_rate:g}, "
         f"{train.schedule.replace('_', '-')} · seed {train.seed}"
     )
+    if planned is not None and planned != run.config:
+        text += " · *the sliders show other settings*"
     if run.facts:
         threads = run.facts["threads"]
         text += f" · {run.facts['precision']}, {threads} thread{'s' * (threads != 1)}"
     if run.parent:
         text += f" · goes on from run {run.parent}"
-    if planned is not None and planned != run.config:
-        text += " · *the sliders show other settings*"
     return text
 
 
@@ -200,9 +217,13 @@ def _progress(run: Run) -> tuple[float, str]:
     total = run.facts.get("total_steps")
     if not total or not run.step or not run.seconds:
         return 0.0, "Building and tracing the network"
+    if run.stop_requested:
+        return min(run.step / total, 1.0), "Stopping: looking at the validation images"
+    if run.step >= total:
+        return 1.0, "All steps are made: looking at the test images"
     left = run.seconds / run.step * (total - run.step)
     speed = run.step * run.facts["batch_size"] / run.seconds
-    asked = " · stopping" if run.stop_requested else " · pausing" if run.pause_requested else ""
+    asked = " · pausing" if run.pause_requested else ""
     return min(run.step / total, 1.0), (
         f"Epoch {run.epoch} of {run.facts['epochs']} · step {run.step:,} of {total:,} · "
         f"{speed:,.0f} images/s · {duration(left)} left{asked}"

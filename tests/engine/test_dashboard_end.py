@@ -15,13 +15,17 @@ from covnets.engine.processes import is_gone
 from covnets.execution import worker_name
 from covnets.machine import host_name
 from covnets.runs import RunStore
-from tests.engine.small_runs import endless_run, small_run, wait_for_steps, wait_until
+from scripts.real_dashboard import ROOT
+from tests.engine.small_runs import small_run, wait_for_steps, wait_until
 
 DASHBOARD = """
 import sys, time
 from covnets.engine import LocalEngine
 from covnets.runs import RunStore
-LocalEngine(RunStore(sys.argv[1]), threads=1)
+from tests.engine.small_runs import endless_run
+engine = LocalEngine(RunStore(sys.argv[1]), threads=1, most_at_once=1)
+for _ in range(2):
+    print(engine.submit(endless_run()).id, flush=True)
 time.sleep(600)
 """
 SECONDS_TO_LEAVE = 5
@@ -30,10 +34,11 @@ SECONDS_TO_LEAVE = 5
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_workers_checkpoint_pause_and_leave(home: Path, how: signal.Signals) -> None:
     store = RunStore(home)
-    # Queued by a dashboard that is long gone: the new one takes it over.
-    run = RunStore(home, clock=lambda: time.time() - 60).create(endless_run(), owner="gone")
-    dashboard = subprocess.Popen([sys.executable, "-c", DASHBOARD, str(home)])
+    command = [sys.executable, "-c", DASHBOARD, str(home)]
+    dashboard = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
+        assert dashboard.stdout is not None
+        run, waiting = (store.get(dashboard.stdout.readline().strip()) for _ in range(2))
         running = wait_for_steps(store, run, 3)
         assert running.state == "running", running.reason
 
@@ -47,6 +52,15 @@ def test_workers_checkpoint_pause_and_leave(home: Path, how: signal.Signals) -> 
     paused = store.get(run.id)
     assert (paused.state, paused.reason) == ("paused", "dashboard stopped")
     assert store.artifact(run.id, "checkpoint.npz") is not None
+
+    engine = LocalEngine(store, threads=1)
+    try:
+        rested = store.get(waiting.id)
+        assert (rested.state, rested.reason) == ("paused", "dashboard stopped")
+        assert engine.resume(waiting.id).state == "queued"
+        engine.stop(waiting.id)
+    finally:
+        engine.close()
 
 
 def test_run_of_a_worker_that_is_gone_is_failed_as_soon_as_a_dashboard_starts(home: Path) -> None:
@@ -86,5 +100,6 @@ def test_worker_whose_dashboard_vanishes_while_tensorflow_loads_leaves_too(home:
 
     worker.stdin.close()
 
-    worker.wait(SECONDS_TO_LEAVE + 5)
+    # It has to load Python first, and the machine may be busy.
+    worker.wait(SECONDS_TO_LEAVE + 25)
     assert worker.returncode == 0

@@ -43,15 +43,15 @@ def test_heartbeats_keep_a_run_fresh(store: RunStore, new_run: Make, points, clo
     assert store.get(queued.id).owner == "first dashboard"
 
 
-def test_queued_runs_of_a_dashboard_that_went_away_are_adopted(
+def test_queued_runs_of_a_dashboard_that_went_away_are_paused(
     store: RunStore, new_run: Make, clock
 ) -> None:
     runs = [new_run("queued"), new_run("queued")]
     clock.move(30)
     store.touch_queued("second dashboard")
-    adopted = store.recover("second dashboard")
-    assert [run.id for run in adopted] == [run.id for run in runs]
-    assert {(run.state, run.owner) for run in adopted} == {("queued", "second dashboard")}
+    resting = store.recover("second dashboard")
+    assert [run.id for run in resting] == [run.id for run in runs]
+    assert {(run.state, run.reason) for run in resting} == {("paused", "dashboard stopped")}
     assert store.recover("third dashboard") == []
 
 

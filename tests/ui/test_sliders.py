@@ -136,13 +136,14 @@ def _ends(slider: Any) -> tuple[float, float]:
             "vgg",
             {"num_stages": 5},
             "Stages = 5 needs at least 32x32 pixels, the images are 28x28: "
-            "use 4 stages or larger images. Drawn is the last possible network.",
+            "use 4 stages or larger images. The drawing and the figures are those of the last "
+            "possible network.",
         ),
         (
             "inception",
             {"branches": []},
             "No branch is left in the module: keep at least one of 1x1, 3x3, 5x5, pool. "
-            "Drawn is the last possible network.",
+            "The drawing and the figures are those of the last possible network.",
         ),
         (
             "resnet",

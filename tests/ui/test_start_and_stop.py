@@ -178,7 +178,7 @@ def test_stop_asks_the_engine_to_stop_the_shown_run(engine):
     test.button(key="vgg.stop").click().run()
     assert engine.stopped == [run.id]
     assert test.button(key="vgg.stop").disabled, "once is enough"
-    assert "stopping" in test.get("progress")[0].proto.text
+    assert "Stopping" in test.get("progress")[0].proto.text
 
 
 def test_stopped_run_that_was_waiting_is_cancelled_at_once(engine):
@@ -235,6 +235,48 @@ def test_finished_run_is_trained_on_as_a_new_run(engine):
     new = engine.store.list(limit=1)[0]
     assert (new.parent, new.step, new.config.train.epochs) == (run.id, run.step, 7)
     assert f"goes on from run {run.id}" in shown_text(test)
+
+
+def test_sliders_can_be_moved_to_the_settings_of_the_shown_run(engine):
+    test = page_alone("vgg")
+    widgets(test)["vgg.num_convs"].set_value(4)
+    widgets(test)["vgg.train.epochs"].set_value(3)
+    test.run()
+    test.button(key="vgg.start").click().run()
+    test.button(key="vgg.reset").click().run()
+    assert "the sliders" in shown_text(test)
+    test.button(key="vgg.settings").click().run()
+    assert widgets(test)["vgg.num_convs"].value == 4
+    assert widgets(test)["vgg.train.epochs"].value == 3
+    assert "the sliders" not in shown_text(test)
+
+
+def test_other_runs_that_go_on_are_one_click_away(engine):
+    first = recorded_run(engine.store, "running")
+    test = page_alone("vgg", first.id)
+    test.button(key="vgg.start").click().run()
+    assert first.id not in shown_text(test)
+    test.button(key=f"vgg.show.{first.id}").click().run()
+    assert first.id in shown_text(test)
+
+
+def test_run_of_another_family_is_not_ignored_without_a_word(engine):
+    run = recorded_run(engine.store, "finished", "vgg")
+    test = page_in_dashboard("resnet", run.id)
+    assert "The address names a run of VGG" in shown_text(test)
+
+
+def test_run_at_its_end_says_what_it_is_still_doing(engine):
+    run = recorded_run(engine.store, "running")
+    engine.store.add_points(
+        run.id,
+        [
+            {"split": "train", "step": step, "epoch": 2, "loss": 1, "accuracy": 1, "seconds": step}
+            for step in range(run.step + 1, run.facts["total_steps"] + 1)
+        ],
+    )
+    test = page_alone("vgg", run.id)
+    assert "looking at the test images" in test.get("progress")[0].proto.text
 
 
 def test_points_that_cannot_be_written_are_told(engine):
