@@ -20,7 +20,7 @@ LAYERS = ("convolutions", "normalisations", "other_layers")
 """Counted once a step, however many images there are."""
 VALUES = (
     *("macs_1x1", "macs_3x3", "macs_larger", "patches", "dense_macs"),
-    *("normalised", "activated", "activated_smoothly", "gelu", "pooled", "moved", "spilled"),
+    *("normalised", "activated", "activated_smoothly", "gated", "pooled", "moved", "spilled"),
 )
 """Counted once an image, in millions."""
 
@@ -30,8 +30,10 @@ BYTES_PER_VALUE = 4
 CACHE_BYTES = 16 * 2**20
 # Processors compute eight or sixteen channels at once: three take as long as eight.
 CHANNELS_AT_ONCE = 8
-SMOOTH = ("elu", "sigmoid", "silu", "tanh")
-"""Activations that need an exponential. gelu needs an error function, and is dearer still."""
+SMOOTH = ("elu", "sigmoid", "tanh")
+"""Activations that need an exponential."""
+GATED = ("gelu", "silu")
+"""Activations that multiply their input by such a function of it: dearer still."""
 
 
 def trace_terms(drawn: Sketch) -> Terms:
@@ -106,8 +108,8 @@ def _activated(node: Node, values: int) -> list[tuple[str, int]]:
     activation = getattr(node.layer, "activation", None)
     if activation in (None, "softmax"):
         return []
-    if activation == "gelu":
-        return [("gelu", values)]
+    if activation in GATED:
+        return [("gated", values)]
     return [("activated_smoothly" if activation in SMOOTH else "activated", values)]
 
 

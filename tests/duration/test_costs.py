@@ -44,11 +44,11 @@ def test_large_batches_spill_out_of_the_cache():
 
 @pytest.mark.parametrize(
     ("activation", "term"),
-    [("relu", "activated"), ("tanh", "activated_smoothly"), ("gelu", "gelu")],
+    [("relu", "activated"), ("tanh", "activated_smoothly"), ("gelu", "gated"), ("silu", "gated")],
 )
 def test_activations_cost_by_their_kind(activation, term):
     terms = image_terms(sketch(SMALL.replace(activation=activation)), 1)
-    kinds = ("activated", "activated_smoothly", "gelu")
+    kinds = ("activated", "activated_smoothly", "gated")
     assert [name for name in kinds if terms[name]] == [term]
 
 
