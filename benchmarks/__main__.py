@@ -16,6 +16,7 @@ NAMES = {
     "tick": "server time of a live tick, and what is sent when nothing is new",
     "process": "memory and first page of the dashboard's process",
     "first_point": "from Start to the first visible point, in a real browser",
+    "duration": "predicted against actual seconds of thirty random runs",
     "train": "the three miniatures at their default epochs: seconds and accuracy",
 }
 

@@ -20,7 +20,7 @@ NICENESS = 10
 
 
 def main() -> None:
-    """Measure the families whose speed is not known, and keep what was measured."""
+    """Prepare this process, and measure."""
     parser = argparse.ArgumentParser(prog="python -m covnets.measure", description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="folder of the run store")
     parser.add_argument("--threads", type=int, required=True, help="threads of one operation")
@@ -32,13 +32,24 @@ def main() -> None:
         os.nice(NICENESS)
 
     from covnets.training import device
-    from covnets.training.speed import measure_speed
 
     device.set_up(options.threads)
-    store = RunStore(options.home)
-    for family in speeds.unmeasured_families(store):
-        speeds.keep_measured(store, family, measure_speed(family))
+    measure(RunStore(options.home))
     os._exit(0)
+
+
+def measure(store: RunStore) -> None:
+    """Measure what is not known yet; each figure is kept at once, as this may end at any moment."""
+    from covnets.training import speed
+
+    speed.warm_up()
+    while (wanted := speeds.next_measurement(store)) is not None:
+        family, config = wanted
+        if config is None:
+            fastest = speed.measure_precisions(family)
+            speeds.keep_precisions(store, family, fastest, speed.threads())
+        else:
+            speeds.keep_measured(store, family, config, speed.measure_speed(config))
 
 
 def _leave_with_the_dashboard() -> None:

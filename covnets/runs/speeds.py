@@ -1,122 +1,240 @@
 """How fast this machine trains, and so how long a run will take.
 
-A run is predicted from the most similar one whose speed is known: a finished run of the same
-family, or the measurement that a worker makes when it first has nothing to do.
+A short measurement while nothing trains gives the prices of a cost model (`covnets.duration`), and
+tells which precision is faster. Every run that ends here corrects the predictions of similar ones.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
-from covnets.config import TRAIN_EVAL_IMAGES, TrainConfig
-from covnets.data import DATASETS
+from covnets import duration
+from covnets.config import RealPrecision, RunConfig, TrainConfig
+from covnets.duration import CostModel, Duration, RunCost
+from covnets.errors import CovnetsError
 from covnets.machine import host_name
-from covnets.models import FAMILIES
+from covnets.models import FAMILIES, Sketch, sketch
+from covnets.runs.measurements import (
+    Measurement,
+    chosen_precision,
+    keep_measured,
+    keep_precisions,
+    next_measurement,
+    read_record,
+    record_text,
+    unmeasured_families,
+)
+from covnets.runs.run import Run
 from covnets.runs.store import RunStore
 
-# An evaluated image is only read forward; a trained one costs three times as much.
-COST_OF_EVALUATION = 1 / 3
-RECENT_RUNS = 40
+__all__ = [
+    "Measurement",
+    "Speeds",
+    "chosen_precision",
+    "fitting_epochs",
+    "fitting_images",
+    "keep_measured",
+    "keep_precisions",
+    "known_speeds",
+    "next_measurement",
+    "predict",
+    "predict_seconds",
+    "run_cost",
+    "unmeasured_families",
+]
+
+Place = tuple[float, ...]
+
+RECENT_RUNS = 20
 # A run of a few steps says little about the machine.
 SECONDS_TO_BE_KNOWN = 3.0
-# Of the runs that are about as similar as the nearest, the median counts: one of them may have
-# shared the machine with other work.
-ABOUT_AS_SIMILAR = 0.2
+# Of the most similar runs the median counts: one may have shared the machine with other work.
 NEIGHBOURS = 5
+# Distances between natural logarithms: 0.7 is twice the batch, or half the multiply-adds.
+SIMILAR = 1.0
+NEARLY_THE_SAME = 0.1
 
 
 @dataclass(frozen=True)
-class Speed:
-    """One known speed: a network of so many MACs an image trained so many images a second."""
+class KnownRun:
+    """A run of this machine, and how right its prediction would have been.
 
-    macs: int
-    batch_size: int
+    Attributes:
+        place: logarithms of its multiply-adds, batch size and number of layers.
+        precision: in which it trained.
+        ratio: seconds of its steps / seconds that the cost model predicts.
+    """
+
+    place: Place
     precision: str
-    images_per_second: float
-    trace_seconds: float
+    ratio: float
 
 
-def known_speeds(store: RunStore, family: str) -> list[Speed]:
-    """Return what is known of a family's speed on this machine, newest first."""
-    runs = store.list(family=family, states=["finished", "cancelled"], limit=RECENT_RUNS)
-    records: list[Mapping[str, Any]] = [
-        run.facts | run.summary
-        for run in runs
-        if (run.worker or "").startswith(f"{host_name()}:")
-        and run.summary.get("training_seconds", 0.0) >= SECONDS_TO_BE_KNOWN
-    ]
-    measured = store.get_setting(_key(family))
-    if measured:
-        records.append(measured)
-    return [speed for speed in map(_speed, records) if speed is not None]
+@dataclass(frozen=True)
+class Speeds:
+    """All that is known of a family's speed on this machine.
+
+    Attributes:
+        model: prices in the chosen precision; None before anything was measured.
+        precision: what "auto" means; float32 where it was not measured.
+        images_per_second: the miniature's, by precision.
+        runs: recent runs, the newest first.
+    """
+
+    model: CostModel | None = None
+    precision: RealPrecision = "float32"
+    images_per_second: Mapping[str, float] = field(default_factory=dict)
+    runs: tuple[KnownRun, ...] = ()
 
 
-def predict_seconds(speeds: Sequence[Speed], macs: int, config: TrainConfig) -> float | None:
-    """Predict the seconds from Start to the end of training, tracing included.
+def known_speeds(store: RunStore, family: str) -> Speeds:
+    """Return what is known of a family's speed on this machine."""
+    text = record_text(store, family)
+    record = read_record(text)
+    if record is None or not record.samples:
+        return Speeds()
+    texts = tuple(record_text(store, name) for name in FAMILIES)
+    measured = Speeds(
+        _fitted(record.threads, record.precision, texts),
+        record.precision,
+        record.images_per_second,
+    )
+    recent = store.list(family=family, states=["finished", "cancelled"], limit=RECENT_RUNS)
+    runs = [_known_run(measured, run) for run in recent if _tells_speed(run, record.threads)]
+    return replace(measured, runs=tuple(run for run in runs if run is not None))
+
+
+def predict(speeds: Speeds, drawn: Sketch, train: TrainConfig) -> Duration | None:
+    """Predict the parts of a run's time.
 
     Args:
         speeds: what is known of the network's family.
-        macs: multiply-adds of one image's way forward.
-        config: images, epochs, batch size and precision.
+        drawn: the network.
+        train: images, epochs, batch size, optimizer and precision.
 
     Returns:
-        Seconds, or None where nothing is known yet.
+        The parts in seconds, or None where nothing was measured yet.
     """
-    if not speeds:
-        return None
-
-    def distance(speed: Speed) -> float:
-        far = abs(math.log(speed.macs / macs)) + abs(math.log(speed.batch_size / config.batch_size))
-        return far + 10 * (speed.precision != config.precision)
-
-    nearest = min(map(distance, speeds))
-    similar = [speed for speed in speeds if distance(speed) <= nearest + ABOUT_AS_SIMILAR]
-    of_one_image = macs * statistics.median(
-        1 / (speed.macs * speed.images_per_second) for speed in similar[:NEIGHBOURS]
-    )
-    trace_seconds = statistics.median(speed.trace_seconds for speed in similar[:NEIGHBOURS])
-    return trace_seconds + _images(config) * config.epochs * of_one_image
+    cost = run_cost(speeds, drawn, train)
+    return None if cost is None else cost.duration(train)
 
 
-def unmeasured_families(store: RunStore) -> list[str]:
-    """Return the families whose speed on this machine was not measured yet."""
-    return [family for family in FAMILIES if store.get_setting(_key(family)) is None]
+def predict_seconds(speeds: Speeds, drawn: Sketch, train: TrainConfig) -> float | None:
+    """Predict the seconds from Start to a run's end, tracing and all evaluations included."""
+    predicted = predict(speeds, drawn, train)
+    return None if predicted is None else predicted.seconds
 
 
-def keep_measured(store: RunStore, family: str, record: Mapping[str, Any]) -> None:
-    """Keep a measured speed.
+def fitting_epochs(speeds: Speeds, drawn: Sketch, train: TrainConfig, budget: float) -> int | None:
+    """Return the most epochs of those that the slider offers with which a run fits its budget.
 
     Args:
-        store: where the figure is kept.
-        family: which family it belongs to.
-        record: the fields of a measurement's `started` and `finished` events.
+        speeds: what is known of the network's family.
+        drawn: the network.
+        train: the recipe; all but its epochs stay as they are.
+        budget: seconds from Start to the run's end.
+
+    Returns:
+        Epochs; None if not even the fewest fit, or where nothing was measured yet.
     """
-    kept = {name: record[name] for name in Speed.__dataclass_fields__}
-    store.set_setting(_key(family), kept)
+    cost = run_cost(speeds, drawn, train)
+    return None if cost is None else duration.fitting_epochs(cost, train, budget)
 
 
-def _images(config: TrainConfig) -> float:
-    """Images of one epoch, the evaluated ones counted by what they cost."""
-    info = DATASETS.get(config.dataset)
-    evaluated = min(TRAIN_EVAL_IMAGES, config.num_train) + (info.num_validation if info else 0)
-    return config.num_train + COST_OF_EVALUATION * evaluated
+def fitting_images(speeds: Speeds, drawn: Sketch, train: TrainConfig, budget: float) -> int | None:
+    """Return the most training images of those that the slider offers that fit a run's budget.
+
+    Args:
+        speeds: what is known of the network's family.
+        drawn: the network.
+        train: the recipe; all but its training images stay as they are.
+        budget: seconds from Start to the run's end.
+
+    Returns:
+        Images, at least a batch of them; None if not even the fewest fit, or where nothing was
+        measured yet.
+    """
+    cost = run_cost(speeds, drawn, train)
+    return None if cost is None else duration.fitting_images(cost, train, budget)
 
 
-def _speed(record: Mapping[str, Any]) -> Speed | None:
-    """Read a record; one without a speed, such as a run stopped before its first step, has none."""
-    if not record.get("images_per_second") or not record.get("macs"):
+def run_cost(speeds: Speeds, drawn: Sketch, train: TrainConfig) -> RunCost | None:
+    """Return what a network costs on this machine, corrected by similar runs; None if unknown."""
+    if speeds.model is None:
         return None
-    return Speed(**{name: record[name] for name in Speed.__dataclass_fields__})
+    precision: str = train.precision
+    if precision == "auto":
+        precision = speeds.precision
+    cost = _uncorrected(speeds, speeds.model.cost(drawn, train), precision)
+    return cost.slower(_correction(speeds.runs, _place(drawn, train), precision))
 
 
-def _key(family: str) -> str:
-    return f"speed/{host_name()}/{family}"
+def _uncorrected(speeds: Speeds, cost: RunCost, precision: str) -> RunCost:
+    """The cost in a precision: the samples' times the ratio of the miniature's speeds."""
+    usual = speeds.images_per_second.get(speeds.precision)
+    asked = speeds.images_per_second.get(precision)
+    return cost.slower(usual / asked) if usual and asked else cost
 
 
-def chosen_precision(store: RunStore, family: str) -> str | None:
-    """To be replaced by the measured choice."""
-    return None
+def _correction(runs: tuple[KnownRun, ...], place: Place, precision: str) -> float:
+    """The median ratio of the most similar runs; the cost model has a vote, too."""
+    near = sorted(
+        (far, run.ratio)
+        for run in runs
+        if run.precision == precision and (far := math.dist(run.place, place)) <= SIMILAR
+    )[:NEIGHBOURS]
+    same = [ratio for far, ratio in near if far <= NEARLY_THE_SAME]
+    return statistics.median(same or [1.0, *(ratio for _, ratio in near)])
+
+
+def _tells_speed(run: Run, threads: int) -> bool:
+    """Whether a run trained here, as the measured ones did, and long enough."""
+    summary = run.summary
+    return (
+        (run.worker or "").startswith(f"{host_name()}:")
+        and summary.get("threads") == threads
+        and summary.get("training_seconds", 0.0) >= SECONDS_TO_BE_KNOWN
+        and bool(summary.get("images_per_second"))
+    )
+
+
+def _known_run(measured: Speeds, run: Run) -> KnownRun | None:
+    if measured.model is None:
+        return None
+    try:
+        place, cost, train = _cost_of_run(measured.model, run.config_json)
+    except CovnetsError:  # written by another version
+        return None
+    precision = str(run.summary.get("precision", train.precision))
+    predicted = _uncorrected(measured, cost, precision).epoch(train)
+    seconds = train.num_train / run.summary["images_per_second"]
+    return KnownRun(place, precision, seconds / predicted)
+
+
+@lru_cache(maxsize=256)
+def _cost_of_run(model: CostModel, config_json: str) -> tuple[Place, RunCost, TrainConfig]:
+    config = RunConfig.model_validate_json(config_json)
+    drawn = sketch(config.network)
+    return _place(drawn, config.train), model.cost(drawn, config.train), config.train
+
+
+@lru_cache(maxsize=32)
+def _fitted(threads: int, precision: str, texts: tuple[str, ...]) -> CostModel:
+    """Fit all samples that were measured alike: the families have their layers in common."""
+    records = [record for record in map(read_record, texts) if record is not None]
+    return CostModel.fit(
+        [
+            sample
+            for record in records
+            if (record.threads, record.precision) == (threads, precision)
+            for sample in record.samples
+        ]
+    )
+
+
+def _place(drawn: Sketch, train: TrainConfig) -> Place:
+    return tuple(map(math.log, (max(1, drawn.macs), train.batch_size, len(drawn.nodes))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from covnets.config import Precision, RealPrecision, RunConfig
+from covnets.duration.precision import faster_precision
 
 _known: dict[str, RealPrecision] = {}
 
@@ -19,6 +20,8 @@ def with_real_precision(run_config: RunConfig) -> RunConfig:
         return run_config
     family = run_config.network.family
     if family not in _known:
-        _known[family] = "float32"
+        from covnets.training.speed import measure_precisions
+
+        _known[family] = faster_precision(measure_precisions(family))
     train = run_config.train.replace(precision=_known[family])
     return RunConfig(network=run_config.network, train=train)

@@ -11,18 +11,14 @@ from numpy.typing import NDArray
 
 from covnets import data
 from covnets.config import TRAIN_EVAL_IMAGES, RunConfig
+from covnets.duration.evaluations import epochs_per_evaluation, images_after_a_stop
 from covnets.errors import TrainingError
 from covnets.limits import check_run
 from covnets.training import checkpoint as checkpoints
 from covnets.training import events, precision
 from covnets.training.checkpoint import Checkpoint, Progress
 from covnets.training.divergence import divergence
-from covnets.training.evaluation import (
-    Evaluation,
-    epochs_per_evaluation,
-    evaluate,
-    images_after_a_stop,
-)
+from covnets.training.evaluation import Evaluation, evaluate
 from covnets.training.networks import Network, Networks
 from covnets.training.result import EndState, Event, Report, ShouldStop, TrainResult
 from covnets.training.schedule import learning_rates

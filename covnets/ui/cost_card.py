@@ -39,12 +39,12 @@ def _predicted_time(drawn: Sketch, family: str, run_config: RunConfig | None) ->
     if run_config is None:
         return "–", "Put the settings right first."
     known = speeds.known_speeds(services.store(), family)
-    seconds = speeds.predict_seconds(known, drawn.macs, run_config.train)
+    seconds = speeds.predict_seconds(known, drawn, run_config.train)
     if seconds is None:
         return "…", "This machine's speed is measured when a worker first has nothing to do."
     return f"≈ {duration(seconds)}", (
-        "Predicted from the most similar run of this family on this machine, or from a short "
-        "measurement of its miniature."
+        "From Start to the end, evaluations included. Predicted from the network's layers and a "
+        "short measurement of this machine, and corrected by similar runs."
     )
 
 

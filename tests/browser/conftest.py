@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from covnets.models import FAMILIES, sketch
-from covnets.runs import RunStore, speeds
+from covnets.runs import RunStore
 from scripts.real_dashboard import BROWSER_ARGUMENTS, BROWSERS, RealDashboard, find_browser
+from tests.known_machine import know_speeds
 from tests.ui.recorded_runs import fill
 
 # The machine may be slow; whatever is waited for is normally there within a second or two.
@@ -83,6 +83,7 @@ def dashboard(
     """A dashboard that trains in a worker process; loading TensorFlow takes seconds, so once."""
     home = tmp_path_factory.mktemp("training")
     with RunStore(home) as store:
+        # Save the engine its measurement, which would compete with the tests for the machine.
         know_speeds(store)
     with RealDashboard(home) as running:
         yield running
@@ -105,19 +106,6 @@ def fresh_dashboard(browser_path: str, tmp_path: Path) -> Iterator[RealDashboard
     """A dashboard that nobody has opened yet, with an empty store."""
     with RealDashboard(tmp_path, engine="inline") as running:
         yield running
-
-
-def know_speeds(store: RunStore) -> None:
-    """Save the engine its measurement, which would compete with the tests for the machine."""
-    for name, family in FAMILIES.items():
-        record = {
-            "macs": sketch(family.config_class()).macs,
-            "batch_size": 64,
-            "precision": "float32",
-            "images_per_second": 2000.0,
-            "trace_seconds": 2.0,
-        }
-        speeds.keep_measured(store, name, record)
 
 
 def _host(url: str) -> str | None:

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from covnets.engine.processes import is_gone
 from covnets.runs import RunStore
 from scripts.real_dashboard import RealDashboard
-from tests.browser.conftest import know_speeds
 from tests.browser.family_on_screen import FamilyOnScreen
+from tests.known_machine import know_speeds
 
 pytestmark = pytest.mark.browser
 

@@ -1,101 +1,285 @@
-"""A run's time is predicted from the most similar speed that is known of this machine."""
+"""What is known of a machine's speed, what is still to be measured, and what follows from both."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from covnets.config import RunConfig, TrainConfig, VGGConfig
+from covnets.duration import measured_runs
+from covnets.duration.model import TYPICAL
 from covnets.machine import host_name
-from covnets.runs import RunStore
+from covnets.models import FAMILIES, sketch
+from covnets.runs import RunStore, speeds
 from covnets.runs.speeds import (
-    Speed,
-    keep_measured,
+    chosen_precision,
+    fitting_epochs,
+    fitting_images,
+    keep_precisions,
     known_speeds,
+    next_measurement,
+    predict,
     predict_seconds,
+    run_cost,
     unmeasured_families,
 )
+from tests.known_machine import THREADS, keep, know_speeds, sample
 
-RECORD = {
-    "macs": 1_000_000,
-    "batch_size": 64,
-    "precision": "float32",
-    "images_per_second": 1000.0,
-    "trace_seconds": 2.0,
-}
-SECONDS = {"training_seconds": 60.0}
+NETWORK = VGGConfig()
+DRAWN = sketch(NETWORK)
+TRAIN = TrainConfig(num_train=3000, epochs=4, batch_size=64)
+HERE = f"{host_name()}:1"
 
 
-def speed(**changes: object) -> Speed:
-    return Speed(**(RECORD | changes))  # type: ignore[arg-type]
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path)
 
 
-def finished_run(store: RunStore, worker: str, images_per_second: float, **changes: float) -> None:
-    run = store.create(RunConfig(network=VGGConfig()), owner="test")
+@pytest.fixture
+def known(store: RunStore) -> RunStore:
+    know_speeds(store)
+    return store
+
+
+def ended_run(store: RunStore, slower: float, worker: str = HERE, **changes: Any) -> None:
+    """Record a run whose steps took so many times longer than on the known machine."""
+    train = changes.pop("train", TRAIN)
+    run = store.create(RunConfig(network=NETWORK, train=train), owner="test")
     store.claim(run.id, worker)
-    facts = {name: RECORD[name] for name in ("macs", "batch_size")}
-    store.record_started(run.id, facts)
-    summary = RECORD | SECONDS | {"images_per_second": images_per_second, **changes}
-    store.finish(run.id, "finished", summary)
+    usual = TYPICAL.cost(DRAWN, train).epoch(train)
+    summary = {
+        "training_seconds": 60.0,
+        "images_per_second": train.num_train / (slower * usual),
+        "threads": THREADS,
+        "precision": "float32",
+    }
+    store.finish(run.id, changes.pop("state", "finished"), summary | changes)
 
 
-def test_nothing_is_predicted_where_nothing_is_known(tmp_path: Path) -> None:
-    assert predict_seconds(known_speeds(RunStore(tmp_path), "vgg"), 1000, TrainConfig()) is None
+def correction(store: RunStore, train: TrainConfig = TRAIN) -> float:
+    cost = run_cost(known_speeds(store, "vgg"), DRAWN, train)
+    assert cost is not None
+    return cost.epoch(train) / TYPICAL.cost(DRAWN, train).epoch(train)
 
 
-def test_prediction_counts_tracing_training_and_evaluation() -> None:
-    config = TrainConfig(num_train=9_000, epochs=2, batch_size=64)
-    # 2 s to trace, and twice 9,000 trained and 3,000 evaluated images, these at a third.
-    assert predict_seconds([speed()], 1_000_000, config) == pytest.approx(2 + 2 * (9 + 1))
+def test_nothing_is_predicted_before_anything_was_measured(store: RunStore):
+    nothing = known_speeds(store, "vgg")
+    assert predict(nothing, DRAWN, TRAIN) is None
+    assert predict_seconds(nothing, DRAWN, TRAIN) is None
+    assert fitting_epochs(nothing, DRAWN, TRAIN, 1e6) is None
+    assert fitting_images(nothing, DRAWN, TRAIN, 1e6) is None
 
 
-def test_prediction_grows_with_the_multiply_adds() -> None:
-    config = TrainConfig(num_train=9_000, epochs=2, batch_size=64)
-    assert predict_seconds([speed()], 3_000_000, config) == pytest.approx(2 + 3 * 2 * (9 + 1))
+def test_nothing_is_predicted_from_runs_alone(store: RunStore):
+    ended_run(store, 1.0)
+    assert predict_seconds(known_speeds(store, "vgg"), DRAWN, TRAIN) is None
 
 
-def test_most_similar_speed_is_used() -> None:
-    near, far = speed(images_per_second=500.0), speed(macs=50_000_000, images_per_second=100.0)
-    config = TrainConfig(num_train=9_000, epochs=1, batch_size=64)
-    assert predict_seconds([far, near], 1_000_000, config) == pytest.approx(2 + 20)
+def test_known_machine_is_predicted(known: RunStore):
+    parts = predict(known_speeds(known, "vgg"), DRAWN, TRAIN)
+    expected = TYPICAL.cost(DRAWN, TRAIN).duration(TRAIN)
+    assert parts is not None
+    assert parts.seconds == pytest.approx(expected.seconds, rel=1e-4)
+    assert parts.test == pytest.approx(expected.test, rel=1e-4)
 
 
-def test_speed_in_the_same_precision_is_preferred() -> None:
-    other = speed(precision="mixed_bfloat16", images_per_second=9000.0)
-    same = speed(macs=4_000_000, images_per_second=250.0)
-    config = TrainConfig(num_train=9_000, epochs=1, batch_size=64)
-    assert predict_seconds([other, same], 1_000_000, config) == pytest.approx(2 + 10)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_more_epochs_or_images_take_longer(known: RunStore, family: str):
+    drawn, speed = sketch(FAMILIES[family].config_class()), known_speeds(known, family)
+
+    def seconds(**changes: int) -> float:
+        return predict_seconds(speed, drawn, TRAIN.replace(**changes)) or 0.0
+
+    epochs = [seconds(epochs=number) for number in range(1, 31)]
+    images = [seconds(num_train=number) for number in range(500, 12_001, 500)]
+    assert epochs == sorted(set(epochs))
+    assert images == sorted(set(images))
 
 
-def test_finished_runs_of_this_machine_are_known_and_those_of_others_are_not(
-    tmp_path: Path,
-) -> None:
-    store = RunStore(tmp_path)
-    finished_run(store, f"{host_name()}:1", 700.0)
-    finished_run(store, "another-machine:1", 9.0)
+def test_what_fits_a_budget_is_predicted_to_fit(known: RunStore):
+    speed, budget = known_speeds(known, "vgg"), 60.0
+    epochs = fitting_epochs(speed, DRAWN, TRAIN, budget)
+    images = fitting_images(speed, DRAWN, TRAIN, budget)
+    for change, step in (({"epochs": epochs}, 1), ({"num_train": images}, 500)):
+        (field, value), *_ = change.items()
+        assert value is not None
+        assert predict_seconds(speed, DRAWN, TRAIN.replace(**{field: value})) <= budget  # type: ignore[operator]
+        more = predict_seconds(speed, DRAWN, TRAIN.replace(**{field: value + step}))
+        assert more is not None
+        assert more > budget or value in (30, 12_000)
 
-    assert [known.images_per_second for known in known_speeds(store, "vgg")] == [700.0]
-    assert known_speeds(store, "resnet") == []
+
+def test_everything_is_to_be_measured_and_the_families_take_turns(store: RunStore):
+    assert unmeasured_families(store) == list(FAMILIES)
+    order = []
+    while (wanted := next_measurement(store)) is not None:
+        order.append(wanted.family)
+        if wanted.config is None:
+            keep_precisions(store, wanted.family, {"float32": 1.0}, THREADS)
+        else:
+            keep(store, wanted.family, sample(wanted.config))
+    families = list(FAMILIES)
+    assert order == families * (len(order) // len(families))
+    assert unmeasured_families(store) == []
 
 
-def test_measured_family_is_known_and_not_measured_again(tmp_path: Path) -> None:
+def test_measurement_that_was_ended_goes_on_where_it_stopped(store: RunStore, tmp_path: Path):
+    first = next_measurement(store)
+    assert first == ("vgg", None)
+    keep_precisions(store, "vgg", {"float32": 1.0}, THREADS)
+    runs = measured_runs("vgg", "float32")
+    keep(store, "vgg", sample(runs[0]))
+
     store = RunStore(tmp_path)
     assert "vgg" in unmeasured_families(store)
-
-    keep_measured(store, "vgg", RECORD)
-
-    assert "vgg" not in unmeasured_families(store)
-    assert known_speeds(store, "vgg") == [speed()]
-
-
-def test_run_of_a_few_steps_is_no_speed(tmp_path: Path) -> None:
-    store = RunStore(tmp_path)
-    finished_run(store, f"{host_name()}:1", 7.0, training_seconds=0.4)
-    assert known_speeds(store, "vgg") == []
+    for family in ("inception", "resnet"):
+        keep_precisions(store, family, {"float32": 1.0}, THREADS)
+        keep(store, family, sample(measured_runs(family, "float32")[0]))
+    assert next_measurement(store) == ("vgg", runs[1])
 
 
-def test_one_run_on_a_busy_machine_does_not_spoil_the_prediction() -> None:
-    known = [speed(images_per_second=100.0), speed(), speed()]
-    config = TrainConfig(num_train=9_000, epochs=1, batch_size=64)
-    assert predict_seconds(known, 1_000_000, config) == pytest.approx(2 + 10)
+def test_one_measured_run_is_enough_to_predict(store: RunStore):
+    keep_precisions(store, "vgg", {"float32": 1.0}, THREADS)
+    assert predict_seconds(known_speeds(store, "vgg"), DRAWN, TRAIN) is None
+    keep(store, "vgg", sample(measured_runs("vgg", "float32")[0]))
+    assert predict_seconds(known_speeds(store, "vgg"), DRAWN, TRAIN) is not None
+    assert predict_seconds(known_speeds(store, "resnet"), DRAWN, TRAIN) is None
+
+
+@pytest.mark.parametrize(
+    ("bfloat16", "precision"),
+    [(500.0, "float32"), (1049.0, "float32"), (1051.0, "mixed_bfloat16")],
+)
+def test_another_precision_is_chosen_only_where_it_is_worth_it(
+    store: RunStore, bfloat16: float, precision: str
+):
+    assert chosen_precision(store, "vgg") is None
+    keep_precisions(store, "vgg", {"float32": 1000.0, "mixed_bfloat16": bfloat16}, THREADS)
+    assert chosen_precision(store, "vgg") == precision
+    assert chosen_precision(store, "resnet") is None
+    assert {run.train.precision for run in measure_all(store, "vgg")} == {precision}
+
+
+def measure_all(store: RunStore, family: str) -> list[RunConfig]:
+    """Measure everything; return the runs of one family."""
+    found = []
+    while (wanted := next_measurement(store)) is not None:
+        if wanted.config is None:
+            keep_precisions(store, wanted.family, {"float32": 1.0}, THREADS)
+        else:
+            keep(store, wanted.family, sample(wanted.config))
+            found += [wanted.config] * (wanted.family == family)
+    return found
+
+
+def test_other_precision_is_predicted_by_the_ratio_of_the_miniature(store: RunStore):
+    keep_precisions(store, "vgg", {"float32": 1000.0, "mixed_bfloat16": 250.0}, THREADS)
+    know_speeds(store)
+    speed = known_speeds(store, "vgg")
+    usual = predict(speed, DRAWN, TRAIN)
+    slow = predict(speed, DRAWN, TRAIN.replace(precision="mixed_bfloat16"))
+    assert usual is not None
+    assert slow is not None
+    assert slow.training == pytest.approx(4 * usual.training)
+    assert slow.trace == pytest.approx(usual.trace)
+
+
+def test_automatic_precision_is_the_chosen_one(store: RunStore):
+    keep_precisions(store, "vgg", {"float32": 1000.0, "mixed_bfloat16": 2000.0}, THREADS)
+    know_speeds(store)
+    speed = known_speeds(store, "vgg")
+    automatic = TRAIN.model_copy(update={"precision": "auto"})
+    expected = predict(speed, DRAWN, TRAIN.replace(precision="mixed_bfloat16"))
+    assert predict(speed, DRAWN, automatic) == expected
+    assert expected != predict(speed, DRAWN, TRAIN)
+
+
+def test_same_run_once_more_takes_as_long_as_before(known: RunStore):
+    ended_run(known, 1.5)
+    assert correction(known) == pytest.approx(1.5, rel=1e-3)
+
+
+def test_similar_run_corrects_by_half(known: RunStore):
+    ended_run(known, 1.5, train=TRAIN.replace(batch_size=128))
+    assert correction(known) == pytest.approx(1.25, rel=1e-3)
+
+
+def test_different_run_corrects_nothing(known: RunStore):
+    ended_run(known, 1.5, train=TRAIN.replace(batch_size=512))
+    assert correction(known) == pytest.approx(1.0, rel=1e-3)
+
+
+def test_one_run_on_a_busy_machine_does_not_spoil_the_prediction(known: RunStore):
+    for slower in (1.1, 5.0, 1.1):
+        ended_run(known, slower)
+    assert correction(known) == pytest.approx(1.1, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"worker": "another-machine:1"},
+        {"threads": THREADS + 1},
+        {"precision": "mixed_bfloat16"},
+        {"training_seconds": 0.4},
+        {"images_per_second": 0.0},
+        {"state": "paused"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_run_that_says_nothing_about_this_one_corrects_nothing(
+    known: RunStore, changes: dict[str, Any]
+):
+    ended_run(known, 3.0, **changes)
+    assert correction(known) == pytest.approx(1.0, rel=1e-3)
+
+
+def test_run_of_another_version_is_passed_over(known: RunStore):
+    ended_run(known, 1.5)
+    with known.database.transaction() as connection:
+        connection.execute("UPDATE runs SET config = '{\"network\": {}}'")
+    assert correction(known) == pytest.approx(1.0, rel=1e-3)
+
+
+GOOD = {"threads": 2, "images_per_second": {"float32": 1.0}, "samples": []}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        None,
+        [],
+        "fast",
+        {"macs": 1, "images_per_second": 1000.0},
+        GOOD | {"threads": "many"},
+        GOOD | {"images_per_second": {}},
+        GOOD | {"images_per_second": {"float32": -1.0}},
+        GOOD | {"images_per_second": {"float32": float("nan")}},
+        GOOD | {"samples": 3},
+    ],
+)
+def test_setting_that_cannot_be_read_is_measured_anew(store: RunStore, setting: Any):
+    store.set_setting(f"speeds/{host_name()}/vgg", setting)
+    assert known_speeds(store, "vgg") == speeds.Speeds()
+    assert chosen_precision(store, "vgg") is None
+    assert next_measurement(store) == ("vgg", None)
+
+
+@pytest.mark.parametrize(
+    "broken", [None, {}, {"config": {"network": {"family": "lenet"}}}, {"step_seconds": 0.0}]
+)
+def test_sample_that_cannot_be_read_is_measured_anew(known: RunStore, broken: Any):
+    key = f"speeds/{host_name()}/vgg"
+    setting = known.get_setting(key)
+    first = setting["samples"][0]
+    setting["samples"][0] = first | broken if broken else broken
+    if broken == {}:
+        setting["samples"][0] = {}
+    known.set_setting(key, setting)
+    assert unmeasured_families(known) == ["vgg"]
+    wanted = next_measurement(known)
+    assert wanted == ("vgg", measured_runs("vgg", "float32")[0])
+    assert predict_seconds(known_speeds(known, "vgg"), DRAWN, TRAIN) is not None

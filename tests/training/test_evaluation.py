@@ -3,8 +3,9 @@
 import pytest
 
 from covnets.config import TRAIN_EVAL_IMAGES, TrainConfig
+from covnets.duration import evaluations
+from covnets.duration.evaluations import LARGEST_SHARE, SMALL_MACS, epochs_per_evaluation
 from covnets.limits import MACS_PER_TRAINED_IMAGE
-from covnets.training.evaluation import LARGEST_SHARE, SMALL_MACS, epochs_per_evaluation
 
 NUM_VALIDATION = 2000
 MACS = 7_000_000
@@ -44,9 +45,7 @@ def test_run_that_cannot_afford_any_is_evaluated_once():
 
 
 def test_last_epoch_is_evaluated_whatever_the_others_are(run_config, record, monkeypatch):
-    from covnets.training import evaluation
-
-    monkeypatch.setattr(evaluation, "SMALL_MACS", 0)
+    monkeypatch.setattr(evaluations, "SMALL_MACS", 0)
     recorded = record(run_config.replace(train=run_config.train.replace(epochs=5)))
     evaluated = [event["epoch"] for event in recorded.events if event.get("split") == "validation"]
     every = epochs_per_evaluation(

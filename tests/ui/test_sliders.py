@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from covnets.config import RunConfig, TrainConfig
+from covnets.config import TrainConfig
 from covnets.models import FAMILIES, sketch
 from covnets.runs import RunStore, speeds
-from covnets.ui.numbers import short_number
+from covnets.ui.numbers import duration, short_number
+from tests.known_machine import know_speeds
 from tests.ui.pages_on_screen import (
     charts,
     figures,
@@ -228,24 +229,18 @@ def test_sliders_of_a_page_keep_their_places_while_another_is_looked_at():
 
 
 def test_predicted_time_grows_with_the_epochs(store: RunStore):
+    know_speeds(store)
+    known = speeds.known_speeds(store, "vgg")
     drawn = sketch(FAMILIES["vgg"].config_class())
-    speeds.keep_measured(
-        store,
-        "vgg",
-        {
-            "macs": drawn.macs,
-            "batch_size": 64,
-            "precision": "float32",
-            "images_per_second": 3000.0,
-            "trace_seconds": 2.0,
-        },
-    )
+
+    def predicted(epochs: int) -> str:
+        train = FAMILIES["vgg"].train_defaults.replace(epochs=epochs)
+        return f"≈ {duration(speeds.predict_seconds(known, drawn, train) or 0)}"
+
     test = page_alone("vgg")
-    config = RunConfig.model_validate({"network": {"family": "vgg"}})
-    seconds = 2 + (12_000 + 1000) * config.train.epochs / 3000
-    assert figures(test)["Time for this run"] == f"≈ {seconds:.0f} s"
+    assert figures(test)["Time for this run"] == predicted(8)
     set_value(test, "vgg.train.epochs", 30)
-    assert figures(test)["Time for this run"] == "≈ 2 min"
+    assert figures(test)["Time for this run"] == predicted(30) != predicted(8)
 
 
 def test_time_of_a_machine_that_was_never_measured_is_not_made_up():

@@ -1,0 +1,15 @@
+"""How long a run will take, told before it starts: a cost model, priced for the machine."""
+
+from covnets.duration.budget import fitting_epochs, fitting_images
+from covnets.duration.design import measured_runs
+from covnets.duration.model import CostModel, Duration, RunCost, Sample
+
+__all__ = [
+    "CostModel",
+    "Duration",
+    "RunCost",
+    "Sample",
+    "fitting_epochs",
+    "fitting_images",
+    "measured_runs",
+]
