@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from covnets.charts.blocks import Block, Shortcut, Unit
-from covnets.charts.layout import Frame
 from covnets.models import Node, symbolic
 
 ACTIVATIONS = {
@@ -81,9 +80,8 @@ def describe_shortcut(shortcut: Shortcut) -> str:
     return "<br>".join(line for line in lines if line)
 
 
-def describe_stage(stage: Frame) -> tuple[str, str]:
-    """A stage's name and the shape of its output."""
-    last = stage.boxes[-1].block
+def describe_stage(last: Block) -> tuple[str, str]:
+    """A stage's name and the shape of its output, from its last block."""
     if last.node.stage == "head":
         return "head", f"{last.output_shape[-1]} classes"
     name = "image" if last.node.stage == "input" else last.node.stage

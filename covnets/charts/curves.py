@@ -38,6 +38,9 @@ SPLIT_NAMES = {
     "train_eval": "training sample, no dropout",
     "validation": "validation",
 }
+# The legend begins with what was measured, which has plotly's own rank of 1000; areas and the line
+# of chance are drawn first, to lie below it.
+LEGEND_RANKS = {"gap": 1001, "chance": 1002}
 _SYMBOLS = {"train_eval": "circle", "validation": "diamond"}
 _AT: dict[Axis, str] = {"step": "step %{x}", "epoch": "epoch %{x:.2~f}"}
 _NUMBER_FORMATS: dict[Metric, str] = {"loss": ".3f", "accuracy": ".1%"}
@@ -160,11 +163,20 @@ def _gap_area(splits: dict[str, Columns], axis: Axis) -> Trace:
         validated["accuracy_mean"],
         trained["accuracy_mean"],
         GAP_COLOR,
+        opacity=0.5,
     )
-    return area | {"name": "gap", "showlegend": True}
+    return area | {"name": "gap", "showlegend": True, "legendrank": LEGEND_RANKS["gap"]}
 
 
-def _area(uid: str, group: str, x: Numbers, lower: Numbers, upper: Numbers, color: str) -> Trace:
+def _area(
+    uid: str,
+    group: str,
+    x: Numbers,
+    lower: Numbers,
+    upper: Numbers,
+    color: str,
+    opacity: float = 0.25,
+) -> Trace:
     """A filled band: along the lower edge and back along the upper."""
     return {
         "type": "scatter",
@@ -175,7 +187,7 @@ def _area(uid: str, group: str, x: Numbers, lower: Numbers, upper: Numbers, colo
         "y": np.concatenate([lower, upper[::-1]]),
         "line": {"width": 0, "color": color},
         "fill": "toself",
-        "fillcolor": translucent(color, 0.25),
+        "fillcolor": translucent(color, opacity),
         "hoverinfo": "skip",
         "showlegend": False,
     }
@@ -188,6 +200,7 @@ def _chance(rows: Columns, metric: Metric, axis: Axis, num_classes: int) -> Trac
         "type": "scatter",
         "uid": "chance",
         "name": "chance",
+        "legendrank": LEGEND_RANKS["chance"],
         "mode": "lines",
         "x": [0, last],
         "y": [level, level],

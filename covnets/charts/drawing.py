@@ -1,7 +1,8 @@
 """The drawing of a network: blocks from the image to the classes, redrawn at every slider move.
 
 A block's height follows the rows of its output, its width the channels; a vector, such as the
-output of a dense layer, is a column of units. Only the browser knows how wide the page is: so the
+output of a dense layer, is a column of units. On a branch of a module a narrow block is widened for
+its label, as far as its column is wide. Only the browser knows how wide the page is: so the
 text on blocks and below stages is text of bars, which plotly.js fits into them, or hides.
 
 Figures are plain dicts in plotly's JSON form, as in `covnets.charts.curves`.
@@ -9,13 +10,15 @@ Figures are plain dicts in plotly's JSON form, as in `covnets.charts.curves`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from covnets.charts.captions import describe_block, describe_shortcut, describe_stage, label
 from covnets.charts.layout import (
     FOLD_ROOM,
     HEIGHT,
+    HINT_ROOM,
     SHORTEST,
     STAGE_ROOM,
     Box,
@@ -59,8 +62,13 @@ NOT_IN_THE_LEGEND = {
     "edge": "speaks for itself",
 }
 SMALLEST_TEXT, TEXT = 10, 12
-# Pixels across a wide page. Labels are worded for it.
-WIDE = 1100
+HINT = "point at a block, or tap it, for its figures"
+# Pixels across a laptop's page beside the sidebar, where a drawing is as many pixels high as lie
+# between a page's curves and its end. Labels are worded for it.
+PAGE_WIDTH, PAGE_HEIGHT = 900, 290
+# What a text of plotly.js takes: a character's width and a line's height in parts of its size, and
+# what it keeps free around, in pixels.
+CHARACTER, LINE, AROUND = 0.46, 1.3, 6
 
 
 def network_figure(sketch: Sketch) -> Figure:
@@ -76,11 +84,10 @@ def network_figure(sketch: Sketch) -> Figure:
         A figure `covnets.charts.layout.HEIGHT` pixels high and as wide as the page.
     """
     drawing = layout(sketch)
-    pixels = WIDE / max(SHORTEST, drawing.width)
     traces = [
         *_folds(drawing.folds),
         *_lines(drawing.edges),
-        *_blocks(drawing.boxes, pixels),
+        *_blocks(drawing.boxes, _labels(drawing)),
         *_stages(drawing.stages),
         *_marks(drawing.edges),
     ]
@@ -134,11 +141,27 @@ def _page(drawing: Layout) -> dict[str, Any]:
             "itemdoubleclick": False,
         },
         "modebar": {"remove": ["toImage", "select2d", "lasso2d", "sendChartToCloud"]},
+        "annotations": [_hint()],
     }
 
 
-def _blocks(boxes: Sequence[Box], pixels: float) -> Iterator[Trace]:
-    """The blocks, one trace a kind; a unit of width has so many pixels on a wide page."""
+def _hint() -> dict[str, Any]:
+    """Where to find what does not fit on the blocks: on a phone that is most of it."""
+    return {
+        "text": HINT,
+        "showarrow": False,
+        "xref": "paper",
+        "x": 1,
+        "xanchor": "right",
+        "y": HINT_ROOM / 2 - 1,
+        "yanchor": "middle",
+        "font": {"size": SMALLEST_TEXT},
+        "opacity": 0.75,
+    }
+
+
+def _blocks(boxes: Sequence[Box], labels: Mapping[str, str]) -> Iterator[Trace]:
+    """The blocks, one trace a kind."""
     kinds: dict[str, list[Box]] = {}
     for box in boxes:
         kinds.setdefault(kind_of(box), []).append(box)
@@ -149,7 +172,7 @@ def _blocks(boxes: Sequence[Box], pixels: float) -> Iterator[Trace]:
             "name": kind,
             "showlegend": kind not in NOT_IN_THE_LEGEND,
             "marker": {"color": colour, "line": {"width": 0}, "cornerradius": 3},
-            "text": [_fitting_label(box, pixels) for box in same],
+            "text": [labels[box.block.name] for box in same],
             "textposition": "inside",
             "insidetextanchor": "middle",
             "insidetextfont": {"size": TEXT - 1, "color": ink},
@@ -158,15 +181,49 @@ def _blocks(boxes: Sequence[Box], pixels: float) -> Iterator[Trace]:
         }
 
 
-def _fitting_label(box: Box, pixels: float) -> str:
-    """A block's label; on the small blocks of a branch in two lines, or its first half only."""
-    text = label(box.block)
-    width, height = (box.right - box.left) * pixels, box.top - box.bottom
-    if not box.unit.join or ", " not in text or width > 46:
-        return text
-    if width > 26 and height > 32:
-        return text.replace(", ", "<br>")
-    return text if height > 48 else text.partition(",")[0]
+def _labels(drawing: Layout) -> dict[str, str]:
+    """Each block's label by its name; on the branches of a module all are worded alike."""
+    across = PAGE_WIDTH / max(SHORTEST, drawing.width)
+    labels: dict[str, str] = {}
+    for _, frame in groupby(drawing.boxes, key=lambda box: id(box.unit)):
+        boxes = list(frame)
+        labels |= {box.block.name: label(box.block) for box in boxes}
+        branches = boxes[:-1] if boxes[0].unit.join else []
+        for worded, turned in WORDINGS:
+            texts = {box.block.name: worded(labels[box.block.name]) for box in branches}
+            if all(fits(texts[box.block.name], box, across, turned) for box in branches):
+                break
+        labels |= texts
+    return labels
+
+
+def fits(text: str, box: Box, across: float, turned: bool) -> bool:
+    """Whether a text fits into a block, upright or turned by a quarter.
+
+    Args:
+        text: the text.
+        box: the block.
+        across: pixels of a unit of width.
+        turned: whether it may be turned.
+    """
+    lines = text.split("<br>")
+    length = CHARACTER * SMALLEST_TEXT * max(map(len, lines)) + AROUND
+    depth = LINE * SMALLEST_TEXT * len(lines) + AROUND
+    width, height = (box.right - box.left) * across, (box.top - box.bottom) * PAGE_HEIGHT / HEIGHT
+    upright = length <= width and depth <= height
+    return upright or (turned and depth <= width and length <= height)
+
+
+def _in_two_lines(text: str) -> str:
+    return text.replace(", ", "<br>") if ", " in text else text.replace(" ", "<br>")
+
+
+def _without_filters(text: str) -> str:
+    return text.partition(",")[0]
+
+
+# From the best to the last resort, and whether a text may then be turned.
+WORDINGS = ((str, False), (_in_two_lines, False), (str, True), (_without_filters, True))
 
 
 def _lines(edges: Sequence[Edge]) -> Iterator[Trace]:
@@ -245,7 +302,7 @@ def _folds(folds: Sequence[Frame]) -> Iterator[Trace]:
 
 def _stages(stages: Sequence[Frame]) -> Iterator[Trace]:
     """A line below each stage, and below it the stage's name and the shape of its output."""
-    captions = zip(*map(describe_stage, stages), strict=True)
+    captions = zip(*(describe_stage(stage.boxes[-1].block) for stage in stages), strict=True)
     rows = ((STAGE_ROOM - 8, LINES["edge"]["color"]), (STAGE_ROOM - 24, CLEAR))
     for (top, colour), texts in zip(rows, captions, strict=True):
         yield {

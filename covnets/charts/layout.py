@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from covnets.charts.blocks import Block, Shortcut, Unit, units
+from covnets.charts.captions import label
 from covnets.models import Sketch
 
 Point = tuple[float, float]
@@ -22,8 +23,10 @@ HEIGHT = 320
 # A drawing with more columns than this is folded: on a phone a column is then 14 pixels wide.
 MAX_COLUMNS = 24
 
-# From bottom to top: the stages' labels, the folded units' labels, blocks, arcs, the legend.
-STAGE_ROOM, FOLD_ROOM, ARC_ROOM, LEGEND_ROOM = 46.0, 20.0, 38.0, 46.0
+# From bottom to top: the hint, the stages' labels above it, the folded units' labels, blocks, arcs,
+# the legend.
+HINT_ROOM = 16.0
+STAGE_ROOM, FOLD_ROOM, ARC_ROOM, LEGEND_ROOM = HINT_ROOM + 46.0, 20.0, 38.0, 46.0
 TALLEST, TALLEST_VECTOR, LOWEST = 190.0, 150.0, 14.0
 LANE_GAP = 9.0
 # Heights fall more slowly than the spatial size, so that 7x7 beside 28x28 can still be labelled.
@@ -32,6 +35,8 @@ HEIGHT_POWER = 0.6
 # Horizontal lengths. A block of 16 channels is some three units wide.
 GAP, UNIT_GAP, FAN_GAP, STAGE_GAP = 0.4, 0.9, 1.2, 1.4
 VECTOR_WIDTH, SUM_WIDTH = 1.8, 1.3
+# What a label in one line needs of a block in a branch: so much a character, and so much around it.
+CHARACTER, PADDING = 0.38, 0.5
 # A stage is never narrower than this share of the drawing, nor are image, stem and head than the
 # other: their labels need the room.
 STAGE_SHARE, END_SHARE = 0.13, 0.1
@@ -169,6 +174,10 @@ def _block_width(block: Block) -> float:
     return 1.6 + 0.45 * float(block.output_shape[-1] ** 0.36)
 
 
+def _label_width(block: Block) -> float:
+    return PADDING + CHARACTER * len(label(block))
+
+
 def _columns(unit: Unit) -> list[list[tuple[int, Block]]]:
     """The unit's blocks by column, each with its lane; short lanes begin late."""
     lanes = unit.lanes
@@ -231,8 +240,9 @@ def _place(group: Sequence[Unit], left: float, scale: _Scale) -> Iterator[Frame]
         for column in _columns(unit):
             width = _column_width(column)
             for lane, block in column:
-                # In its column a narrow block stands in the middle.
-                margin = (width - _block_width(block)) / 2
+                # In its column a narrow block stands in the middle, with room for its label.
+                own = max(_block_width(block), _label_width(block) if unit.join else 0.0)
+                margin = (width - min(own, width)) / 2
                 half = scale.height(block) / 2
                 sides = cursor + margin, cursor + width - margin
                 boxes.append(Box(block, unit, *sides, middles[lane] - half, middles[lane] + half))

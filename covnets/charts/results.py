@@ -250,7 +250,8 @@ def _page(class_names: Sequence[str]) -> dict[str, Any]:
     low, high = -0.5, len(class_names) - 0.5
     return {
         "height": HEIGHT,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        # The room at the top is for the buttons, which on a phone are always shown.
+        "margin": {"l": 8, "r": 8, "t": 34, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "xaxis": {**axis, "range": [low, high], "tickangle": -45, "title": {"text": "predicted"}},

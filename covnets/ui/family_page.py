@@ -22,13 +22,20 @@ from covnets.ui.run_panel import gap_panel, run_panel
 from covnets.ui.samples import sample_images
 
 DRAWING_HEIGHT = 290
+# Widths that show the longest names (stage1_module1_pool_projection_activation) and all titles on a
+# laptop's screen beside the sidebar; the stage is not listed: a name begins with it.
 LAYER_COLUMNS = {
-    "parameters": st.column_config.NumberColumn(format="localized"),
-    "MACs": st.column_config.NumberColumn(format="localized"),
-    "share of parameters": st.column_config.ProgressColumn(
-        "% of params", format="percent", width="small"
+    "layer": st.column_config.TextColumn(width=286),
+    "kind": st.column_config.TextColumn(width=134),
+    "stage": None,
+    "output shape": st.column_config.TextColumn(width=96),
+    "parameters": st.column_config.NumberColumn(format="localized", width=84),
+    "MACs": st.column_config.NumberColumn(format="localized", width=80),
+    "receptive field": st.column_config.NumberColumn(
+        "field", width=56, help="Receptive field: the side of what one cell sees, in pixels."
     ),
-    "share of MACs": st.column_config.ProgressColumn("% of MACs", format="percent", width="small"),
+    "share of parameters": st.column_config.ProgressColumn("% params", format="percent", width=80),
+    "share of MACs": st.column_config.ProgressColumn("% MACs", format="percent", width=80),
 }
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from covnets import data
-from covnets.charts.results import confusion_figure, most_confident_mistakes
+from covnets.charts.results import Mistake, confusion_figure, most_confident_mistakes
 from covnets.errors import CovnetsError
 from covnets.runs import CHECKPOINT, MODEL, Run
 from covnets.ui import notices, services
@@ -115,11 +115,16 @@ def _mistakes(
         st.caption("Nothing: every image was classified rightly.")
         return
     captions = [
-        f"{class_names[mistake.predicted]} {mistake.probabilities[mistake.predicted]:.0%}  \n"
-        f"is {class_names[mistake.label]} {mistake.probabilities[mistake.label]:.0%}"
+        f"said {_with_probability(mistake, mistake.predicted, class_names)}  \n"
+        f"is {_with_probability(mistake, mistake.label, class_names)}"
         for mistake in mistakes
     ]
     image_row(images[[mistake.index for mistake in mistakes]], captions, pixels=100)
+
+
+def _with_probability(mistake: Mistake, label: int, class_names: tuple[str, ...]) -> str:
+    """A class and what the network gave to it: "Pullover 100 %", with a space that never breaks."""
+    return f"{class_names[label]} {100 * mistake.probabilities[label]:.0f}\N{NO-BREAK SPACE}%"
 
 
 @lru_cache(maxsize=32)

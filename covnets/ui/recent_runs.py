@@ -43,10 +43,13 @@ def _table() -> None:
     table["family"] = [
         FAMILIES[run.family].title if run.family in FAMILIES else run.family for run in runs
     ]
-    # A share of the planned steps, which for an ended run is what it was stopped at.
+    # Of the planned steps, which for an ended run is what it was stopped at. All in percent: the
+    # browser's own format of shares has two decimals.
     table["progress"] = [
-        run.step / total if (total := run.facts.get("total_steps")) else 0.0 for run in runs
+        100 * run.step / total if (total := run.facts.get("total_steps")) else 0.0 for run in runs
     ]
+    accuracies = ["test_accuracy", "validation_accuracy"]
+    table[accuracies] *= 100
     chosen = st.dataframe(
         table,
         hide_index=True,
@@ -71,9 +74,11 @@ def _table() -> None:
             "created": st.column_config.DatetimeColumn("Queued", format="calendar"),
             "family": "Family",
             "state": "State",
-            "progress": st.column_config.ProgressColumn("Steps", format="percent", width=90),
-            "test_accuracy": st.column_config.NumberColumn("Test", format="percent"),
-            "validation_accuracy": st.column_config.NumberColumn("Validation", format="percent"),
+            "progress": st.column_config.ProgressColumn(
+                "Steps", format="%.0f %%", min_value=0, max_value=100, width=96
+            ),
+            "test_accuracy": st.column_config.NumberColumn("Test", format="%.1f %%"),
+            "validation_accuracy": st.column_config.NumberColumn("Validation", format="%.1f %%"),
             "params": st.column_config.NumberColumn("Parameters", format="localized"),
             "epochs": "Epochs",
             "training_seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),

@@ -13,7 +13,8 @@ import plotly.graph_objects as go
 import pytest
 
 from covnets.charts import theme
-from covnets.charts.curves import figure_bytes, gap_curve, learning_curve
+from covnets.charts.curves import SPLIT_NAMES, figure_bytes, gap_curve, learning_curve
+from covnets.charts.results import contrast
 
 CONFIG_FILE = Path(__file__).parents[2] / ".streamlit" / "config.toml"
 COLUMNS = ["loss_mean", "loss_min", "loss_max", "accuracy_mean", "accuracy_min", "accuracy_max"]
@@ -142,6 +143,26 @@ def test_chance_is_a_uniform_guess():
     )
     assert accuracy == [0.25, 0.25]
     assert loss == [math.log(4)] * 2
+
+
+@pytest.mark.parametrize(
+    ("metric", "last"), [("accuracy", ["gap", "chance"]), ("loss", ["chance"])]
+)
+def test_legend_begins_with_training_and_validation(metric, last):
+    entries = [
+        each for each in learning_curve(history(), metric)["data"] if each.get("showlegend", True)
+    ]
+    entries.sort(key=lambda entry: entry.get("legendrank", 1000))  # plotly's own rank
+    assert [entry["name"] for entry in entries] == [*SPLIT_NAMES.values(), *last]
+
+
+@pytest.mark.parametrize("page", ["#FFFFFF", "#11161D"], ids=["light", "dark"])
+def test_gap_is_seen_on_either_page(page):
+    fill = trace(learning_curve(history(), "accuracy"), "gap")["fillcolor"]
+    *color, opacity = map(float, fill.removeprefix("rgba(").removesuffix(")").split(","))
+    ground = [int(page[start : start + 2], 16) for start in (1, 3, 5)]
+    mixed = [round(b + opacity * (c - b)) for b, c in zip(ground, color, strict=True)]
+    assert contrast("#" + "".join(f"{each:02X}" for each in mixed), page) > 1.6
 
 
 def test_band_reaches_from_minimum_to_maximum_of_each_bucket():

@@ -1,14 +1,15 @@
 """The drawing shows the whole network: nothing overlaps, nothing is left out."""
 
 import itertools
+import re
 from collections import Counter
 
 import plotly.graph_objects as go
 import pytest
 
 from covnets.charts.blocks import Block, blocks
-from covnets.charts.drawing import network_figure
-from covnets.charts.layout import HEIGHT, MAX_COLUMNS, Box, layout
+from covnets.charts.drawing import PAGE_WIDTH, fits, network_figure
+from covnets.charts.layout import HEIGHT, HINT_ROOM, MAX_COLUMNS, SHORTEST, Box, layout
 from covnets.config import InceptionConfig, NetworkConfig, ResNetConfig, VGGConfig
 from covnets.models import PRESETS, Sketch, sketch
 
@@ -285,6 +286,54 @@ def test_a_folded_block_tells_of_all_that_it_stands_for():
     assert folded.startswith("<b>stage1_conv2 … stage1_conv4</b><br>3 times:")
     assert "2,336 parameters each" in folded
     assert "receptive field 5 to 9 pixels wide" in folded
+
+
+MINIATURES = [VGGConfig(), InceptionConfig(), ResNetConfig()]
+
+
+def labels(figure: dict) -> dict[str, str]:
+    """The text on each block by the name in its hover text."""
+    return {
+        hover.split("</b>")[0].removeprefix("<b>"): text
+        for trace in figure["data"]
+        for hover, text in zip(trace.get("hovertext", ()), trace.get("text", ()), strict=False)
+    }
+
+
+@pytest.mark.parametrize("config", MINIATURES, ids=title)
+def test_every_convolution_of_a_miniature_tells_kernel_and_filters(config):
+    network = sketch(config)
+    shown = labels(network_figure(network))
+    for node in network.nodes:
+        if node.kind == "Conv2D" and node.name in shown:
+            kernel, filters = node.layer.kernel_size, node.output_shape[-1]
+            assert re.split(", |<br>", shown[node.name]) == [f"{kernel}×{kernel}", str(filters)]
+
+
+@pytest.mark.parametrize("config", MINIATURES, ids=title)
+def test_every_label_of_a_miniature_fits_on_a_laptop(config):
+    drawing = layout(sketch(config))
+    shown = labels(network_figure(sketch(config)))
+    across = PAGE_WIDTH / max(SHORTEST, drawing.width)
+    for box in drawing.boxes:
+        assert fits(shown[box.block.name], box, across, turned=True), shown[box.block.name]
+
+
+@pytest.mark.parametrize("reducers", [True, False])
+@pytest.mark.parametrize("num_modules", [1, 2])
+def test_branches_of_a_module_are_labelled_alike(num_modules, reducers):
+    network = sketch(InceptionConfig(num_modules=num_modules, reducers=reducers))
+    shown = labels(network_figure(network))
+    for unit in {id(box.unit): box.unit for box in layout(network).boxes}.values():
+        if unit.join:
+            texts = [shown[name] for name in unit.names[0][:-1] if shown[name][0].isdigit()]
+            assert len({re.sub(r"\d+", "0", text) for text in texts}) == 1
+
+
+def test_a_hint_tells_where_the_figures_are():
+    (hint,) = network_figure(sketch(InceptionConfig()))["layout"]["annotations"]
+    assert "point at a block, or tap it" in hint["text"]
+    assert hint["y"] < HINT_ROOM
 
 
 def test_stages_are_labelled_with_their_output_shape():

@@ -20,6 +20,10 @@ LABELS = np.array([0, 0, 0, 1, 1, 2], np.uint8)
 PREDICTIONS = np.array([0, 0, 1, 1, 2, 2])
 
 
+def test_buttons_have_room_above_the_cells():
+    assert confusion_figure(LABELS, PREDICTIONS, NAMES)["layout"]["margin"]["t"] >= 30
+
+
 def test_rows_are_true_classes_and_columns_predicted_ones():
     matrix = confusion_matrix(LABELS, PREDICTIONS, 3)
     assert matrix.tolist() == [[2, 1, 0], [0, 1, 1], [0, 0, 1]]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from covnets import data
+from covnets.charts.drawing import PAGE_WIDTH
+from covnets.charts.layer_table import layer_table
 from covnets.config import TrainConfig
 from covnets.errors import StoreError
-from covnets.models import FAMILIES
+from covnets.models import FAMILIES, sketch
 from covnets.runs import MODEL, STATES, RunStore
 from covnets.ui import app
+from covnets.ui.family_page import LAYER_COLUMNS
 from tests.ui.pages_on_screen import (
     charts,
     figures,
@@ -21,7 +25,14 @@ from tests.ui.pages_on_screen import (
     sentences,
     shown_text,
 )
-from tests.ui.recorded_runs import DETAILS, REASON, fill, recorded_run
+from tests.ui.recorded_runs import (
+    DETAILS,
+    REASON,
+    TEST_ACCURACY,
+    VALIDATION_ACCURACY,
+    fill,
+    recorded_run,
+)
 
 PAGES = [name for name, *_ in app.PAGES]
 OPENINGS = [page_alone, page_in_dashboard]
@@ -70,7 +81,11 @@ def test_front_page_lists_runs_of_every_state(store, opened):
     assert set(table["id"]) == {run.id for run in runs}
     assert table["id"].iloc[0] == runs[-1].id, "the newest comes first"
     assert set(table["family"]) == {family.title for family in FAMILIES.values()}
-    assert table["progress"].between(0, 1).all()
+    assert set(table["progress"]) == {0.0, 75.0, 100.0}, "in percent"
+    for split, share in {"test": TEST_ACCURACY, "validation": VALIDATION_ACCURACY}.items():
+        known = table[f"{split}_accuracy"].dropna()
+        assert len(known)
+        assert known.tolist() == pytest.approx([100 * share] * len(known))
 
 
 def test_front_page_lists_runs_of_families_that_are_not_here_any_more(store):
@@ -133,7 +148,8 @@ def test_finished_run_shows_what_came_out_of_it(store):
     assert figures(test)["Images/s"] == "571"
     assert "on the test images" in text
     assert len(test.get("plotly_chart")) == 1
-    assert len([caption for caption in image_captions(test) if "\nis " in caption]) == 12
+    said = r"said [\w/ -]+ \d+\N{NO-BREAK SPACE}%\s+is [\w/ -]+ \d+\N{NO-BREAK SPACE}%"
+    assert len([caption for caption in image_captions(test) if re.fullmatch(said, caption)]) == 12
 
 
 def test_cancelled_run_shows_its_curves_and_never_a_test_accuracy(store):
@@ -224,6 +240,18 @@ def test_run_with_hyperparameters_of_another_version_is_a_sentence(store, name):
         connection.execute('UPDATE runs SET config = \'{"network": {"family": "vgg"}, "x": 1}\'')
     text = shown_text(page_in_dashboard(name, run.id if name == "vgg" else None))
     assert ("written by another version" in text) == (name == "vgg")
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_layer_table_fits_on_a_laptop_beside_the_sidebar(name):
+    table = layer_table(sketch(FAMILIES[name].config_class()))
+    assert list(LAYER_COLUMNS) == list(table.columns)
+    shown = {column: config for column, config in LAYER_COLUMNS.items() if config is not None}
+    assert sum(config["width"] for config in shown.values()) <= PAGE_WIDTH
+    # Letters of a name are 6.5 pixels wide, those of a title up to 8; cells keep 16 free.
+    assert 6.5 * table["layer"].str.len().max() + 16 <= shown["layer"]["width"]
+    for column, config in shown.items():
+        assert 8 * len(config["label"] or column) <= config["width"]
 
 
 def test_sample_images_carry_their_class_names():
