@@ -44,11 +44,12 @@ def images_after_a_stop(num_validation: int, macs: int) -> int:
     return min(num_validation, max(LEAST_IMAGES_AFTER_A_STOP, MACS_AFTER_A_STOP // macs))
 
 
-def epochs_per_evaluation(config: TrainConfig, macs: int, num_validation: int) -> int:
-    """How many epochs pass from one evaluation to the next, counted back from the last epoch.
+def evaluated_epochs(config: TrainConfig, macs: int, num_validation: int) -> range:
+    """After which epochs a run is evaluated, beside the last one.
 
-    1 wherever evaluations take at most a fifth of the run, or hardly any time at all; with few
-    training images the 2,000 validation images would cost more than the training.
+    All of them wherever evaluations take at most a fifth of the run, or hardly any time at all;
+    with few training images the 2,000 validation images would cost more than the training. The
+    first epoch is always among them, so that everybody soon sees a point.
 
     Args:
         config: epochs and training images.
@@ -57,8 +58,16 @@ def epochs_per_evaluation(config: TrainConfig, macs: int, num_validation: int) -
     """
     macs = max(macs, LEAST_MACS)
     of_one = macs * (num_validation + min(TRAIN_EVAL_IMAGES, config.num_train))
-    if config.epochs * of_one <= SMALL_MACS:
-        return 1
-    training = config.epochs * MACS_PER_TRAINED_IMAGE * macs * config.num_train
-    possible = int(LARGEST_SHARE / (1 - LARGEST_SHARE) * training / of_one)
-    return -(-config.epochs // max(possible, 1))
+    every = 1
+    if config.epochs * of_one > SMALL_MACS:
+        training = config.epochs * MACS_PER_TRAINED_IMAGE * macs * config.num_train
+        possible = int(LARGEST_SHARE / (1 - LARGEST_SHARE) * training / of_one)
+        if possible < config.epochs:
+            # One of them is the last epoch's.
+            every = -(-config.epochs // max(possible - 1, 1))
+    return range(1, config.epochs + 1, every)
+
+
+def num_evaluations(config: TrainConfig, macs: int, num_validation: int) -> int:
+    """How often a run is evaluated, at the end of its last epoch included."""
+    return len({*evaluated_epochs(config, macs, num_validation), config.epochs})

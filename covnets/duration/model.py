@@ -22,7 +22,7 @@ from covnets.duration.costs import (
     step_terms,
     trace_terms,
 )
-from covnets.duration.evaluations import epochs_per_evaluation, evaluation_batch
+from covnets.duration.evaluations import evaluation_batch, num_evaluations
 from covnets.duration.fitting import fit_prices
 from covnets.models import Sketch, sketch
 
@@ -141,8 +141,7 @@ class RunCost:
         """Return the parts of a whole run's time."""
         info = DATASETS.get(train.dataset)
         num_validation = info.num_validation if info else 0
-        every = epochs_per_evaluation(train, self.macs, num_validation)
-        evaluations = math.ceil(train.epochs / every)
+        evaluations = num_evaluations(train, self.macs, num_validation)
         return Duration(
             self.trace,
             train.epochs * self.epoch(train),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from covnets import data
 from covnets.config import TRAIN_EVAL_IMAGES, RunConfig
-from covnets.duration.evaluations import epochs_per_evaluation, images_after_a_stop
+from covnets.duration.evaluations import evaluated_epochs, images_after_a_stop
 from covnets.errors import TrainingError
 from covnets.limits import check_run
 from covnets.training import checkpoint as checkpoints
@@ -170,7 +170,7 @@ class Training:
         self._order_of: tuple[int, NDArray[np.integer]] = (0, np.zeros(0, int))
         self._rates = learning_rates(self.config)
         self._chunk = 1
-        self._epochs_per_evaluation = epochs_per_evaluation(
+        self._evaluated_epochs = evaluated_epochs(
             self.config, self.sketch.macs, len(self._data.validation_labels)
         )
         self._trace_seconds = time.perf_counter() - began
@@ -302,7 +302,7 @@ class Training:
         return (
             rest == 0
             and self.step > self.progress.evaluated_step
-            and (self.config.epochs - epochs) % self._epochs_per_evaluation == 0
+            and (epochs in self._evaluated_epochs or epochs == self.config.epochs)
         )
 
     def _order(self, epoch: int) -> NDArray[np.integer]:

@@ -9,7 +9,9 @@ from covnets.duration import RunCost, fitting_epochs, fitting_images
 
 # An epoch of 1,000 images in steps of 100 takes 2 s, its evaluation of 3,000 images 3 s, the test
 # images 2 s, tracing 1 s.
-COST = RunCost(trace=1.0, step=0.1, image=0.001, batch=0.0, evaluated_image=0.001, batch_size=250)
+COST = RunCost(
+    trace=1.0, step=0.1, image=0.001, batch=0.0, evaluated_image=0.001, batch_size=250, macs=1
+)
 TRAIN = TrainConfig(num_train=1000, batch_size=100, epochs=4)
 
 
@@ -22,7 +24,9 @@ def test_parts_of_a_duration():
 
 
 def test_every_begun_batch_is_evaluated_and_every_begun_step_counts():
-    cost = RunCost(trace=0.0, step=1.0, image=0.0, batch=1.0, evaluated_image=0.0, batch_size=250)
+    cost = RunCost(
+        trace=0.0, step=1.0, image=0.0, batch=1.0, evaluated_image=0.0, batch_size=250, macs=1
+    )
     train = TRAIN.replace(num_train=1001, epochs=1)
     assert cost.epoch(train) == 11
     assert cost.evaluation(251, 250) == 3

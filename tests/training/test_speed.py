@@ -48,7 +48,7 @@ def test_a_real_network_is_measured(run_config):
 def test_median_of_the_steps_counts_and_an_evaluation_is_waited_for(monkeypatch):
     calls: list[RunConfig] = []
     monkeypatch.setattr(speed, "train", fake_train({"float32": 0.1}, calls))
-    recipe = TrainConfig(num_train=4000, batch_size=64, epochs=1000)
+    recipe = TrainConfig(num_train=4000, batch_size=64, epochs=1000, precision="float32")
     measured = speed.measure_speed(RunConfig(network=VGGConfig(), train=recipe))
     assert measured == pytest.approx(
         {"trace_seconds": 2.0, "step_seconds": 0.1, "evaluation_seconds": 0.5}
