@@ -1,6 +1,7 @@
 """Which run a family's page shows, and how a visitor's browser remembers it."""
 
 import re
+import time
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from covnets.runs import ACTIVE_STATES, Run, RunStore
 from covnets.ui import app, notices, services
 
 MOST_OFFERED = 6
+SECONDS_OF_AN_OLD_ADDRESS = 3.0
 
 _RUN_ID = re.compile(r"[0-9a-f]{10}")
 
@@ -38,6 +40,9 @@ def choose_run(family: str) -> Run | None:
 def _from_address(store: RunStore, family: str) -> Run | None:
     named = st.query_params.get("run")
     if not named:
+        return None
+    if _is_left_behind(family, named):
+        del st.query_params["run"]
         return None
     if not _RUN_ID.fullmatch(named):
         notices.show_warning("The address names a run that does not exist here.")
@@ -104,8 +109,23 @@ def also_active(family: str, shown: Run | None) -> None:
 
 def choose(run: Run) -> None:
     """Let the page show a run from now on."""
+    st.session_state[_left(run.family)] = st.query_params.get("run"), time.monotonic()
     st.session_state[_chosen(run.family)] = run.id
     st.query_params["run"] = run.id
+
+
+def _is_left_behind(family: str, named: str) -> bool:
+    """Whether the address names the run that a choice has just replaced.
+
+    A tick of the live curves that was on its way when the choice was made brings the address of
+    before along.
+    """
+    left, moment = st.session_state.get(_left(family), (None, 0.0))
+    return bool(named == left and time.monotonic() - moment < SECONDS_OF_AN_OLD_ADDRESS)
+
+
+def _left(family: str) -> str:
+    return f"{family}.left"
 
 
 def _chosen(family: str) -> str:

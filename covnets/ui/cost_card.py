@@ -8,6 +8,10 @@ from covnets.runs import speeds
 from covnets.ui import services
 from covnets.ui.numbers import duration, short_number
 
+BUDGET = "budget"
+BUDGETS = (15.0, 30.0, 60.0, 90.0, 120.0, 300.0, 600.0)
+DEFAULT_BUDGET = 60.0
+
 
 def cost_card(drawn: Sketch, family: str, run_config: RunConfig | None) -> None:
     """Show a network's costs.
@@ -33,6 +37,57 @@ def cost_card(drawn: Sketch, family: str, run_config: RunConfig | None) -> None:
             "larger than the image: the rest is padding.",
         )
         _figure("Time for this run", *_predicted_time(drawn, family, run_config))
+
+
+def budget(drawn: Sketch, family: str, run_config: RunConfig | None) -> None:
+    """Say so when the planned run takes longer than a lesson has time, and offer what fits.
+
+    Args:
+        drawn: the network.
+        family: its family's name.
+        run_config: the planned run; None if it is not valid.
+    """
+    if run_config is None:
+        return
+    seconds = st.session_state.get(BUDGET, DEFAULT_BUDGET)
+    known = speeds.known_speeds(services.store(), family)
+    predicted = speeds.predict_seconds(known, drawn, run_config.train)
+    if predicted is None or predicted <= seconds:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            f":orange[This run takes about {duration(predicted)}, longer than the lesson's "
+            f"{duration(seconds)}.]",
+            width="content",
+        )
+        _offer(family, "epochs", speeds.fitting_epochs(known, drawn, run_config.train, seconds))
+        _offer(family, "num_train", speeds.fitting_images(known, drawn, run_config.train, seconds))
+
+
+def budget_control() -> None:
+    """Let the lesson's budget be chosen."""
+    st.session_state.setdefault(BUDGET, DEFAULT_BUDGET)
+    st.select_slider(
+        "Time for one run",
+        options=BUDGETS,
+        format_func=duration,
+        key=BUDGET,
+        persist_state="session",
+        help="A run that will take longer is marked beside Start, with what would fit.",
+    )
+
+
+def _offer(family: str, field: str, value: int | None) -> None:
+    if value is None:
+        return
+    said = f"{value:,} images" if field == "num_train" else f"{value} epoch{'s' * (value > 1)}"
+    st.button(
+        f"Fit: {said}",
+        icon=":material/timer:",
+        key=f"{family}.fit.{field}",
+        on_click=st.session_state.__setitem__,
+        args=(f"{family}.train.{field}", value),
+    )
 
 
 def _predicted_time(drawn: Sketch, family: str, run_config: RunConfig | None) -> tuple[str, str]:

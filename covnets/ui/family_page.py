@@ -15,7 +15,7 @@ from covnets.runs import Run
 from covnets.ui import controls, notices, services
 from covnets.ui.buttons import problems, start_and_stop
 from covnets.ui.choice import also_active, choose_run
-from covnets.ui.cost_card import cost_card
+from covnets.ui.cost_card import budget, budget_control, cost_card
 from covnets.ui.live_chart import live_chart
 from covnets.ui.outcome import outcome
 from covnets.ui.run_panel import gap_panel, run_panel
@@ -72,6 +72,7 @@ def family_page(name: str) -> None:
             notices.show_warning(plan.problem)
     with header:
         _header(name, family, run, plan)
+        budget(plan.sketch, name, plan.run_config)
         sample_images(family.train_defaults.dataset)
     if plan.run_config is not None:
         services.engine().prepare(plan.run_config)
@@ -91,7 +92,7 @@ def family_page(name: str) -> None:
 
 
 def _header(name: str, family: Family, run: Run | None, plan: Plan) -> None:
-    about, buttons = st.columns([3, 1], vertical_alignment="center")
+    about, buttons = st.columns([3, 2], vertical_alignment="center")
     with about:
         st.title(family.title, anchor=False)
         st.markdown(family.idea, help=family.paper)
@@ -113,7 +114,9 @@ def _sliders(name: str, family: Family) -> tuple[dict[str, object], dict[str, ob
         st.subheader("Network", anchor=False)
         network = controls.controls(family.config_class(), name)
         st.subheader("Training", anchor=False)
-        return network, controls.controls(family.train_defaults, controls.training(name)), family
+        training = controls.controls(family.train_defaults, controls.training(name))
+        budget_control()
+        return network, training, family
 
 
 def _plan(name: str, network: dict[str, object], train: dict[str, object], family: Family) -> Plan:

@@ -8,6 +8,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from covnets.ui import app
+from covnets.ui.cost_card import BUDGET
 
 SECONDS = 30
 
@@ -54,9 +55,10 @@ def image_captions(test: AppTest) -> list[str]:
 
 
 def widgets(test: AppTest) -> dict[str, Any]:
-    """All widgets by key."""
+    """All widgets by key, but for the lesson's budget, which is no hyperparameter."""
     kinds = ("slider", "select_slider", "toggle", "selectbox", "pills", "segmented_control")
-    return {widget.key: widget for kind in kinds for widget in getattr(test, kind)}
+    found = {widget.key: widget for kind in kinds for widget in getattr(test, kind)}
+    return {key: widget for key, widget in found.items() if key != BUDGET}
 
 
 def _run(test: AppTest, run_id: str | None) -> AppTest:

@@ -119,6 +119,18 @@ def test_run_is_still_shown_when_one_comes_back_to_the_page(engine):
     assert run.id in shown_text(test)
 
 
+def test_address_of_before_does_not_bring_the_run_of_before_back(engine):
+    old = recorded_run(engine.store, "running")
+    test = page_alone("vgg", old.id)
+    test.button(key="vgg.start").click().run()
+    new = engine.store.list(limit=1)[0]
+    # As when a tick of the live curves was on its way while Start was pressed.
+    test.query_params["run"] = old.id
+    test.run()
+    assert new.id in shown_text(test)
+    assert test.query_params["run"] in (new.id, [new.id])
+
+
 def test_run_of_before_is_in_the_address_again_when_one_comes_back(engine):
     test = page_in_dashboard("vgg")
     test.button(key="vgg.start").click().run()
