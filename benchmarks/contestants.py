@@ -25,12 +25,14 @@ from scripts.real_dashboard import ROOT
 
 MINIATURES = {f"mini_{family}": family for family in FAMILIES if f"mini_{family}" in PRESETS}
 OURS, MODEL_FIT, EAGER = "ours", "model.fit", "PyTorch"
-# An epoch of the bundled images: some seconds.
+# All bundled images make an epoch; half of them are enough for a rate.
 NUM_TRAIN = 12_000
+BURST_IMAGES = 6_000
 
 TORCH_PYTHON = ROOT / ".venv-torch" / "bin" / "python"
 NO_TORCH = "PyTorch is not installed, so that it is left out: `make torch` installs it."
 FLOAT32, BFLOAT16, AUTO = "float32", "mixed_bfloat16", "auto"
+BUSY_SHARE = 0.5
 BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
@@ -98,6 +100,20 @@ def contestant(side: str, python: str | Path = sys.executable) -> Iterator[Conte
 def torch_is_installed() -> bool:
     """Whether `make torch` was called."""
     return TORCH_PYTHON.exists()
+
+
+def busy_machine() -> str | None:
+    """Say so if other work keeps the cores busy just now, None if not, or if nobody knows."""
+    if not hasattr(os, "getloadavg"):
+        return None
+    load, cores = os.getloadavg()[0], available_cores()
+    if load <= BUSY_SHARE * cores:
+        return None
+    return (
+        f"Other work keeps this machine busy (load {load:.1f} on {cores} cores): contestants suffer "
+        "unequally, PyTorch by a factor of ten and more, since its threads wait for each other. "
+        "Measure again when it is idle."
+    )
 
 
 def miniature(network: str, precision: str = FLOAT32, **changes: Any) -> RunConfig:

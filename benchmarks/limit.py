@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any
 
 from benchmarks.contestants import (
+    BURST_IMAGES,
     FLOAT32,
     MINIATURES,
-    NUM_TRAIN,
     Contestant,
     burst,
     contestant,
@@ -35,7 +35,7 @@ MATMUL = "matmul"
 GFLOP_PER_MAC = 2e-9
 
 
-def run(rounds: int = ROUNDS, num_train: int = NUM_TRAIN) -> Report:
+def run(rounds: int = ROUNDS, num_train: int = BURST_IMAGES) -> Report:
     """Multiply matrices and train the miniatures in turn."""
     with contestant("ours") as ours, contestant("matmul") as matmul:
         measures: dict[str, Callable[[], float]] = {MATMUL: partial(_matmul_rate, matmul)}

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from benchmarks.contestants import (
+    BURST_IMAGES,
     MINIATURES,
-    NUM_TRAIN,
     Contestant,
     burst,
     contestant,
@@ -26,7 +26,7 @@ GOAL_PERCENT = 2.0
 LIVE, MUTE = "live", "mute"
 
 
-def run(rounds: int = ROUNDS, num_train: int = NUM_TRAIN) -> Report:
+def run(rounds: int = ROUNDS, num_train: int = BURST_IMAGES) -> Report:
     """Train every miniature with and without live reporting."""
     with contestant("ours") as ours:
         figures = {

@@ -22,15 +22,16 @@ from typing import Any
 from benchmarks.contestants import (
     AUTO,
     BFLOAT16,
+    BURST_IMAGES,
     EAGER,
     FLOAT32,
     MINIATURES,
     MODEL_FIT,
     NO_TORCH,
-    NUM_TRAIN,
     OURS,
     TORCH_PYTHON,
     burst,
+    busy_machine,
     contestant,
     processor_has_bfloat16,
     run_eager,
@@ -74,8 +75,10 @@ class Contest:
         return median_ratio(self.figures[OURS], self.best_other)
 
 
-def run(rounds: int = ROUNDS, num_train: int = NUM_TRAIN) -> Report:
+def run(rounds: int = ROUNDS, num_train: int = BURST_IMAGES) -> Report:
     """Let the contestants take turns, miniature after miniature."""
+    for warning in filter(None, (busy_machine(), None if torch_is_installed() else NO_TORCH)):
+        print(warning, file=sys.stderr)
     with ExitStack() as processes:
         ours = processes.enter_context(contestant("ours"))
         fit = processes.enter_context(contestant("model_fit"))
@@ -86,8 +89,6 @@ def run(rounds: int = ROUNDS, num_train: int = NUM_TRAIN) -> Report:
         if torch_is_installed():
             eager = processes.enter_context(contestant("eager", TORCH_PYTHON))
             trains[EAGER] = partial(run_eager, eager)
-        else:
-            print(NO_TORCH, file=sys.stderr)
         return compare(trains, rounds, num_train)
 
 

@@ -234,6 +234,13 @@ def test_serving_answers_line_by_line_and_turns_errors_into_answers():
     assert answers == [{"twice": 8}, {"error": "KeyError: 'number'"}]
 
 
+@pytest.mark.parametrize(("load", "busy"), [(0.1, False), (5.0, True)])
+def test_a_busy_machine_is_told(monkeypatch, load, busy):
+    monkeypatch.setattr(contestants, "available_cores", lambda: 2)
+    monkeypatch.setattr(contestants.os, "getloadavg", lambda: (load, 0.0, 0.0), raising=False)
+    assert bool(contestants.busy_machine()) is busy
+
+
 def rate(images_per_second: float, precision: str = "float32"):
     """A contestant that always trains at the same speed."""
     return lambda config: {"images_per_second": images_per_second, "precision": precision}
