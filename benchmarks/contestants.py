@@ -110,9 +110,9 @@ def busy_machine() -> str | None:
     if load <= BUSY_SHARE * cores:
         return None
     return (
-        f"Other work keeps this machine busy (load {load:.1f} on {cores} cores): contestants suffer "
-        "unequally, PyTorch by a factor of ten and more, since its threads wait for each other. "
-        "Measure again when it is idle."
+        f"Other work keeps this machine busy (load {load:.1f} on {cores} cores): contestants "
+        "suffer unequally, PyTorch by a factor of ten and more, since its threads wait for each "
+        "other. Measure again when it is idle."
     )
 
 

@@ -301,12 +301,12 @@ def test_equal_accuracy_compares_means_over_the_seeds(monkeypatch):
 
 
 def seconds_per_epoch(seconds: float, first: float | None = None):
-    """A side that traces in 2 s and reaches 0.9; its first run may be faster or slower."""
+    """A side that traces in 2 s and reaches 0.9; the run by which it is planned may differ."""
     asked: list[int] = []
 
     def train(config):
         asked.append(config.train.epochs)
-        pace = first if first is not None and len(asked) == 1 else seconds
+        pace = first if first is not None and len(asked) == 2 else seconds
         return {
             "trace_seconds": 2.0,
             "training_seconds": pace * config.train.epochs,
