@@ -7,6 +7,8 @@ TEST_PROCESSES ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
+# PyTorch is only measured against: it stays apart from what the project needs.
+TORCH_VENV := .venv-torch
 
 define install
 @echo "Installing $<; the first time takes minutes and downloads some 800 MB."
@@ -14,7 +16,7 @@ $(BIN)/python -m pip install --disable-pip-version-check -r $<
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench clean
+.PHONY: help run test lint bench torch clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -34,8 +36,10 @@ lint: $(VENV)/installed-dev  ## check style, format and types
 bench: $(VENV)/installed  ## run a benchmark: make bench BENCHMARK=name
 	$(BIN)/python -m benchmarks $(BENCHMARK)
 
-clean:  ## remove the virtual environment and all caches; recorded runs stay
-	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache build *.egg-info
+torch: $(TORCH_VENV)/installed  ## install PyTorch, for the benchmark that compares with it
+
+clean:  ## remove the virtual environments and all caches; recorded runs stay
+	rm -rf $(VENV) $(TORCH_VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps are newer than the requirements that they stand for, or pip runs again.
@@ -46,6 +50,11 @@ $(VENV)/installed: requirements.txt | $(VENV)/created
 $(VENV)/installed-dev: requirements-dev.txt requirements.txt | $(VENV)/created
 	$(install)
 	@touch $@ $(VENV)/installed
+
+$(TORCH_VENV)/installed: requirements-torch.txt | $(VENV)/created
+	$(BIN)/python -m venv $(TORCH_VENV)
+	$(TORCH_VENV)/bin/python -m pip install --disable-pip-version-check -r $<
+	@touch $@
 
 $(VENV)/created:
 	@command -v "$(PYTHON)" >/dev/null || { \

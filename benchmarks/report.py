@@ -13,6 +13,7 @@ from covnets.errors import CovnetsError
 from covnets.machine import available_cores, processor_name
 
 ROUNDS = 7
+VERDICTS = {True: "met ", False: "MISSED", None: "--"}
 
 
 class BenchmarkError(CovnetsError):
@@ -21,12 +22,12 @@ class BenchmarkError(CovnetsError):
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal beside what was measured."""
+    """A goal beside what was measured; `met` is None where the goal does not apply."""
 
     name: str
     goal: str
     measured: float
-    met: bool
+    met: bool | None
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,7 @@ class Report:
             for row in cells
         ]
         lines += [
-            f"{'met ' if goal.met else 'MISSED'}  {goal.name}: {goal.measured:.4g} "
-            f"(goal: {goal.goal})"
+            f"{VERDICTS[goal.met]}  {goal.name}: {goal.measured:.4g} (goal: {goal.goal})"
             for goal in self.goals
         ]
         return "\n".join(lines)
@@ -72,6 +72,11 @@ def at_most(name: str, limit: float, measured: float, unit: str) -> Goal:
 def at_least(name: str, limit: float, measured: float, unit: str) -> Goal:
     """A goal that is met at or above a limit."""
     return Goal(name, f"at least {limit:g} {unit}", round(measured, 4), measured >= limit)
+
+
+def for_information(name: str, measured: float) -> Goal:
+    """A figure that belongs among the goals where its goal does not apply to this machine."""
+    return Goal(name, "none here", round(measured, 4), None)
 
 
 def alternating(

@@ -1,0 +1,174 @@
+"""Who is measured against whom: processes that take orders, and what they are told to train."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from subprocess import PIPE
+from typing import IO, Any
+
+from benchmarks.report import BenchmarkError
+from benchmarks.sides.serving import ERROR, Answer
+from covnets.config import RunConfig
+from covnets.environment import whole_number
+from covnets.errors import ConfigError
+from covnets.machine import available_cores
+from covnets.models import FAMILIES, PRESETS, sketch
+from scripts.real_dashboard import ROOT
+
+MINIATURES = {f"mini_{family}": family for family in FAMILIES if f"mini_{family}" in PRESETS}
+OURS, MODEL_FIT, EAGER = "ours", "model.fit", "PyTorch"
+# All bundled images make an epoch; half of them are enough for a rate.
+NUM_TRAIN = 12_000
+BURST_IMAGES = 6_000
+
+TORCH_PYTHON = ROOT / ".venv-torch" / "bin" / "python"
+NO_TORCH = "PyTorch is not installed, so that it is left out: `make torch` installs it."
+FLOAT32, BFLOAT16, AUTO = "float32", "mixed_bfloat16", "auto"
+BUSY_SHARE = 0.5
+BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
+
+
+class Contestant:
+    """A process of its own that measures when it is told to, and stays alive in between.
+
+    Attributes:
+        side: the module of `benchmarks.sides` that it runs.
+        home: a folder for its run store.
+    """
+
+    def __init__(self, side: str, process: subprocess.Popen[str], log: IO[str], home: Path) -> None:
+        self.side = side
+        self.home = home
+        self._process = process
+        self._log = log
+
+    def ask(self, **order: Any) -> Answer:
+        """Have it measure once.
+
+        Raises:
+            BenchmarkError: it could not, or its process ended.
+        """
+        # A process that has ended does not listen; it does not answer either.
+        with suppress(BrokenPipeError):
+            print(json.dumps(order), file=self._process.stdin, flush=True)
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            raise BenchmarkError(f"{self.side} ended without an answer: {self._last_words()}")
+        said: Answer = json.loads(line)
+        if ERROR in said:
+            raise BenchmarkError(f"{self.side} could not be measured: {said[ERROR]}")
+        return said
+
+    def _last_words(self) -> str:
+        self._log.seek(0)
+        lines = self._log.read().split("\n")
+        return next((line for line in reversed(lines) if line.strip()), "it said nothing")
+
+
+@contextmanager
+def contestant(side: str, python: str | Path = sys.executable) -> Iterator[Contestant]:
+    """Start a side; it loads its libraries while others are started, and ends with the block.
+
+    Args:
+        side: a module of `benchmarks.sides`.
+        python: the Python that runs it.
+    """
+    threads = whole_number("COVNETS_THREADS") or available_cores()
+    command = [str(python), "-m", f"benchmarks.sides.{side}", "--threads", str(threads)]
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, "KERAS_BACKEND": "tensorflow"}
+    with (
+        tempfile.TemporaryDirectory() as home,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as log,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=PIPE, stdout=PIPE, stderr=log, text=True
+        ) as process,
+    ):
+        try:
+            yield Contestant(side, process, log, Path(home))
+        finally:
+            process.kill()  # whatever it does just now
+
+
+def torch_is_installed() -> bool:
+    """Whether `make torch` was called."""
+    return TORCH_PYTHON.exists()
+
+
+def busy_machine() -> str | None:
+    """Say so if other work keeps the cores busy just now, None if not, or if nobody knows."""
+    if not hasattr(os, "getloadavg"):
+        return None
+    load, cores = os.getloadavg()[0], available_cores()
+    if load <= BUSY_SHARE * cores:
+        return None
+    return (
+        f"Other work keeps this machine busy (load {load:.1f} on {cores} cores): contestants "
+        "suffer unequally, PyTorch by a factor of ten and more, since its threads wait for each "
+        "other. Measure again when it is idle."
+    )
+
+
+def miniature(network: str, precision: str = FLOAT32, **changes: Any) -> RunConfig:
+    """A miniature and its family's recipe, with changes."""
+    recipe = FAMILIES[MINIATURES[network]].train_defaults.replace(**changes)
+    try:
+        recipe = recipe.replace(precision=precision)
+    except ConfigError:
+        # A version that cannot choose by itself trains in float32.
+        if precision != AUTO:
+            raise
+    return RunConfig.model_validate({"network": PRESETS[network], "train": recipe})
+
+
+def burst(network: str, num_train: int, precision: str = FLOAT32) -> RunConfig:
+    """One epoch at a constant learning rate, to measure images/s."""
+    return miniature(network, precision, epochs=1, num_train=num_train, schedule="constant")
+
+
+def train_ours(side: Contestant, config: RunConfig, live: bool = True) -> Answer:
+    """Have `ours` train once; `live`: with a recorder that writes into a store on disk."""
+    home = str(side.home) if live else None
+    return side.ask(run=config.model_dump_json(), home=home)
+
+
+def run_model_fit(side: Contestant, config: RunConfig, measure: str) -> Answer:
+    """Have `model_fit` train once; `measure` is "speed" or "recipe"."""
+    return side.ask(run=config.model_dump_json(), measure=measure)
+
+
+def run_eager(side: Contestant, config: RunConfig) -> Answer:
+    """Have `eager` train the same network once, in PyTorch."""
+    drawn = sketch(config.network)
+    nodes = [
+        {
+            "name": node.name,
+            "kind": node.kind,
+            "inputs": node.inputs,
+            "output_shape": node.output_shape,
+            "layer": asdict(node.layer),
+        }
+        for node in drawn.nodes
+    ]
+    return side.ask(
+        nodes=nodes,
+        num_params=drawn.num_params,
+        train=config.train.model_dump(mode="json"),
+        precision=config.train.precision,
+    )
+
+
+def processor_has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 by itself, as far as the system tells."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return bool(BFLOAT16_FLAGS & set(text.split()))

@@ -1,0 +1,45 @@
+"""This project's training: with live reporting into a store on disk, as a worker does it, or mute.
+
+The order `{"run": RunConfig as JSON, "home": a store's folder or null}` is answered with the fields
+of the training's `finished` event.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+
+from benchmarks.sides.serving import Answer, Order, serve
+from covnets.config import RunConfig
+from covnets.recorder import Recorder
+from covnets.runs import RunStore
+from covnets.training import device, train
+
+
+def answer(order: Order) -> Answer:
+    """Train once and return the `finished` event."""
+    config = RunConfig.model_validate_json(order["run"])
+    try:
+        if order["home"] is None:
+            return train(config, lambda event: None, lambda: None).summary
+        return _recorded(config, RunStore(Path(order["home"])))
+    finally:
+        keras.backend.clear_session(free_memory=True)
+
+
+def _recorded(config: RunConfig, store: RunStore) -> Answer:
+    run = store.create(config, owner="benchmark")
+    store.claim(run.id, "benchmark")
+    recorder = Recorder(store, run.id)
+    try:
+        summary = train(config, recorder.report, recorder.should_stop).summary
+        recorder.flush()
+    finally:
+        recorder.close()
+    store.finish(run.id, "finished", summary)
+    return summary
+
+
+if __name__ == "__main__":
+    serve(answer, device.set_up)
