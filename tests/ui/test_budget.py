@@ -15,7 +15,7 @@ LONG = "longer than the lesson's"
 @pytest.fixture
 def known(store: RunStore) -> RunStore:
     """A machine on which the recipe takes longer than a minute."""
-    know_speeds(store, slower=4.0)
+    know_speeds(store)
     return store
 
 
