@@ -17,6 +17,7 @@ NAMES = {
     "process": "memory and first page of the dashboard's process",
     "first_point": "from Start to the first visible point, in a real browser",
     "duration": "predicted against actual seconds of thirty random runs",
+    "race": "three runs raced at once beside the same three one after another",
     "train": "the three miniatures at their default epochs: seconds and accuracy",
     "throughput": "images/s beside a bare model.fit and PyTorch",
     "equal_accuracy": "validation accuracy beside a bare model.fit, several seeds",

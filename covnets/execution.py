@@ -79,8 +79,8 @@ class Execution:
             yield from self._keep(result)
             self._release()
         except Exception as error:
-            with suppress(StoreError):
-                recorder.flush()
+            # A failed run takes no points any more: those that wait come first.
+            yield from self._flush(recorder)
             reason, details = _reason(error), None
             if isinstance(error, CovnetsError):
                 self._release()
@@ -131,12 +131,16 @@ class Execution:
 
     def _insist(self, change: Callable[[], object]) -> Moves:
         """Change the store; as long as it cannot be written, let others move and try again."""
+        has_told = False
         while True:
             try:
                 change()
+                if has_told:
+                    self._tell_trouble(None)
                 return
             except StoreUnavailable as error:
                 self._tell_trouble(str(error))
+                has_told = True
                 if self._asked_to_leave():
                     return
                 yield

@@ -94,6 +94,8 @@ class Worker:
         from covnets.training.networks import Networks
 
         facts = device.set_up(threads)
+        if facts["gpus"]:
+            self.lanes = 1  # a GPU has no use for a second run beside the first
         self._store = RunStore(self.home)
         self._networks = Networks()
         self._wear = Wear()

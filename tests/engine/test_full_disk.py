@@ -1,0 +1,81 @@
+"""A full disk: training goes on, points wait in memory, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from covnets.errors import StoreUnavailable
+from covnets.execution import Execution
+from covnets.runs import MODEL, RunStore, frames
+from tests.engine.small_runs import small_run
+
+WRITING = ("add_points", "record_started", "heartbeat", "finish", "fail", "write_artifact")
+
+
+class Disk:
+    """Refuses every change of a store while it is full."""
+
+    def __init__(self, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_full = True
+        for name in WRITING:
+            monkeypatch.setattr(store, name, self._guarded(getattr(store, name)))
+
+    def _guarded(self, change: Callable[..., Any]) -> Callable[..., Any]:
+        def guarded(*arguments: Any, **named: Any) -> Any:
+            if self.is_full:
+                raise StoreUnavailable("The disk is full: free some space.")
+            return change(*arguments, **named)
+
+        return guarded
+
+
+def test_run_goes_on_while_the_disk_is_full_and_all_its_points_arrive(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = small_run(epochs=2)
+    run = store.create(config, owner="test")
+    disk, troubles = Disk(store, monkeypatch), []
+    execution = Execution(store, run.id, tell_trouble=troubles.append)
+    moves = execution.moves()
+
+    next(moves)
+    while execution.training.step < config.train.total_steps or not troubles:
+        next(moves)
+    for _ in range(3):  # it waits for room, and does not fail
+        next(moves)
+    assert store.get(run.id).step == 0
+    assert troubles[-1] == "The disk is full: free some space."
+
+    disk.is_full = False
+    for _ in moves:
+        pass
+    finished = store.get(run.id)
+    assert (finished.state, finished.reason) == ("finished", None)
+    history = frames.history(store, run.id)
+    steps = history.loc[history["split"] == "train", "step"].tolist()
+    assert steps == list(range(1, config.train.total_steps + 1))
+    assert store.artifact(run.id, MODEL) is not None
+    assert troubles[-1] is None
+
+
+def test_failure_is_recorded_as_soon_as_there_is_room(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wild = small_run(learning_rate=100.0, optimizer="sgd", schedule="constant", epochs=50)
+    network = wild.network.replace(batchnorm=False, num_convs=4, activation="leaky_relu")
+    run = store.create(wild.replace(network=network), owner="test")
+    disk = Disk(store, monkeypatch)
+    moves = Execution(store, run.id).moves()
+    for _ in range(40):
+        next(moves)
+    assert store.get(run.id).state == "running"
+    disk.is_full = False
+    for _ in moves:
+        pass
+    failed = store.get(run.id)
+    assert failed.state == "failed"
+    assert "The loss became" in (failed.reason or "")
+    assert failed.step > 0
