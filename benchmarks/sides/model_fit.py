@@ -89,7 +89,9 @@ def _fit(model: keras.Model, train: TrainConfig, **how: Any) -> None:
 
 def _compiled(config: RunConfig) -> keras.Model:
     keras.utils.set_random_seed(config.train.seed)
-    keras.config.set_dtype_policy(config.train.precision)
+    precision = config.train.precision
+    # Keras does not choose by itself.
+    keras.config.set_dtype_policy("float32" if precision == "auto" else precision)
     model = build(config.network)
     model.compile(
         optimizer=_optimizer(config.train),

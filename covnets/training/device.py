@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import tensorflow as tf
@@ -10,9 +11,10 @@ from covnets.machine import available_cores, processor_name
 
 
 def set_up(threads: int) -> dict[str, Any]:
-    """Prepare TensorFlow for short runs; only before its first operation.
+    """Prepare TensorFlow for short runs, before its first operation.
 
-    The number of threads is part of a run's record: sums over another number round otherwise.
+    The number of threads is part of a run's record: sums over another number round otherwise. In a
+    process that has computed before, it stays what it was; `num_threads` tells the true one.
     TensorFlow's graph optimizer is off: it took up to a second before the first step, and steps
     were not measurably faster with it.
 
@@ -23,13 +25,14 @@ def set_up(threads: int) -> dict[str, Any]:
         The device's name, the number of GPUs, and the number of threads.
     """
     gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        # Otherwise the first process takes all the memory of all of them.
-        tf.config.experimental.set_memory_growth(gpu, True)
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    with suppress(RuntimeError):  # it has computed before
+        for gpu in gpus:
+            # Otherwise the first process takes all the memory of all of them.
+            tf.config.experimental.set_memory_growth(gpu, True)
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-    return {"device": name(), "gpus": len(gpus), "threads": threads}
+    return {"device": name(), "gpus": len(gpus), "threads": num_threads()}
 
 
 def num_threads() -> int:

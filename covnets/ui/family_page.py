@@ -92,7 +92,7 @@ def family_page(name: str) -> None:
 
 
 def _header(name: str, family: Family, run: Run | None, plan: Plan) -> None:
-    about, buttons = st.columns([3, 2], vertical_alignment="center")
+    about, buttons = st.columns([9, 5], vertical_alignment="center")
     with about:
         st.title(family.title, anchor=False)
         st.markdown(family.idea, help=family.paper)
