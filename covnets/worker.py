@@ -5,7 +5,7 @@ on its standard input, one JSON object a line:
 
 - `{"run": ID}`: train this queued run, beside those that are going on;
 - `{"prepare": CONFIG}`: build and trace this network ahead; only done while nothing else is to be
-  done, and thrown away as soon as another order comes.
+  done, and ended between two parts of the work as soon as another order comes.
 
 What it has to say goes to its standard output in the same way: `{"ready": FACTS}` once TensorFlow
 is loaded, `{"prepared": true}` and `{"ended": ID}` after each order, with `"worn": true` when the
@@ -18,7 +18,6 @@ saves checkpoints, leaves its runs as paused, and ends within `SECONDS_TO_LEAVE`
 
 from __future__ import annotations
 
-import _thread
 import argparse
 import json
 import logging
@@ -27,7 +26,6 @@ import queue
 import signal
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -56,10 +54,6 @@ Message = dict[str, Any]
 logger = logging.getLogger(__name__)
 
 
-class _Abandoned(Exception):
-    """Ends a preparation for which there is no time any more."""
-
-
 class Worker:
     """One worker process: its orders, its runs, and its way out.
 
@@ -80,15 +74,13 @@ class Worker:
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._turns = Turns()
         self._wanted: Message | None = None
-        self._preparing: Message | None = None
 
     def run(self, orders: TextIO, threads: int) -> None:
         """Serve until the orders end."""
         threading.Thread(target=self._listen, args=(orders,), daemon=True).start()
         signal.signal(signal.SIGTERM, lambda *_: self._leave(WORKER_ENDED))
-        # Ctrl-C in the dashboard's terminal is the dashboard's affair; here the listener ends a
-        # preparation with it.
-        signal.signal(signal.SIGINT, self._abandon)
+        # Ctrl-C in the dashboard's terminal is the dashboard's affair.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
         from covnets.training import device
         from covnets.training.networks import Networks
@@ -108,8 +100,8 @@ class Worker:
         """Take a message, then let as many runs move as there are lanes."""
         is_idle = not len(self._turns)
         if is_idle and self._wanted is not None and self._inbox.empty():
-            with suppress(_Abandoned):
-                self._prepare()
+            wanted, self._wanted = self._wanted, None
+            self._prepare(wanted)
         self._take_message(None if is_idle else SECONDS_TO_WAIT)
         while self._turns.num_moving < self.lanes and (turn := self._turns.next()):
             turn.is_moving = True
@@ -160,33 +152,17 @@ class Worker:
         worn = self._wear.is_worn(self._networks.num_made)
         self._say({"ended": turn.execution.run.id, "worn": worn})
 
-    def _prepare(self) -> None:
-        """Trace the wanted network; any other order ends this at once."""
-        self._preparing, self._wanted = self._wanted, None
+    def _prepare(self, order: Message) -> None:
+        """Trace the wanted network, as long as no other order comes."""
         try:
-            assert self._preparing is not None
-            run_config = RunConfig.model_validate(self._preparing["prepare"])
-            self._networks.prepare(with_known_precision(self._store, run_config))
-        except _Abandoned:
-            raise
+            run_config = RunConfig.model_validate(order["prepare"])
+            self._networks.prepare(
+                with_known_precision(self._store, run_config), lambda: not self._inbox.empty()
+            )
         except Exception:
             # A run of this kind would tell its user; nobody asked for this one.
             logger.exception("A network could not be prepared.")
-        finally:
-            self._preparing = None
         self._say({"prepared": True, "worn": self._wear.is_worn(self._networks.num_made)})
-
-    def _abandon(self, *_: object) -> None:
-        if self._preparing is not None:
-            raise _Abandoned
-
-    def _end_preparation(self) -> None:
-        """End what is being prepared; from another thread."""
-        unwanted = self._preparing
-        # More than once: an exception is lost if a destructor or a callback happens to run.
-        while unwanted is not None and self._preparing is unwanted:
-            _thread.interrupt_main(signal.SIGINT)
-            time.sleep(SECONDS_TO_WAIT)
 
     def _say(self, reply: Message) -> None:
         # When nobody reads the replies any more, the orders' end says so as well.
@@ -196,9 +172,7 @@ class Worker:
     def _listen(self, orders: TextIO) -> None:
         for line in orders:
             self._inbox.put(json.loads(line))
-            self._end_preparation()
         self._leave(DASHBOARD_STOPPED)
-        self._end_preparation()
 
     def _leave(self, reason: str) -> None:
         self.reason_to_leave = self.reason_to_leave or reason

@@ -32,7 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "worker": {"config", "errors", "execution", "machine", "runs", "training", "turns"},
     "measure": {"runs", "training"},
     "engine": {
-        *("config", "environment", "errors", "execution", "limits", "machine", "runs", "turns"),
+        *("config", "environment", "errors", "execution", "limits", "machine", "models", "runs"),
+        "turns",
     },
     "charts": {"models"},
     "ui": {"charts", "config", "data", "engine", "errors", "limits", "models", "runs"},

@@ -18,6 +18,7 @@ from covnets.engine.processes import WorkerProcess, is_gone, log_file, start
 from covnets.errors import EngineError, StoreError
 from covnets.limits import check_run
 from covnets.machine import available_cores, host_name
+from covnets.models import sketch
 from covnets.runs import Pace, Run, RunStore, speeds
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,9 @@ SECONDS_OF_A_BAD_START = 20.0
 BAD_STARTS_TO_GIVE_UP = 3
 # A network is traced ahead once the sliders have rested for so long.
 SECONDS_OF_REST = 0.3
+# A run that is started meanwhile waits for the part that is being traced: about half a second here,
+# many seconds for a deep network, which is therefore traced only when it is started.
+MOST_LAYERS_AHEAD = 100
 # More runs at once would all seem to stand still, and each needs memory.
 MOST_RUNS_AT_ONCE = 6
 
@@ -294,7 +298,11 @@ class LocalEngine:
     def _prepare_ahead(self) -> None:
         """Trace the network that the sliders describe, while there is nothing else to do."""
         wanted = self._wanted
-        if wanted is None or time.monotonic() - self._wanted_since < SECONDS_OF_REST:
+        if (
+            wanted is None
+            or len(sketch(wanted.network).nodes) > MOST_LAYERS_AHEAD
+            or time.monotonic() - self._wanted_since < SECONDS_OF_REST
+        ):
             return
         if any(worker is not None and worker.run_ids for worker in self._workers):
             return

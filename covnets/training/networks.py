@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,6 @@ class Network:
 
     def warm_up(self, run_config: RunConfig) -> None:
         """Make all that a first step would have to wait for; the weights are spoilt by it."""
-        self.trace_evaluation()
         batch_size = run_config.train.batch_size
         if batch_size * training_macs(sketch(run_config.network)) > _MACS_TO_WARM_UP:
             return
@@ -110,10 +110,21 @@ class Networks:
                 del self._kept[:superfluous]
                 gc.collect()  # a network and its graphs refer to each other
 
-    def prepare(self, run_config: RunConfig) -> None:
-        """See to it that a run of this kind finds its network traced."""
+    def prepare(self, run_config: RunConfig, no_time: Callable[[], bool] = lambda: False) -> None:
+        """See to it that a run of this kind finds its network traced.
+
+        It ends early, and keeps what it has, when there is no time any more. An exception in the
+        midst of tracing must not end it: AutoGraph takes it for a function that it cannot convert,
+        and remembers that.
+
+        Args:
+            run_config: the run.
+            no_time: whether somebody waits; asked between two parts of the work.
+        """
         network = self.take(run_config)
-        network.warm_up(run_config)
+        for work in (network.trace_evaluation, lambda: network.warm_up(run_config)):
+            if not no_time():
+                work()
         self.give_back(network)
 
     def has(self, run_config: RunConfig) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from covnets.config import ResNetConfig, RunConfig
 from covnets.engine import LocalEngine
+from covnets.engine.local import SECONDS_OF_REST
 from covnets.runs import RunStore, frames
 from tests.engine.small_runs import small_run, wait_for_state, wait_until
 
@@ -35,24 +37,27 @@ def test_network_is_traced_ahead_once_the_sliders_rest(
     assert first.equals(second)
 
 
-def test_run_never_waits_for_a_network_that_is_traced_ahead(
+def test_other_run_that_comes_meanwhile_trains_as_always(
     engine: LocalEngine, store: RunStore
 ) -> None:
     expected = wait_for_state(store, engine.submit(small_run(epochs=2)), "finished", "failed")
-    for _ in range(3):
-        engine.prepare(DEEP)
-        wait_until(lambda: prepared_by(engine) == DEEP)
-        (worker,) = engine._workers
-        process = worker.process
+    for filters in (4, 8, 12):
+        other = RunConfig(network=ResNetConfig(filters=filters), train=small_run().train)
+        engine.prepare(other)
+        wait_until(lambda wanted=other: prepared_by(engine) == wanted)
         run = wait_for_state(store, engine.submit(small_run(epochs=2)), "finished", "failed")
 
         assert run.state == "finished", run.details
-        assert worker.process is process
-        assert not worker.has_ended, "the worker itself goes on"
         first, second = (
             frames.history(store, one.id).drop(columns="seconds") for one in (expected, run)
         )
         assert first.equals(second)
+
+
+def test_deep_network_is_not_traced_before_it_is_started(engine: LocalEngine) -> None:
+    engine.prepare(DEEP)
+    time.sleep(3 * SECONDS_OF_REST)
+    assert prepared_by(engine) != DEEP
     engine.prepare(small_run())
 
 
