@@ -17,7 +17,7 @@ from typing import IO, Any
 from benchmarks.report import BenchmarkError
 from benchmarks.sides.serving import ERROR, Answer
 from covnets.config import RunConfig
-from covnets.environment import whole_number
+from covnets.environment import for_tensorflow, whole_number
 from covnets.errors import ConfigError
 from covnets.machine import available_cores
 from covnets.models import FAMILIES, PRESETS, sketch
@@ -25,6 +25,7 @@ from scripts.real_dashboard import ROOT
 
 MINIATURES = {f"mini_{family}": family for family in FAMILIES if f"mini_{family}" in PRESETS}
 OURS, MODEL_FIT, EAGER = "ours", "model.fit", "PyTorch"
+MODEL_FIT_AS_OURS = "model.fit, oneDNN"
 # All bundled images make an epoch; half of them are enough for a rate.
 NUM_TRAIN = 12_000
 BURST_IMAGES = 6_000
@@ -74,16 +75,21 @@ class Contestant:
 
 
 @contextmanager
-def contestant(side: str, python: str | Path = sys.executable) -> Iterator[Contestant]:
+def contestant(
+    side: str, python: str | Path = sys.executable, as_ours: bool = False
+) -> Iterator[Contestant]:
     """Start a side; it loads its libraries while others are started, and ends with the block.
 
     Args:
         side: a module of `benchmarks.sides`.
         python: the Python that runs it.
+        as_ours: whether TensorFlow is loaded as this project loads it, instead of as a notebook
+            does.
     """
     threads = whole_number("COVNETS_THREADS") or available_cores()
     command = [str(python), "-m", f"benchmarks.sides.{side}", "--threads", str(threads)]
-    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, "KERAS_BACKEND": "tensorflow"}
+    bare = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+    environment = os.environ | (for_tensorflow(log_level=3) if as_ours else bare)
     with (
         tempfile.TemporaryDirectory() as home,
         tempfile.TemporaryFile("w+", encoding="utf-8") as log,

@@ -37,7 +37,10 @@ GFLOP_PER_MAC = 2e-9
 
 def run(rounds: int = ROUNDS, num_train: int = BURST_IMAGES) -> Report:
     """Multiply matrices and train the miniatures in turn."""
-    with contestant("ours") as ours, contestant("matmul") as matmul:
+    with (
+        contestant("ours", as_ours=True) as ours,
+        contestant("matmul", as_ours=True) as matmul,
+    ):
         measures: dict[str, Callable[[], float]] = {MATMUL: partial(_matmul_rate, matmul)}
         for network in MINIATURES:
             measures[network] = partial(_training_rate, ours, network, num_train)

@@ -17,7 +17,7 @@ Train = Callable[[RunConfig], Answer]
 @contextmanager
 def both_sides() -> Iterator[dict[str, Train]]:
     """Start both processes; they end with the block."""
-    with contestant("ours") as ours, contestant("model_fit") as fit:
+    with contestant("ours", as_ours=True) as ours, contestant("model_fit") as fit:
         yield {
             OURS: partial(train_ours, ours),
             MODEL_FIT: partial(run_model_fit, fit, measure="recipe"),

@@ -28,7 +28,7 @@ LIVE, MUTE = "live", "mute"
 
 def run(rounds: int = ROUNDS, num_train: int = BURST_IMAGES) -> Report:
     """Train every miniature with and without live reporting."""
-    with contestant("ours") as ours:
+    with contestant("ours", as_ours=True) as ours:
         figures = {
             network: alternating(
                 {

@@ -5,6 +5,9 @@ process of its own that stays alive; they take turns. This project trains with l
 into a store on disk. Its figure is images trained / (training seconds - validation seconds), the
 others do not validate; tracing, or PyTorch's first step, is left out for all.
 
+This project switches TensorFlow's oneDNN operations on, a notebook leaves TensorFlow as it is; one
+more `model.fit` has them on as well, to tell what remains.
+
 With `auto` this project may choose bfloat16, the others stay with float32, as they do unless told
 otherwise; where it did choose bfloat16, one more row has all of them in bfloat16.
 """
@@ -27,6 +30,7 @@ from benchmarks.contestants import (
     FLOAT32,
     MINIATURES,
     MODEL_FIT,
+    MODEL_FIT_AS_OURS,
     NO_TORCH,
     OURS,
     TORCH_PYTHON,
@@ -80,11 +84,13 @@ def run(rounds: int = ROUNDS, num_train: int = BURST_IMAGES) -> Report:
     for warning in filter(None, (busy_machine(), None if torch_is_installed() else NO_TORCH)):
         print(warning, file=sys.stderr)
     with ExitStack() as processes:
-        ours = processes.enter_context(contestant("ours"))
+        ours = processes.enter_context(contestant("ours", as_ours=True))
         fit = processes.enter_context(contestant("model_fit"))
+        fit_as_ours = processes.enter_context(contestant("model_fit", as_ours=True))
         trains: dict[str, Train] = {
             OURS: partial(train_ours, ours),
             MODEL_FIT: partial(run_model_fit, fit, measure="speed"),
+            MODEL_FIT_AS_OURS: partial(run_model_fit, fit_as_ours, measure="speed"),
         }
         if torch_is_installed():
             eager = processes.enter_context(contestant("eager", TORCH_PYTHON))

@@ -16,6 +16,7 @@ from subprocess import DEVNULL
 from typing import Any
 
 from covnets.config import RunConfig
+from covnets.environment import for_tensorflow
 from covnets.machine import host_name
 
 LOG_LINES = 30
@@ -52,7 +53,7 @@ def start(
             stdin=subprocess.PIPE,
             stdout=replies,
             stderr=errors,
-            env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
+            env=os.environ | for_tensorflow(log_level=2),
             cwd=Path(__file__).resolve().parents[2],
             start_new_session=True,
             text=True,

@@ -7,6 +7,7 @@ back together, as exact points.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,10 @@ from covnets.training.vectors import SPARED, WeightVectors
 
 if TYPE_CHECKING:
     import keras
+
+
+class Interrupted(Exception):
+    """Somebody waits who is more important than the network that is being traced."""
 
 
 class CompiledLoop:
@@ -47,7 +52,10 @@ class CompiledLoop:
         self.batch_size = config.batch_size
         self._images = tf.convert_to_tensor(images)
         self._labels = tf.cast(labels, tf.int32)
+        self._no_time: Callable[[], bool] = lambda: False
         # None: the last batch of an epoch may be smaller, and a call may hold any number of steps.
+        # Without AutoGraph, which takes an exception in the midst of tracing for a function that it
+        # cannot convert, and remembers that.
         self._train = tf.function(
             self._train_steps,
             input_signature=[
@@ -55,6 +63,7 @@ class CompiledLoop:
                 tf.TensorSpec([None], tf.float32),
                 tf.TensorSpec([], tf.int32),
             ],
+            autograph=False,
         )
         self._evaluate = tf.function(
             self._evaluate_batch,
@@ -62,11 +71,21 @@ class CompiledLoop:
                 tf.TensorSpec([None, *images.shape[1:]], tf.uint8),
                 tf.TensorSpec([None], tf.int32),
             ],
+            autograph=False,
         )
 
-    def trace_training(self) -> None:
-        """Compile the steps, so that the first one takes no longer than the others."""
+    def trace_training(self, no_time: Callable[[], bool] = lambda: False) -> None:
+        """Compile the steps, so that the first one takes no longer than the others.
+
+        Args:
+            no_time: whether to give up; asked between two parts of a step.
+
+        Raises:
+            Interrupted: there was no time; the loop cannot be used.
+        """
+        self._no_time = no_time
         self.train(np.zeros(0, np.int32), np.zeros(0, np.float32))
+        self._no_time = lambda: False
 
     def trace_evaluation(self) -> None:
         """Compile the evaluation."""
@@ -100,20 +119,35 @@ class CompiledLoop:
         self, indices: tf.Tensor, learning_rates: tf.Tensor, batch_size: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
         num_steps = tf.size(learning_rates)
-        losses = tf.TensorArray(tf.float32, num_steps)
-        accuracies = tf.TensorArray(tf.float32, num_steps)
-        self._weights.read()
-        for step in tf.range(num_steps):
+        points = [tf.TensorArray(tf.float32, num_steps) for _ in ("loss", "accuracy")]
+
+        def one_step(
+            step: tf.Tensor, losses: tf.TensorArray, accuracies: tf.TensorArray
+        ) -> tuple[tf.Tensor | tf.TensorArray, ...]:
             batch = indices[step * batch_size : (step + 1) * batch_size]
             labels = tf.gather(self._labels, batch)
             with tf.GradientTape() as tape:
                 probabilities = self.model(as_floats(tf.gather(self._images, batch)), training=True)
                 loss = tf.reduce_mean(cross_entropy(labels, probabilities))
+            self._leave_if_no_time()
+            gradients = tape.gradient(loss, self._weights.groups)
+            self._leave_if_no_time()
             self.optimizer.learning_rate.assign(learning_rates[step])
-            self._weights.update(self.optimizer, tape.gradient(loss, self._weights.groups))
-            losses = losses.write(step, loss)
-            accuracies = accuracies.write(step, accuracy(labels, probabilities))
+            self._weights.update(self.optimizer, gradients)
+            self._leave_if_no_time()
+            share = accuracy(labels, probabilities)
+            return step + 1, losses.write(step, loss), accuracies.write(step, share)
+
+        self._weights.read()
+        _, losses, accuracies = tf.while_loop(
+            lambda step, *_: step < num_steps, one_step, (0, *points), parallel_iterations=1
+        )
         return losses.stack(), accuracies.stack()
+
+    def _leave_if_no_time(self) -> None:
+        """Python runs only while the steps are traced; the traced steps know nothing of this."""
+        if self._no_time():
+            raise Interrupted
 
     def _evaluate_batch(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, ...]:
         probabilities = self.model(as_floats(images), training=False)

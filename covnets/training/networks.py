@@ -22,7 +22,8 @@ from covnets.data import Dataset
 from covnets.limits import training_macs
 from covnets.models import build, sketch
 from covnets.training.initial import set_initial_weights
-from covnets.training.loop import CompiledLoop
+from covnets.training.loop import CompiledLoop, Interrupted
+from covnets.training.normalization import fuse
 
 if TYPE_CHECKING:
     import keras
@@ -42,16 +43,20 @@ class Network:
 
     Args:
         run_config: a run that it will be able to train; its precision must be a real one.
+        no_time: whether somebody waits who is more important.
+
+    Raises:
+        Interrupted: there was no time.
     """
 
-    def __init__(self, run_config: RunConfig) -> None:
+    def __init__(self, run_config: RunConfig, no_time: Callable[[], bool] = lambda: False) -> None:
         self.key = key_of(run_config)
         self.can_evaluate = False
         dataset = data.load(run_config.train.dataset)
         with _tracing:
             self.model = _build(run_config)
             self.loop = CompiledLoop(self.model, run_config.train, *_resident(dataset))
-            self.loop.trace_training()
+            self.loop.trace_training(no_time)
 
     def trace_evaluation(self) -> None:
         """Compile the evaluation, unless that was done before."""
@@ -91,15 +96,23 @@ class Networks:
         self._lock = threading.Lock()
         self.num_made = 0
 
-    def take(self, run_config: RunConfig) -> Network:
-        """Return a network for a run to have to itself: a kept one, or one made now."""
+    def take(self, run_config: RunConfig, no_time: Callable[[], bool] = lambda: False) -> Network:
+        """Return a network for a run to have to itself: a kept one, or one made now.
+
+        Args:
+            run_config: the run.
+            no_time: whether somebody waits who is more important than a new network.
+
+        Raises:
+            Interrupted: there was no time to make one.
+        """
         with self._lock:
             for network in reversed(self._kept):
                 if network.key == key_of(run_config):
                     self._kept.remove(network)
                     return network
         self.num_made += 1
-        return Network(run_config)
+        return Network(run_config, no_time)
 
     def give_back(self, network: Network) -> None:
         """Keep a network that its run does not need any more."""
@@ -113,15 +126,16 @@ class Networks:
     def prepare(self, run_config: RunConfig, no_time: Callable[[], bool] = lambda: False) -> None:
         """See to it that a run of this kind finds its network traced.
 
-        It ends early, and keeps what it has, when there is no time any more. An exception in the
-        midst of tracing must not end it: AutoGraph takes it for a function that it cannot convert,
-        and remembers that.
+        It ends early when there is no time any more. What was traced completely is kept.
 
         Args:
             run_config: the run.
             no_time: whether somebody waits; asked between two parts of the work.
         """
-        network = self.take(run_config)
+        try:
+            network = self.take(run_config, no_time)
+        except Interrupted:
+            return
         for work in (network.trace_evaluation, lambda: network.warm_up(run_config)):
             if not no_time():
                 work()
@@ -157,6 +171,8 @@ def _build(run_config: RunConfig) -> keras.Model:
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy(run_config.train.precision)
     try:
-        return build(run_config.network)
+        model = build(run_config.network)
     finally:
         keras.config.set_dtype_policy(policy)
+    fuse(model)
+    return model

@@ -42,6 +42,15 @@ def test_network_that_was_traced_ahead_starts_as_one_built_now(run_config):
     assert ahead == curve(run_config, Networks())
 
 
+@pytest.mark.parametrize("asked", range(3))
+def test_tracing_that_was_interrupted_leaves_nothing_behind(run_config, asked):
+    answers = iter([False] * asked)
+    networks = Networks()
+    networks.prepare(run_config, no_time=lambda: next(answers, True))
+    assert not networks.has(run_config)
+    assert curve(run_config, networks) == curve(run_config, Networks())
+
+
 def test_two_runs_at_once_never_share_a_network(run_config):
     networks = Networks()
     first, second = networks.take(run_config), networks.take(run_config)

@@ -1,0 +1,7 @@
+"""TensorFlow computes in the tests as it does in a worker."""
+
+import os
+
+from covnets.environment import for_tensorflow
+
+os.environ.update(for_tensorflow(log_level=3))
