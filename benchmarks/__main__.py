@@ -23,6 +23,7 @@ NAMES = {
     "equal_accuracy": "validation accuracy beside a bare model.fit, several seeds",
     "limit": "training as a share of the machine's matrix multiplication",
     "reporting": "what live reporting costs",
+    "memory": "a hundred runs one after another: growth, and whether a user waits for it",
     "minute": "test accuracy after a minute of training, beside a bare model.fit",
 }
 

@@ -35,19 +35,15 @@ from typing import Any, TextIO
 from covnets.config import RunConfig
 from covnets.errors import StoreError
 from covnets.execution import Execution, with_known_precision, worker_name
-from covnets.machine import memory_in_use
 from covnets.runs import RunStore
 from covnets.runs.lifecycle import DASHBOARD_STOPPED
 from covnets.turns import Turn, Turns
+from covnets.wear import Wear
 
 SECONDS_TO_LEAVE = 4.0
 WORKER_ENDED = "its worker was told to end"
 # Whether a run that waits for others was asked to stop is looked at so often.
 SECONDS_TO_WAIT = 0.02
-# A process that has grown by more is replaced.
-LARGEST_GROWTH = 1.08
-# As in covnets.training.networks, which loads TensorFlow.
-MOST_KEPT = 4
 
 Message = dict[str, Any]
 
@@ -190,28 +186,6 @@ class Worker:
                     reason = f"{self.reason_to_leave}; there was no time to save its weights"
                     store.finish(run.id, "paused", reason=reason)
         os._exit(0)
-
-
-class Wear:
-    """Notices when a process has grown.
-
-    TensorFlow keeps some of the memory of each network that it has traced, for good.
-    """
-
-    def __init__(self) -> None:
-        self._at_first = 0
-
-    def is_worn(self, networks_made: int) -> bool:
-        """Whether the process should be replaced by a fresh one.
-
-        Args:
-            networks_made: how many networks it has made. What it keeps of them grows until all
-                places are taken; only what comes after that is wear.
-        """
-        memory = memory_in_use()
-        if not self._at_first or networks_made <= MOST_KEPT:
-            self._at_first = memory
-        return memory > LARGEST_GROWTH * self._at_first
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -29,7 +29,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "recorder": {"errors", "runs"},
     "execution": {"config", "errors", "machine", "recorder", "runs", "training"},
     "turns": {"execution", "limits", "runs", "training"},
-    "worker": {"config", "errors", "execution", "machine", "runs", "training", "turns"},
+    "wear": {"limits", "machine"},
+    "worker": {"config", "errors", "execution", "runs", "training", "turns", "wear"},
     "measure": {"runs", "training"},
     "engine": {
         *("config", "environment", "errors", "execution", "limits", "machine", "models", "runs"),

@@ -37,16 +37,16 @@ def answer(order: Order) -> Answer:
 
 def _speed(config: RunConfig) -> Answer:
     train = config.train
-    model = _compiled(config)
-    fit = partial(_fit, model, train)
-    fit(steps_per_epoch=1)  # traces
+    model = compiled(config)
+    go = partial(fit, model, train)
+    go(steps_per_epoch=1)  # traces
     moments: list[float] = []
     # Callbacks for every batch would cost something: a bare `model.fit` has none.
     note = keras.callbacks.LambdaCallback(
         on_train_begin=lambda logs: moments.append(time.perf_counter()),
         on_train_end=lambda logs: moments.append(time.perf_counter()),
     )
-    fit(epochs=train.epochs, callbacks=[note])
+    go(epochs=train.epochs, callbacks=[note])
     began, ended = moments
     return {
         "images_per_second": train.epochs * train.num_train / (ended - began),
@@ -61,14 +61,14 @@ def _recipe(config: RunConfig) -> Answer:
     # Prepared beforehand on the other side, too.
     _training_arrays(train.dataset, train.num_train)
     moments = [time.perf_counter()]
-    model = _compiled(config)
+    model = compiled(config)
 
     def next_step(batch: int, logs: Any = None) -> None:
         model.optimizer.learning_rate.assign(rates[len(moments) - 1])
         moments.append(time.perf_counter())
 
     follow = keras.callbacks.LambdaCallback(on_train_batch_begin=next_step)
-    _fit(model, train, epochs=train.epochs, callbacks=[follow])
+    fit(model, train, epochs=train.epochs, callbacks=[follow])
     moments.append(time.perf_counter())
     # The first step traces; it ends where the second begins.
     traced = moments[2]
@@ -82,12 +82,14 @@ def _recipe(config: RunConfig) -> Answer:
     }
 
 
-def _fit(model: keras.Model, train: TrainConfig, **how: Any) -> None:
+def fit(model: keras.Model, train: TrainConfig, **how: Any) -> None:
+    """Train on floats in memory; `how`: further arguments of `model.fit`."""
     images, labels = _training_arrays(train.dataset, train.num_train)
     model.fit(images, labels, batch_size=train.batch_size, verbose=0, **how)
 
 
-def _compiled(config: RunConfig) -> keras.Model:
+def compiled(config: RunConfig) -> keras.Model:
+    """Return the run's network with its recipe's optimizer, not trained yet."""
     keras.utils.set_random_seed(config.train.seed)
     precision = config.train.precision
     # Keras does not choose by itself.

@@ -21,6 +21,10 @@ from covnets.machine import host_name
 from covnets.models import FAMILIES
 from covnets.runs.store import RunStore
 
+# Raised when steps become faster or slower whatever the network is: what was measured before then
+# tells nothing any more.
+LOOP = 2
+
 
 class Measurement(NamedTuple):
     """What is to be measured next: a short run, or with None the family's precisions."""
@@ -140,4 +144,4 @@ def _positive(value: Any) -> float:
 
 
 def _key(family: str) -> str:
-    return f"speeds/{host_name()}/{family}"
+    return f"speeds/{LOOP}/{host_name()}/{family}"

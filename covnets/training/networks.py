@@ -19,7 +19,7 @@ import tensorflow as tf
 from covnets import data
 from covnets.config import RunConfig
 from covnets.data import Dataset
-from covnets.limits import training_macs
+from covnets.limits import NETWORKS_KEPT, training_macs
 from covnets.models import build, sketch
 from covnets.training.initial import set_initial_weights
 from covnets.training.loop import CompiledLoop, Interrupted
@@ -28,7 +28,6 @@ from covnets.training.normalization import fuse
 if TYPE_CHECKING:
     import keras
 
-MOST_KEPT = 4
 _STEPS_TO_WARM_UP = 2
 # Nobody may have to wait for steps that only warm a network up: about a tenth of a second.
 _MACS_TO_WARM_UP = 5_000_000_000
@@ -90,7 +89,7 @@ class Networks:
         most: how many are kept.
     """
 
-    def __init__(self, most: int = MOST_KEPT) -> None:
+    def __init__(self, most: int = NETWORKS_KEPT) -> None:
         self._most = most
         self._kept: list[Network] = []  # the one that was used last stands last
         self._lock = threading.Lock()

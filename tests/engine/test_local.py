@@ -18,6 +18,7 @@ from tests.engine.small_runs import (
     small_run,
     wait_for_state,
     wait_for_steps,
+    wait_until,
 )
 
 
@@ -124,6 +125,22 @@ def test_worker_asked_to_end_pauses_its_run_with_a_checkpoint(
     assert checkpoint is not None
     with np.load(checkpoint) as arrays:
         assert int(arrays["step"]) == paused.step
+
+
+def test_worker_that_has_grown_is_replaced_by_a_fresh_one_that_was_ready_before(
+    engine: LocalEngine, store: RunStore
+) -> None:
+    old = worker_pid(store, wait_for_state(store, engine.submit(small_run()), "finished").id)
+    (worn,) = engine._workers
+    assert worn is not None
+    worn.is_worn = True
+
+    wait_until(lambda: engine._workers != [worn])
+    assert engine.state == "ready"
+    after = wait_for_state(store, engine.submit(small_run()), "finished", "failed")
+    assert after.state == "finished"
+    assert worker_pid(store, after.id) != old
+    wait_until(lambda: worn.has_ended)
 
 
 def test_run_that_cannot_be_trained_is_refused_before_it_is_queued(

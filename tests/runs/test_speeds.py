@@ -13,6 +13,7 @@ from covnets.duration.model import TYPICAL
 from covnets.machine import host_name
 from covnets.models import FAMILIES, sketch
 from covnets.runs import RunStore, speeds
+from covnets.runs.measurements import LOOP
 from covnets.runs.speeds import (
     chosen_precision,
     fitting_epochs,
@@ -265,7 +266,7 @@ GOOD = {"threads": 2, "images_per_second": {"float32": 1.0}, "samples": []}
     ],
 )
 def test_setting_that_cannot_be_read_is_measured_anew(store: RunStore, setting: Any):
-    store.set_setting(f"speeds/{host_name()}/vgg", setting)
+    store.set_setting(f"speeds/{LOOP}/{host_name()}/vgg", setting)
     assert known_speeds(store, "vgg") == speeds.Speeds()
     assert chosen_precision(store, "vgg") is None
     assert next_measurement(store) == ("vgg", None)
@@ -275,7 +276,7 @@ def test_setting_that_cannot_be_read_is_measured_anew(store: RunStore, setting: 
     "broken", [None, {}, {"config": {"network": {"family": "lenet"}}}, {"step_seconds": 0.0}]
 )
 def test_sample_that_cannot_be_read_is_measured_anew(known: RunStore, broken: Any):
-    key = f"speeds/{host_name()}/vgg"
+    key = f"speeds/{LOOP}/{host_name()}/vgg"
     setting = known.get_setting(key)
     first = setting["samples"][0]
     setting["samples"][0] = first | broken if broken else broken

@@ -1,0 +1,31 @@
+"""When a worker's process has grown so much that a fresh one should take its place.
+
+TensorFlow keeps some of the memory of each network that it has traced, for good.
+"""
+
+from __future__ import annotations
+
+from covnets.limits import NETWORKS_KEPT
+from covnets.machine import memory_in_use
+
+# Replaced at a tenth at the latest: the next network may add two hundredths.
+LARGEST_GROWTH = 1.08
+
+
+class Wear:
+    """Compares what a process holds with what it held once all places for networks were taken."""
+
+    def __init__(self) -> None:
+        self._at_first = 0
+
+    def is_worn(self, networks_made: int) -> bool:
+        """Whether the process should be replaced; to be asked after every run.
+
+        Args:
+            networks_made: how many networks it has made. What it keeps of them grows until all
+                places are taken; only what comes after that is wear.
+        """
+        memory = memory_in_use()
+        if not self._at_first or networks_made <= NETWORKS_KEPT:
+            self._at_first = memory
+        return memory > LARGEST_GROWTH * self._at_first

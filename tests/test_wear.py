@@ -1,0 +1,37 @@
+"""A worker that has grown is replaced, and nobody notices."""
+
+import pytest
+
+from covnets import wear
+from covnets.limits import NETWORKS_KEPT
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What the process holds, the last one now."""
+    figures: list[int] = []
+    monkeypatch.setattr(wear, "memory_in_use", lambda: figures[-1])
+    return figures
+
+
+def test_process_that_fills_its_places_for_networks_is_not_worn(held):
+    worn = wear.Wear()
+    for made in range(1, NETWORKS_KEPT + 1):
+        held.append(500 + 200 * made)
+        assert not worn.is_worn(made)
+
+
+def test_process_that_grows_afterwards_is_worn_before_a_tenth(held):
+    worn = wear.Wear()
+    held.append(1000)
+    assert not worn.is_worn(NETWORKS_KEPT)
+    held.append(1070)
+    assert not worn.is_worn(NETWORKS_KEPT + 3)
+    held.append(1090)
+    assert worn.is_worn(NETWORKS_KEPT + 4)
+
+
+def test_process_whose_memory_nobody_tells_is_never_worn(held):
+    worn = wear.Wear()
+    held.append(0)
+    assert not any(worn.is_worn(made) for made in range(1, 200))
