@@ -18,8 +18,9 @@ MAX_STEP_MACS = 30_000_000_000
 """Multiply-adds of one step, forward and backward: about half a second on two cores. A run can be
 stopped, and saved, only between two steps."""
 MAX_ACTIVATION_BYTES = 3 * 2**30
-NETWORKS_KEPT = 4
-"""Traced networks that a worker keeps to use them again; each holds some twenty megabytes."""
+NETWORKS_KEPT = 6
+"""Traced networks that a worker keeps to use them again; each holds some twenty megabytes.
+As many as runs train at once, so that all contestants of a race can be traced ahead."""
 
 # The backward pass computes the gradients of the inputs and of the weights: twice the forward cost.
 MACS_PER_TRAINED_IMAGE = 3

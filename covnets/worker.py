@@ -1,11 +1,11 @@
 """The worker process: the only place where TensorFlow is loaded.
 
-Started by an engine as `python -m covnets.worker --home DIR --threads N --lanes N`. Its orders come
-on its standard input, one JSON object a line:
+Started by an engine as `python -m covnets.worker --home DIR --threads N --lanes N --gpu N`. Its
+orders come on its standard input, one JSON object a line:
 
 - `{"run": ID}`: train this queued run, beside those that are going on;
-- `{"prepare": CONFIG}`: build and trace this network ahead; only done while nothing else is to be
-  done, and ended between two parts of the work as soon as another order comes.
+- `{"prepare": [CONFIG, ...]}`: build and trace these runs' networks ahead; only done while nothing
+  else is to be done, and ended between two parts of the work as soon as another order comes.
 
 What it has to say goes to its standard output in the same way: `{"ready": FACTS}` once TensorFlow
 is loaded, `{"prepared": true}` and `{"ended": ID}` after each order, with `"worn": true` when the
@@ -71,7 +71,7 @@ class Worker:
         self._turns = Turns()
         self._wanted: Message | None = None
 
-    def run(self, orders: TextIO, threads: int) -> None:
+    def run(self, orders: TextIO, threads: int, gpu: int) -> None:
         """Serve until the orders end."""
         threading.Thread(target=self._listen, args=(orders,), daemon=True).start()
         signal.signal(signal.SIGTERM, lambda *_: self._leave(WORKER_ENDED))
@@ -81,7 +81,7 @@ class Worker:
         from covnets.training import device
         from covnets.training.networks import Networks
 
-        facts = device.set_up(threads)
+        facts = device.set_up(threads, gpu)
         if facts["gpus"]:
             self.lanes = 1  # a GPU has no use for a second run beside the first
         self._store = RunStore(self.home)
@@ -149,12 +149,13 @@ class Worker:
         self._say({"ended": turn.execution.run.id, "worn": worn})
 
     def _prepare(self, order: Message) -> None:
-        """Trace the wanted network, as long as no other order comes."""
+        """Trace the wanted networks, as long as no other order comes."""
         try:
-            run_config = RunConfig.model_validate(order["prepare"])
-            self._networks.prepare(
-                with_known_precision(self._store, run_config), lambda: not self._inbox.empty()
-            )
+            run_configs = [
+                with_known_precision(self._store, RunConfig.model_validate(config))
+                for config in order["prepare"]
+            ]
+            self._networks.prepare(run_configs, lambda: not self._inbox.empty())
         except Exception:
             # A run of this kind would tell its user; nobody asked for this one.
             logger.exception("A network could not be prepared.")
@@ -194,11 +195,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--home", type=Path, required=True, help="folder of the run store")
     parser.add_argument("--threads", type=int, required=True, help="threads of one operation")
     parser.add_argument("--lanes", type=int, default=1, help="runs that move at the same time")
+    parser.add_argument("--gpu", type=int, default=0, help="which GPU, if there are any")
     options = parser.parse_args(arguments)
     # Libraries that print must not mix with the replies: from here on, "print" means the log.
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    Worker(options.home, options.lanes, replies).run(sys.stdin, options.threads)
+    Worker(options.home, options.lanes, replies).run(sys.stdin, options.threads, options.gpu)
     # Threads of TensorFlow may still run; nothing is left to be saved.
     os._exit(0)
 

@@ -58,8 +58,12 @@ class Engine(Protocol):
         """
         ...
 
-    def prepare(self, config: RunConfig) -> None:
-        """Say what may be started next: its network is traced while there is nothing to do."""
+    def prepare(self, *configs: RunConfig) -> None:
+        """Say what may be started next: its networks are traced while there is nothing to do.
+
+        Args:
+            configs: one run, or all that will be started together.
+        """
         ...
 
     def trouble(self, run_id: str) -> str | None:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from covnets.config import RunConfig
 from covnets.engine import requests
 from covnets.engine.base import EngineState
+from covnets.engine.crew import Crew
 from covnets.engine.processes import WorkerProcess, is_gone, log_file, start
 from covnets.errors import EngineError, StoreError
 from covnets.limits import check_run
@@ -29,13 +30,10 @@ SECONDS_BETWEEN_RECOVERIES = 3.0
 # see each other's processes. A worker that is alive has a younger heartbeat than this.
 SECONDS_OF_A_MISSED_HEARTBEAT = 3.0
 SECONDS_TO_STOP_TRACING = 0.7
-# A worker that dies this soon after its start, this often in a row, will not do better next time.
-SECONDS_OF_A_BAD_START = 20.0
-BAD_STARTS_TO_GIVE_UP = 3
 # A network is traced ahead once the sliders have rested for so long.
 SECONDS_OF_REST = 0.3
-# A run that is started meanwhile waits for the part that is being traced: about half a second here,
-# many seconds for a deep network, which is therefore traced only when it is started.
+# A run that is started meanwhile waits for the part that is being traced: some tenths of a second
+# here, many seconds for a deep network, which is therefore traced only when it is started.
 MOST_LAYERS_AHEAD = 100
 # More runs at once would all seem to stand still, and each needs memory.
 MOST_RUNS_AT_ONCE = 6
@@ -46,7 +44,7 @@ class LocalEngine:
 
     Args:
         store: where the runs are.
-        workers: how many worker processes there are.
+        workers: how many worker processes there are; more of them where there are more GPUs.
         threads: threads of one TensorFlow operation; by default the cores shared out evenly.
         lanes: how many runs of one worker may make a move at the same time.
         most_at_once: how many runs one worker has at most; the others wait.
@@ -66,18 +64,14 @@ class LocalEngine:
         self.store = store
         self._head_start = head_start
         self.owner = f"{host_name()}:{os.getpid()}:{secrets.token_hex(3)}"
-        self.message: str | None = None
         self._threads = threads or max(1, available_cores() // workers)
-        self._lanes = lanes
         self._most_at_once = most_at_once
-        self._workers: list[WorkerProcess | None] = [None] * workers
-        self._successors: dict[int, WorkerProcess] = {}
         self._stopping: dict[str, float] = {}
-        self._wanted: RunConfig | None = None
+        self._wanted: tuple[RunConfig, ...] = ()
         self._wanted_since = 0.0
         self._measurement: subprocess.Popen[str] | None = None
-        self._bad_starts = 0
         self._news = threading.Event()
+        self._crew = Crew(store.home, workers, self._threads, lanes, self._news.set)
         self._closed = threading.Event()
         # Held while a race is queued, so that none of its contestants begins alone.
         self._queueing = threading.Lock()
@@ -141,16 +135,16 @@ class LocalEngine:
         self._hurry()
         return run
 
-    def prepare(self, config: RunConfig) -> None:
-        """Say what may be started next; its network is traced once nobody asks for another one."""
-        if config != self._wanted:
-            self._wanted, self._wanted_since = config, time.monotonic()
+    def prepare(self, *configs: RunConfig) -> None:
+        """Say what may be started next; it is traced once nobody asks for anything else."""
+        if configs != self._wanted:
+            self._wanted, self._wanted_since = configs, time.monotonic()
             self._news.set()
 
     def trouble(self, run_id: str) -> str | None:
         """Return why a run that is going on cannot be recorded just now."""
-        for worker in self._workers:
-            if worker is not None and worker.troubles.get(run_id):
+        for worker in self._crew.workers:
+            if worker.troubles.get(run_id):
                 return worker.troubles[run_id]
         return None
 
@@ -163,11 +157,16 @@ class LocalEngine:
         return run
 
     @property
+    def message(self) -> str | None:
+        """Why no worker can be had, in a sentence; None while all is well."""
+        return self._crew.message
+
+    @property
     def state(self) -> EngineState:
         """Whether a worker is ready now, or why not."""
         if self.message:
             return "broken"
-        ready = [worker for worker in self._workers if worker is not None and worker.ready]
+        ready = [worker for worker in self._crew.workers if worker.ready]
         if not ready:
             return "starting"
         return "ready" if any(worker.is_idle for worker in ready) else "busy"
@@ -179,15 +178,12 @@ class LocalEngine:
         self._thread.join()
         with suppress(StoreError):
             self.store.pause_queued(self.owner)
-        all_of_them = [*filter(None, self._workers), *self._successors.values()]
-        for worker in all_of_them:
-            worker.dismiss()
+        self._crew.dismiss()
         self._end_measurement()
-        for worker in all_of_them:
-            worker.wait_for_end()
+        self._crew.wait_for_end()
 
     def _hurry(self) -> None:
-        self._bad_starts, self.message = 0, None
+        self._crew.take_heart()
         self._news.set()
 
     def _work(self) -> None:
@@ -195,10 +191,10 @@ class LocalEngine:
         while not self._closed.is_set():
             try:
                 self._end_stopped_before_first_step()
-                self._replace_ended_workers()
+                self._crew.keep_up(on_end=self._tell_failed)
                 self._hand_out_runs()
                 self._prepare_ahead()
-                self._replace_worn_workers()
+                self._crew.replace_worn()
                 self._measure_while_idle()
                 if time.monotonic() >= self._next_recovery:
                     self._recover()
@@ -206,7 +202,7 @@ class LocalEngine:
                 # A store that is busy or full now may be well a moment later.
                 logger.warning("%s", error)
             except OSError as error:
-                self.message = f"No worker can be started: {error}."
+                self._crew.message = f"No worker can be started: {error}."
             except Exception:
                 # This thread must not die in silence: without it no run would ever start.
                 logger.exception("The engine goes on after an unexpected error.")
@@ -221,47 +217,12 @@ class LocalEngine:
                 del self._stopping[run_id]
             elif time.monotonic() - moment > SECONDS_TO_STOP_TRACING:
                 del self._stopping[run_id]
-                for worker in self._workers:
+                for worker in self._crew.workers:
                     # Others in the same process are not to suffer for it.
-                    if worker is not None and worker.run_ids == {run_id}:
+                    if worker.run_ids == {run_id}:
                         reason = "It was stopped before its first step."
                         self.store.finish(run_id, "cancelled", reason=reason)
                         worker.kill()
-
-    def _replace_ended_workers(self) -> None:
-        for number, worker in enumerate(self._workers):
-            if worker is not None and worker.has_ended:
-                self._tell_failed(worker)
-                quickly = time.monotonic() - worker.started_at < SECONDS_OF_A_BAD_START
-                if not worker.was_killed:
-                    self._bad_starts = self._bad_starts + 1 if quickly else 0
-                if self._bad_starts >= BAD_STARTS_TO_GIVE_UP:
-                    self.message = (
-                        f"No worker can be started, {self._bad_starts} ended right away. The last "
-                        f"one's log is {worker.log}: {worker.last_log_lines()[-300:]}"
-                    )
-                self._workers[number] = worker = self._successors.pop(number, None)
-            if worker is None and self.message is None:
-                self._workers[number] = self._new_worker(number)
-
-    def _new_worker(self, number: int) -> WorkerProcess:
-        return WorkerProcess(
-            self.store.home, number + 1, self._threads, self._lanes, self._news.set
-        )
-
-    def _replace_worn_workers(self) -> None:
-        """Let a fresh process take the place of one that has grown, without anybody waiting."""
-        for number, worker in enumerate(self._workers):
-            successor = self._successors.get(number)
-            if successor is not None and successor.has_ended:
-                del self._successors[number]
-            elif worker is None or not worker.is_worn or not worker.is_idle:
-                continue
-            elif successor is None:
-                self._successors[number] = self._new_worker(number)
-            elif successor.ready:
-                self._workers[number] = self._successors.pop(number)
-                worker.dismiss()
 
     def _tell_failed(self, worker: WorkerProcess) -> None:
         for run_id in list(worker.run_ids):
@@ -272,9 +233,7 @@ class LocalEngine:
 
     def _hand_out_runs(self) -> None:
         with self._queueing:
-            given = {
-                run_id for worker in filter(None, self._workers) for run_id in list(worker.run_ids)
-            }
+            given = {run_id for worker in self._crew.workers for run_id in list(worker.run_ids)}
             queued = self.store.list(states=["queued"])
         waiting = [run for run in reversed(queued) if run.owner == self.owner]
         races: dict[str, list[str]] = {}
@@ -282,32 +241,25 @@ class LocalEngine:
             if run.id not in given:
                 races.setdefault(run.race or run.id, []).append(run.id)
         for run_ids in races.values():
-            worker = self._worker_with_room(len(run_ids))
+            worker = self._crew.with_room(len(run_ids), self._most_at_once)
             if worker is None:
                 return  # the others were queued later
             for run_id in run_ids:
                 worker.give(run_id)
 
-    def _worker_with_room(self, num_runs: int) -> WorkerProcess | None:
-        workers = [worker for worker in self._workers if worker is not None]
-        with_room = [
-            worker for worker in workers if len(worker.run_ids) + num_runs <= self._most_at_once
-        ]
-        return min(with_room, key=lambda worker: len(worker.run_ids), default=None)
-
     def _prepare_ahead(self) -> None:
-        """Trace the network that the sliders describe, while there is nothing else to do."""
-        wanted = self._wanted
-        if (
-            wanted is None
-            or len(sketch(wanted.network).nodes) > MOST_LAYERS_AHEAD
-            or time.monotonic() - self._wanted_since < SECONDS_OF_REST
-        ):
+        """Trace what the sliders describe, while there is nothing else to do."""
+        wanted = tuple(
+            config
+            for config in self._wanted
+            if len(sketch(config.network).nodes) <= MOST_LAYERS_AHEAD
+        )
+        if not wanted or time.monotonic() - self._wanted_since < SECONDS_OF_REST:
             return
-        if any(worker is not None and worker.run_ids for worker in self._workers):
+        if any(worker.run_ids for worker in self._crew.workers):
             return
-        for worker in self._workers:
-            if worker is not None and worker.is_idle and worker.prepared != wanted:
+        for worker in self._crew.workers:
+            if worker.is_idle and worker.prepared != wanted:
                 self._end_measurement()
                 worker.prepare(wanted)
                 return
@@ -316,7 +268,7 @@ class LocalEngine:
         """Learn this machine's speed while there is nothing else to do."""
         if self._measurement is not None:
             self._measurement.poll()  # or an ended one would be a zombie
-        if not all(worker is not None and worker.is_idle for worker in self._workers):
+        if not self._crew.is_idle:
             self._end_measurement()
         elif self._measurement is None and speeds.unmeasured_families(self.store):
             log = log_file(self.store.home, "measure")
@@ -352,11 +304,11 @@ class LocalEngine:
         # Its worker may be unable to say so, for instance because the disk is full.
         alive = [
             run_id
-            for worker in filter(None, self._workers)
+            for worker in self._crew.workers
             if not worker.has_ended
             for run_id in list(worker.run_ids)
         ]
         self.store.recover(self.owner, spare=alive)
 
     def _is_mine(self, run: Run) -> bool:
-        return any(worker is not None and run.id in worker.run_ids for worker in self._workers)
+        return any(run.id in worker.run_ids for worker in self._crew.workers)

@@ -65,7 +65,7 @@ class WorkerProcess:
 
     Args:
         home: folder of the run store.
-        number: names its log file.
+        number: its place from 0; names its log file, and the GPU that it uses if there are any.
         threads: threads of one TensorFlow operation.
         lanes: how many runs may make a move at the same time.
         changed: is called, from another thread, whenever the worker says something or ends.
@@ -73,7 +73,8 @@ class WorkerProcess:
     Attributes:
         ready: whether TensorFlow is loaded.
         run_ids: the runs that it has.
-        prepared: the network that it was last told to trace ahead.
+        num_gpus: how many GPUs TensorFlow sees.
+        prepared: the runs whose networks it was last told to trace ahead.
         troubles: why runs cannot be recorded just now.
         is_worn: whether it has grown so much that it should be replaced.
         started_at: when it was started, on the monotonic clock.
@@ -82,17 +83,18 @@ class WorkerProcess:
     def __init__(
         self, home: Path, number: int, threads: int, lanes: int, changed: Callable[[], None]
     ) -> None:
-        self.log = log_file(home, f"worker{number}")
+        self.log = log_file(home, f"worker{number + 1}")
         self.ready = False
         self.run_ids: set[str] = set()
-        self.prepared: RunConfig | None = None
+        self.num_gpus = 0
+        self.prepared: tuple[RunConfig, ...] = ()
         self.troubles: dict[str, str | None] = {}
         self.is_worn = False
         self.was_killed = False
         self.started_at = time.monotonic()
         self._changed = changed
         self._killed_for_memory = times_killed_for_memory()
-        arguments = {"threads": threads, "lanes": lanes}
+        arguments = {"threads": threads, "lanes": lanes, "gpu": number}
         self.process = start("covnets.worker", home, arguments, self.log, subprocess.PIPE)
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -101,10 +103,10 @@ class WorkerProcess:
         self.run_ids.add(run_id)
         self._order({"run": run_id})
 
-    def prepare(self, config: RunConfig) -> None:
-        """Let it trace a network ahead, as long as it has nothing else to do."""
-        self.prepared = config
-        self._order({"prepare": config.model_dump(mode="json")})
+    def prepare(self, configs: tuple[RunConfig, ...]) -> None:
+        """Let it trace networks ahead, as long as it has nothing else to do."""
+        self.prepared = configs
+        self._order({"prepare": [config.model_dump(mode="json") for config in configs]})
 
     def dismiss(self) -> None:
         """Close its orders: it pauses its run and leaves."""
@@ -176,10 +178,11 @@ class WorkerProcess:
     def _take_reply(self, reply: dict[str, Any]) -> None:
         if "ready" in reply:
             self.ready = True
+            self.num_gpus = reply["ready"]["gpus"]
         elif "ended" in reply:
             self.run_ids.discard(reply["ended"])
             self.troubles.pop(reply["ended"], None)
-            self.prepared = None  # others may have taken its place
+            self.prepared = ()  # others may have taken its place
         elif "trouble" in reply:
             self.troubles[reply["trouble"]] = reply["text"]
         self.is_worn = self.is_worn or bool(reply.get("worn"))

@@ -10,7 +10,7 @@ import tensorflow as tf
 from covnets.machine import available_cores, processor_name
 
 
-def set_up(threads: int) -> dict[str, Any]:
+def set_up(threads: int, gpu: int = 0) -> dict[str, Any]:
     """Prepare TensorFlow for short runs, before its first operation.
 
     The number of threads is part of a run's record: sums over another number round otherwise. In a
@@ -20,15 +20,17 @@ def set_up(threads: int) -> dict[str, Any]:
 
     Args:
         threads: how many threads one operation uses.
+        gpu: which GPU this process uses, if there are any; the others are left to other processes.
 
     Returns:
-        The device's name, the number of GPUs, and the number of threads.
+        The device's name, the number of GPUs that there are, and the number of threads.
     """
     gpus = tf.config.list_physical_devices("GPU")
     with suppress(RuntimeError):  # it has computed before
-        for gpu in gpus:
-            # Otherwise the first process takes all the memory of all of them.
-            tf.config.experimental.set_memory_growth(gpu, True)
+        for own in gpus[gpu : gpu + 1]:
+            tf.config.set_visible_devices(own, "GPU")
+            # Otherwise the first process takes all its memory.
+            tf.config.experimental.set_memory_growth(own, True)
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
@@ -42,6 +44,6 @@ def num_threads() -> int:
 
 def name() -> str:
     """The device that trains: a GPU's name where TensorFlow sees one, else the processor's."""
-    for gpu in tf.config.list_physical_devices("GPU"):
+    for gpu in tf.config.get_visible_devices("GPU"):
         return str(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name))
     return processor_name()

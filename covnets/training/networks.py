@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -64,8 +64,18 @@ class Network:
                 self.loop.trace_evaluation()
                 self.can_evaluate = True
 
-    def warm_up(self, run_config: RunConfig) -> None:
-        """Make all that a first step would have to wait for; the weights are spoilt by it."""
+    def make_ready(self, run_config: RunConfig, no_time: Callable[[], bool]) -> None:
+        """Do what a run would have to wait for later on; the weights are spoilt by it.
+
+        Raises:
+            Interrupted: there was no time for all of it.
+        """
+        for work in (self.trace_evaluation, lambda: self._warm_up(run_config)):
+            if no_time():
+                raise Interrupted
+            work()
+
+    def _warm_up(self, run_config: RunConfig) -> None:
         batch_size = run_config.train.batch_size
         if batch_size * training_macs(sketch(run_config.network)) > _MACS_TO_WARM_UP:
             return
@@ -122,23 +132,28 @@ class Networks:
                 del self._kept[:superfluous]
                 gc.collect()  # a network and its graphs refer to each other
 
-    def prepare(self, run_config: RunConfig, no_time: Callable[[], bool] = lambda: False) -> None:
-        """See to it that a run of this kind finds its network traced.
+    def prepare(
+        self, run_configs: Sequence[RunConfig], no_time: Callable[[], bool] = lambda: False
+    ) -> None:
+        """See to it that runs of these kinds, all at once, find their networks traced.
 
         It ends early when there is no time any more. What was traced completely is kept.
 
         Args:
-            run_config: the run.
+            run_configs: the runs, the most urgent first.
             no_time: whether somebody waits; asked between two parts of the work.
         """
+        # Each is given back when all are there: equal runs need a network each.
+        ready: list[Network] = []
         try:
-            network = self.take(run_config, no_time)
+            for run_config in run_configs[: self._most]:
+                ready.append(self.take(run_config, no_time))
+                ready[-1].make_ready(run_config, no_time)
         except Interrupted:
-            return
-        for work in (network.trace_evaluation, lambda: network.warm_up(run_config)):
-            if not no_time():
-                work()
-        self.give_back(network)
+            pass
+        finally:
+            for network in ready:
+                self.give_back(network)
 
     def has(self, run_config: RunConfig) -> bool:
         """Whether a run of this kind would find its network traced."""

@@ -207,7 +207,10 @@ def _description(run: Run, planned: RunConfig | None) -> str:
         text += " · *the sliders show other settings*"
     if run.facts:
         threads = run.facts["threads"]
-        text += f" · {run.facts['precision']}, {threads} thread{'s' * (threads != 1)}"
+        text += (
+            f" · {run.facts['precision']} on {notices.plain(run.facts['device'])}, {threads} "
+            f"thread{'s' * (threads != 1)}"
+        )
     if run.parent:
         text += f" · goes on from run {run.parent}"
     return text

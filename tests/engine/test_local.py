@@ -131,11 +131,10 @@ def test_worker_that_has_grown_is_replaced_by_a_fresh_one_that_was_ready_before(
     engine: LocalEngine, store: RunStore
 ) -> None:
     old = worker_pid(store, wait_for_state(store, engine.submit(small_run()), "finished").id)
-    (worn,) = engine._workers
-    assert worn is not None
+    (worn,) = engine._crew.workers
     worn.is_worn = True
 
-    wait_until(lambda: engine._workers != [worn])
+    wait_until(lambda: engine._crew.workers != [worn])
     assert engine.state == "ready"
     after = wait_for_state(store, engine.submit(small_run()), "finished", "failed")
     assert after.state == "finished"

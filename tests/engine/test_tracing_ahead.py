@@ -19,8 +19,8 @@ DEEP = RunConfig(network=ResNetConfig(num_stages=3, num_blocks=60, filters=4))
 
 
 def prepared_by(engine: LocalEngine) -> RunConfig | None:
-    (worker,) = engine._workers
-    return worker.prepared if worker else None
+    prepared = [config for worker in engine._crew.workers for config in worker.prepared]
+    return prepared[0] if prepared else None
 
 
 def test_network_is_traced_ahead_once_the_sliders_rest(
@@ -67,7 +67,7 @@ def test_worker_leaves_in_time_while_it_traces_ahead(tmp_path: Path) -> None:
     assert worker.stdin is not None
     assert worker.stdout is not None
     assert "ready" in json.loads(worker.stdout.readline())
-    worker.stdin.write(json.dumps({"prepare": DEEP.model_dump(mode="json")}) + "\n")
+    worker.stdin.write(json.dumps({"prepare": [DEEP.model_dump(mode="json")]}) + "\n")
     worker.stdin.flush()
     worker.stdin.close()
     assert worker.wait(10) == 0

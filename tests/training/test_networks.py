@@ -35,7 +35,7 @@ def test_network_that_was_trained_before_starts_anew_to_the_last_digit(run_confi
 
 def test_network_that_was_traced_ahead_starts_as_one_built_now(run_config):
     networks = Networks()
-    networks.prepare(changed(run_config, seed=9, batch_size=35))
+    networks.prepare([changed(run_config, seed=9, batch_size=35)])
     (kept,) = networks._kept
     ahead = curve(run_config, networks)
     assert networks._kept == [kept]
@@ -46,9 +46,17 @@ def test_network_that_was_traced_ahead_starts_as_one_built_now(run_config):
 def test_tracing_that_was_interrupted_leaves_nothing_behind(run_config, asked):
     answers = iter([False] * asked)
     networks = Networks()
-    networks.prepare(run_config, no_time=lambda: next(answers, True))
+    networks.prepare([run_config], no_time=lambda: next(answers, True))
     assert not networks.has(run_config)
     assert curve(run_config, networks) == curve(run_config, Networks())
+
+
+def test_equal_runs_that_are_to_start_together_are_each_traced_ahead(run_config):
+    networks = Networks()
+    networks.prepare([run_config, changed(run_config, seed=9)])
+    first, second = networks.take(run_config), networks.take(run_config)
+    assert first is not second
+    assert networks.num_made == 2
 
 
 def test_two_runs_at_once_never_share_a_network(run_config):

@@ -1,0 +1,111 @@
+"""The engine's workers, without processes: who is started, and who is given a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from covnets.engine import crew
+from covnets.engine.crew import BAD_STARTS_TO_GIVE_UP, SECONDS_OF_A_BAD_START, Crew
+
+
+class FakeWorker:
+    """A worker that is what a test says."""
+
+    def __init__(
+        self, home: Path, number: int, threads: int, lanes: int, changed: Callable[[], None]
+    ) -> None:
+        self.number = number
+        self.ready = self.is_idle = True
+        self.num_gpus = 0
+        self.run_ids: set[str] = set()
+        self.has_ended = self.is_worn = self.was_killed = self.was_dismissed = False
+        self.started_at = 0.0
+        self.log = home / "log"
+
+    def last_log_lines(self) -> str:
+        return "the log's end"
+
+    def dismiss(self) -> None:
+        self.was_dismissed = True
+
+
+@pytest.fixture
+def make_crew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[int], Crew]:
+    monkeypatch.setattr(crew, "WorkerProcess", FakeWorker)
+    monkeypatch.setattr(crew.time, "monotonic", lambda: SECONDS_OF_A_BAD_START / 2)
+
+    def make(size: int) -> Crew:
+        made = Crew(tmp_path, size, threads=1, lanes=1, changed=lambda: None)
+        made.keep_up(lambda ended: None)
+        return made
+
+    return make
+
+
+def numbers(made: Crew) -> list[int]:
+    return [worker.number for worker in made.workers]
+
+
+def test_each_gpu_has_a_worker_of_its_own(make_crew):
+    made = make_crew(1)
+    assert numbers(made) == [0]
+    made.workers[0].num_gpus = 3
+    made.keep_up(lambda ended: None)
+    assert numbers(made) == [0, 1, 2]
+    made.keep_up(lambda ended: None)
+    assert numbers(made) == [0, 1, 2]
+
+
+def test_run_goes_to_the_worker_with_the_fewest_as_long_as_it_has_room(make_crew):
+    made = make_crew(2)
+    first, second = made.workers
+    first.run_ids = {"a", "b"}
+    second.run_ids = {"c"}
+    assert made.with_room(1, most_at_once=3) is second
+    assert made.with_room(2, most_at_once=3) is second
+    assert made.with_room(3, most_at_once=3) is None
+
+
+def test_worker_that_ended_is_told_of_and_its_place_is_filled(make_crew):
+    made = make_crew(1)
+    (old,) = made.workers
+    old.has_ended = True
+    told = []
+    made.keep_up(told.append)
+    assert told == [old]
+    assert made.workers != [old]
+    assert made.message is None
+
+
+def test_workers_that_end_right_away_are_given_up_until_somebody_hopes_again(make_crew):
+    made = make_crew(1)
+    for _ in range(BAD_STARTS_TO_GIVE_UP):
+        made.workers[0].has_ended = True
+        made.keep_up(lambda ended: None)
+    assert made.workers == []
+    assert "No worker can be started" in made.message
+    assert "the log's end" in made.message
+    made.take_heart()
+    made.keep_up(lambda ended: None)
+    assert numbers(made) == [0]
+
+
+def test_worn_worker_stays_until_it_is_idle_and_its_successor_is_ready(make_crew):
+    made = make_crew(1)
+    (worn,) = made.workers
+    worn.is_worn, worn.is_idle = True, False
+    made.replace_worn()
+    assert made._successors == {}
+    worn.is_idle = True
+    made.replace_worn()
+    successor = made._successors[0]
+    successor.ready = False
+    made.replace_worn()
+    assert made.workers == [worn]
+    successor.ready = True
+    made.replace_worn()
+    assert made.workers == [successor]
+    assert worn.was_dismissed

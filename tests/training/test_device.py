@@ -1,0 +1,46 @@
+"""What TensorFlow computes on; the machine of the tests may have no GPU."""
+
+from types import SimpleNamespace
+
+import pytest
+import tensorflow as tf
+
+from covnets.training import device
+
+GPUS = [SimpleNamespace(name=name) for name in ("first", "second", "third")]
+
+
+@pytest.fixture
+def three_gpus(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[SimpleNamespace]]:
+    """Let TensorFlow see three GPUs, and note what is asked of it."""
+    noted: dict[str, list[SimpleNamespace]] = {"visible": [], "growing": []}
+    config = tf.config
+    monkeypatch.setattr(config, "list_physical_devices", lambda kind: GPUS)
+    monkeypatch.setattr(config, "get_visible_devices", lambda kind: noted["visible"])
+    monkeypatch.setattr(
+        config, "set_visible_devices", lambda own, kind: noted["visible"].append(own)
+    )
+    monkeypatch.setattr(
+        config.experimental,
+        "set_memory_growth",
+        lambda own, grows: noted["growing"].append(own) if grows else None,
+    )
+    monkeypatch.setattr(
+        config.experimental,
+        "get_device_details",
+        lambda own: {"device_name": own.name},
+    )
+    return noted
+
+
+def test_worker_uses_its_own_gpu_alone_and_takes_only_the_memory_it_needs(three_gpus):
+    facts = device.set_up(threads=device.num_threads(), gpu=1)
+    assert three_gpus == {"visible": GPUS[1:2], "growing": GPUS[1:2]}
+    assert facts["gpus"] == 3
+    assert facts["device"] == "second"
+
+
+def test_without_a_gpu_the_processor_is_named():
+    facts = device.set_up(threads=device.num_threads())
+    assert facts["gpus"] == 0
+    assert facts["device"] == device.processor_name()
