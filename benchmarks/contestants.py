@@ -88,8 +88,7 @@ def contestant(
     """
     threads = whole_number("COVNETS_THREADS") or available_cores()
     command = [str(python), "-m", f"benchmarks.sides.{side}", "--threads", str(threads)]
-    bare = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
-    environment = os.environ | (for_tensorflow(log_level=3) if as_ours else bare)
+    environment = os.environ | for_tensorflow(log_level=3) if as_ours else as_in_a_notebook()
     with (
         tempfile.TemporaryDirectory() as home,
         tempfile.TemporaryFile("w+", encoding="utf-8") as log,
@@ -101,6 +100,13 @@ def contestant(
             yield Contestant(side, process, log, Path(home))
         finally:
             process.kill()  # whatever it does just now
+
+
+def as_in_a_notebook() -> dict[str, str]:
+    """Return an environment in which TensorFlow decides by itself how it computes."""
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+    environment.pop("TF_ENABLE_ONEDNN_OPTS", None)
+    return environment
 
 
 def torch_is_installed() -> bool:

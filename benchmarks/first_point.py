@@ -14,7 +14,6 @@ Beside them a notebook from cold: from the start of Python to the first step's l
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
@@ -27,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.chromium import chromium, new_visitor
-from benchmarks.contestants import miniature
+from benchmarks.contestants import as_in_a_notebook, miniature
 from benchmarks.report import BenchmarkError, Goal, Report, alternating, at_most
 from benchmarks.served import ServedDashboard
 from covnets.models import FAMILIES
@@ -143,9 +142,13 @@ def _notebook(family: str) -> float:
     config = miniature(f"mini_{family}")
     began = time.perf_counter()
     command = [sys.executable, "-m", "benchmarks.sides.notebook", config.model_dump_json()]
-    bare = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
     with subprocess.Popen(
-        command, cwd=ROOT, env=bare, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        cwd=ROOT,
+        env=as_in_a_notebook(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as process:
         said = process.stdout.readline() if process.stdout else ""
         seconds = time.perf_counter() - began
