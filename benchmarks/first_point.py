@@ -207,7 +207,7 @@ class Starts:
     def _move_a_slider(self, window: Page, family: str) -> None:
         """Ask for a network that the worker has never traced."""
         self.num_moved += 1
-        thumb = window.locator(f".st-key-{family}-{SLIDER} [role=slider]")
+        thumb = window.locator(f".st-key-{family}-{SLIDER}").get_by_role("slider")
         costs = window.get_by_test_id("stMetricValue")
         before = costs.all_inner_texts()
         for _ in range(1 + self.num_moved % PLACES):

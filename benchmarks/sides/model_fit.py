@@ -56,27 +56,24 @@ def _speed(config: RunConfig) -> Answer:
 
 def _recipe(config: RunConfig) -> Answer:
     train = config.train
-    rates = learning_rates(train)
     dataset = data.load(train.dataset)
     # Prepared beforehand on the other side, too.
     _training_arrays(train.dataset, train.num_train)
-    moments = [time.perf_counter()]
-    model = compiled(config)
-
-    def next_step(batch: int, logs: Any = None) -> None:
-        model.optimizer.learning_rate.assign(rates[len(moments) - 1])
-        moments.append(time.perf_counter())
-
-    follow = keras.callbacks.LambdaCallback(on_train_batch_begin=next_step)
-    fit(model, train, epochs=train.epochs, callbacks=[follow])
-    moments.append(time.perf_counter())
-    # The first step traces; it ends where the second begins.
-    traced = moments[2]
+    began = time.perf_counter()
+    model = compiled(config, FollowedRates(learning_rates(train)))
+    untrained = model.get_weights()
+    fit(model, train, steps_per_epoch=1)  # traces
+    model.set_weights(untrained)
+    for variable in model.optimizer.variables:
+        variable.assign(tf.zeros(variable.shape, variable.dtype))
+    traced = time.perf_counter()
+    fit(model, train, epochs=train.epochs)
+    ended = time.perf_counter()
     validation = _arrays(dataset.validation_images, dataset.validation_labels)
     test = _arrays(dataset.test_images, dataset.test_labels)
     return {
-        "trace_seconds": traced - moments[0],
-        "training_seconds": moments[-1] - traced,
+        "trace_seconds": traced - began,
+        "training_seconds": ended - traced,
         "validation_accuracy": model.evaluate(*validation, verbose=0)[1],
         "test_accuracy": model.evaluate(*test, verbose=0)[1],
     }
@@ -88,22 +85,44 @@ def fit(model: keras.Model, train: TrainConfig, **how: Any) -> None:
     model.fit(images, labels, batch_size=train.batch_size, verbose=0, **how)
 
 
-def compiled(config: RunConfig) -> keras.Model:
-    """Return the run's network with its recipe's optimizer, not trained yet."""
+class FollowedRates(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+    """The recipe's learning rates, step by step; a callback for every batch would cost something.
+
+    Args:
+        rates: float32 (num_steps,).
+    """
+
+    def __init__(self, rates: NDArray[np.float32]) -> None:
+        self._rates = tf.constant(rates)
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        """Return a step's rate; steps count from 0."""
+        return tf.gather(self._rates, tf.cast(step, tf.int32))
+
+
+def compiled(
+    config: RunConfig, rates: keras.optimizers.schedules.LearningRateSchedule | None = None
+) -> keras.Model:
+    """Return the run's network with its recipe's optimizer, not trained yet.
+
+    Args:
+        config: the network and its recipe.
+        rates: learning rates to follow; by default the recipe's highest one stays.
+    """
     keras.utils.set_random_seed(config.train.seed)
     precision = config.train.precision
     # Keras does not choose by itself.
     keras.config.set_dtype_policy("float32" if precision == "auto" else precision)
     model = build(config.network)
     model.compile(
-        optimizer=_optimizer(config.train),
+        optimizer=_optimizer(config.train, rates or config.train.learning_rate),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
     return model
 
 
-def _optimizer(train: TrainConfig) -> keras.optimizers.Optimizer:
+def _optimizer(train: TrainConfig, rate: Any) -> keras.optimizers.Optimizer:
     """The recipe's optimizer, as somebody would write it who follows the recipe in a notebook."""
     classes = {
         "sgd": partial(keras.optimizers.SGD, momentum=0.9, nesterov=True),
@@ -111,7 +130,7 @@ def _optimizer(train: TrainConfig) -> keras.optimizers.Optimizer:
         "adam": keras.optimizers.Adam,
     }
     decay = train.weight_decay or None
-    optimizer = classes[train.optimizer](train.learning_rate, weight_decay=decay)
+    optimizer = classes[train.optimizer](rate, weight_decay=decay)
     if decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer

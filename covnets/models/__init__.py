@@ -17,8 +17,8 @@ from covnets.config import (
 )
 from covnets.models import symbolic
 from covnets.models.inception import inception
+from covnets.models.nodes import Node, Sketch
 from covnets.models.resnet import resnet
-from covnets.models.symbolic import Node, Sketch
 from covnets.models.vgg import vgg
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covnets.models import PRESETS, sketch, symbolic
-from covnets.models.symbolic import Node, Sketch
+from covnets.models.nodes import Node, Sketch
 
 IMAGES = (9, 7, 3)
 
