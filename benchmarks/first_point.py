@@ -29,6 +29,7 @@ from benchmarks.chromium import chromium, new_visitor
 from benchmarks.contestants import as_in_a_notebook, miniature
 from benchmarks.report import BenchmarkError, Goal, Report, alternating, at_most
 from benchmarks.served import ServedDashboard
+from covnets.machine import available_cores
 from covnets.models import FAMILIES
 from covnets.runs import Run, RunStore, speeds
 from scripts.real_dashboard import ROOT
@@ -181,7 +182,7 @@ class Starts:
         with new_visitor(self.browser) as window:
             window.goto(f"{self.url}/{next(iter(FAMILIES))}")
             _wait_until(
-                lambda: not speeds.unmeasured_families(self.store),
+                lambda: not speeds.unmeasured_families(self.store, available_cores()),
                 SECONDS_TO_WARM_UP,
                 "No worker was ready",
             )

@@ -58,7 +58,7 @@ def run(runs: int = RUNS) -> Report:
     waits = []
     with tempfile.TemporaryDirectory() as folder:
         store = RunStore(Path(folder))
-        engine = LocalEngine(store)
+        engine = LocalEngine(store, measures=False)
         try:
             for number in range(runs):
                 ended = _train(store, engine, number)

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError, StoreError, StoreUnavailable, TrainingError
@@ -26,6 +26,7 @@ PAUSED_BY_HAND = "by hand"
 SECONDS_BETWEEN_TRIES = 0.5
 
 Moves = Generator[None, None, None]
+Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ class Execution:
     Attributes:
         run: the run as it was when it was taken.
         training: how far it is, None before it is begun.
+        has_company: whether it ever shared the process with others, and so says little of this
+            machine's speed.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Execution:
     ) -> None:
         self.run = store.get(run_id)
         self.training: Training | None = None
+        self.has_company = False
         self._recorder: Recorder | None = None
         self._store = store
         self._networks = networks
@@ -68,7 +72,8 @@ class Execution:
 
     def moves(self) -> Moves:
         """Take the run, train it and record everything about it, its failure too."""
-        if not self._store.claim(self.run.id, worker_name()):
+        claim = self._insist(lambda: self._store.claim(self.run.id, worker_name()))
+        if not (yield from claim):
             return
         recorder = Recorder(self._store, self.run.id, self._asked_to_leave, self._tell_trouble)
         self._recorder = recorder
@@ -123,30 +128,36 @@ class Execution:
             said = str(error) if is_ours else f"{type(error).__name__}: {error}"
             unsaved = f"network could not be saved: {said}"
             reason = f"{reason}; its {unsaved}" if reason else f"Its {unsaved}"
+        summary = result.summary | {"had_company": self.has_company}
         yield from self._insist(
-            lambda: self._store.finish(self.run.id, result.state, result.summary, reason)
+            lambda: self._store.finish(self.run.id, result.state, summary, reason)
         )
         with suppress(StoreError):
             self._store.enforce_budget()
 
-    def _insist(self, change: Callable[[], object]) -> Moves:
-        """Change the store; as long as it cannot be written, let others move and try again."""
+    def _insist(self, change: Callable[[], Result]) -> Generator[None, None, Result | None]:
+        """Change the store; as long as it cannot be written, let others move and try again.
+
+        Returns:
+            What the change returned; None if it was not made, because others have ended the run or
+            this process shall leave.
+        """
         has_told = False
         while True:
             try:
-                change()
+                result = change()
                 if has_told:
                     self._tell_trouble(None)
-                return
+                return result
             except StoreUnavailable as error:
                 self._tell_trouble(str(error))
                 has_told = True
                 if self._asked_to_leave():
-                    return
+                    return None
                 yield
                 time.sleep(SECONDS_BETWEEN_TRIES)
             except StoreError:
-                return  # the run was ended by others meanwhile; there is nothing left to say
+                return None  # the run was ended by others meanwhile; there is nothing left to say
 
 
 def execute(store: RunStore, run_id: str) -> None:
@@ -181,14 +192,14 @@ def _checkpoint(store: RunStore, run: Run) -> Checkpoint | None:
 
     if run.step == 0:
         return None
-    for run_id in filter(None, (run.id, run.parent)):
-        path = store.artifact(run_id, CHECKPOINT)
-        if path is not None:
-            with np.load(path) as arrays:
-                return dict(arrays)
-    raise TrainingError(
-        "Its weights are no longer there, so it cannot go on: start a new run with its settings."
-    )
+    path = store.checkpoint(run)
+    if path is None:
+        raise TrainingError(
+            "Its weights are no longer there, so it cannot go on: start a new run with its "
+            "settings."
+        )
+    with np.load(path) as arrays:
+        return dict(arrays)
 
 
 def _write_files(store: RunStore, run_id: str, result: TrainResult) -> None:

@@ -43,7 +43,7 @@ def measure(store: RunStore) -> None:
     from covnets.training import speed
 
     speed.warm_up()
-    while (wanted := speeds.next_measurement(store)) is not None:
+    while (wanted := speeds.next_measurement(store, speed.threads())) is not None:
         family, config = wanted
         if config is None:
             fastest = speed.measure_precisions(family)

@@ -40,7 +40,7 @@ class Turn:
     Attributes:
         execution: the run.
         moves: its moves.
-        served: seconds that its moves took.
+        served: seconds that its moves took; the first, which traces its network, does not count.
         is_moving: whether one of them is being made just now.
         stride: how far its last move took it, in the unit of its race.
     """
@@ -57,6 +57,7 @@ class Turn:
     def move(self, seconds_per_chunk: float) -> bool:
         """Make one move; False when there is none left."""
         before, began = self.position, time.perf_counter()
+        is_begun = self.execution.training is not None
         if self.execution.training is not None:
             self.execution.training.seconds_per_chunk = seconds_per_chunk
         try:
@@ -64,7 +65,8 @@ class Turn:
         except StopIteration:
             return False
         finally:
-            self.served += time.perf_counter() - began
+            if is_begun:
+                self.served += time.perf_counter() - began
             self.stride = self.position - before
         return True
 
@@ -99,6 +101,9 @@ class Turns:
         """Let a run join; it is owed nothing for the time before."""
         served = min((turn.served for turn in self._turns), default=0.0)
         self._turns.append(Turn(execution, served=served))
+        if len(self) > 1:
+            for turn in self._turns:
+                turn.execution.has_company = True
 
     def remove(self, turn: Turn) -> None:
         """Let a run go that has come to its end."""

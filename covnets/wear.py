@@ -17,6 +17,7 @@ class Wear:
 
     def __init__(self) -> None:
         self._at_first = 0
+        self._networks_made = 0
 
     def is_worn(self, networks_made: int) -> bool:
         """Whether the process should be replaced; to be asked after every run.
@@ -26,6 +27,8 @@ class Wear:
                 places are taken; only what comes after that is wear.
         """
         memory = memory_in_use()
-        if not self._at_first or networks_made <= NETWORKS_KEPT:
+        has_more = self._networks_made < networks_made <= NETWORKS_KEPT
+        if not self._at_first or has_more:
             self._at_first = memory
+        self._networks_made = networks_made
         return memory > LARGEST_GROWTH * self._at_first

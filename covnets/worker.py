@@ -34,9 +34,14 @@ from typing import Any, TextIO
 
 from covnets.config import RunConfig
 from covnets.errors import StoreError
-from covnets.execution import Execution, with_known_precision, worker_name
+from covnets.execution import (
+    SECONDS_BETWEEN_TRIES,
+    Execution,
+    with_known_precision,
+    worker_name,
+)
 from covnets.runs import RunStore
-from covnets.runs.lifecycle import DASHBOARD_STOPPED
+from covnets.runs.queueing import DASHBOARD_STOPPED
 from covnets.turns import Turn, Turns
 from covnets.wear import Wear
 
@@ -127,7 +132,8 @@ class Worker:
             )
         except StoreError:
             logger.exception("Run %s cannot be begun.", run_id)
-            self._say({"ended": run_id})
+            # The engine tries again as soon as it hears of it.
+            threading.Timer(SECONDS_BETWEEN_TRIES, self._say, [{"ended": run_id}]).start()
         else:
             self._turns.add(execution)
 

@@ -21,11 +21,11 @@ def sample(config: RunConfig, slower: float = 1.0) -> Sample:
     )
 
 
-def know_speeds(store: RunStore, slower: float = 1.0) -> None:
+def know_speeds(store: RunStore, slower: float = 1.0, threads: int = THREADS) -> None:
     """Let the store know this machine as if it had been measured."""
-    while (wanted := speeds.next_measurement(store)) is not None:
+    while (wanted := speeds.next_measurement(store, threads)) is not None:
         if wanted.config is None:
-            speeds.keep_precisions(store, wanted.family, {"float32": 2000.0}, THREADS)
+            speeds.keep_precisions(store, wanted.family, {"float32": 2000.0}, threads)
         else:
             keep(store, wanted.family, sample(wanted.config, slower))
 

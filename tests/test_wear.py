@@ -31,6 +31,13 @@ def test_process_that_grows_afterwards_is_worn_before_a_tenth(held):
     assert worn.is_worn(NETWORKS_KEPT + 4)
 
 
+def test_process_that_grows_with_the_same_network_is_worn(held):
+    worn = wear.Wear()
+    for memory, is_worn in ((1000, False), (1050, False), (1081, True)):
+        held.append(memory)
+        assert worn.is_worn(1) is is_worn
+
+
 def test_process_whose_memory_nobody_tells_is_never_worn(held):
     worn = wear.Wear()
     held.append(0)

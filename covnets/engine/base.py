@@ -58,11 +58,12 @@ class Engine(Protocol):
         """
         ...
 
-    def prepare(self, *configs: RunConfig) -> None:
+    def prepare(self, *configs: RunConfig, visitor: str = "") -> None:
         """Say what may be started next: its networks are traced while there is nothing to do.
 
         Args:
             configs: one run, or all that will be started together.
+            visitor: who may start it; what the same visitor wanted before is forgotten.
         """
         ...
 

@@ -45,19 +45,28 @@ class Crew:
         return [worker for worker in self._places if worker is not None]
 
     @property
-    def is_idle(self) -> bool:
-        """Whether all are there, warm, and have nothing to train."""
-        return all(worker is not None and worker.is_idle for worker in self._places)
+    def does_nothing(self) -> bool:
+        """Whether all are there, warm, and have nothing to do."""
+        return all(worker is not None and worker.does_nothing for worker in self._places)
 
     def take_heart(self) -> None:
         """Try again to start workers, however often that failed."""
         self._bad_starts, self.message = 0, None
 
     def with_room(self, num_runs: int, most_at_once: int) -> WorkerProcess | None:
-        """Return the worker with the fewest runs, if it has room for so many more."""
-        with_room = [
-            worker for worker in self.workers if len(worker.run_ids) + num_runs <= most_at_once
-        ]
+        """Return the warm worker with the fewest runs, if it has room for so many more.
+
+        Args:
+            num_runs: one run, or the contestants of a race, who must share a worker.
+            most_at_once: how many runs a worker has at most; on a GPU it is one, or one race.
+        """
+
+        def has_room(worker: WorkerProcess) -> bool:
+            if worker.num_gpus:
+                return not worker.run_ids and num_runs <= most_at_once
+            return len(worker.run_ids) + num_runs <= most_at_once
+
+        with_room = [worker for worker in self.workers if worker.ready and has_room(worker)]
         return min(with_room, key=lambda worker: len(worker.run_ids), default=None)
 
     def keep_up(self, on_end: Callable[[WorkerProcess], None]) -> None:
@@ -84,7 +93,7 @@ class Crew:
             successor = self._successors.get(number)
             if successor is not None and successor.has_ended:
                 del self._successors[number]
-            elif worker is None or not worker.is_worn or not worker.is_idle:
+            elif worker is None or not worker.is_worn or not worker.does_nothing:
                 continue
             elif successor is None:
                 self._successors[number] = self._new_worker(number)

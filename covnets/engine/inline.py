@@ -48,7 +48,7 @@ class InlineEngine:
         """Train an ended run on, now, as a new run."""
         return self._train([requests.create_continuation(self.store, run_id, epochs, OWNER)])[0]
 
-    def prepare(self, *configs: RunConfig) -> None:
+    def prepare(self, *configs: RunConfig, visitor: str = "") -> None:
         """Nothing can be made ready where nobody waits."""
 
     def trouble(self, run_id: str) -> str | None:

@@ -8,7 +8,7 @@ import secrets
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from covnets.config import RunConfig
@@ -16,10 +16,10 @@ from covnets.engine import requests
 from covnets.engine.base import EngineState
 from covnets.engine.crew import Crew
 from covnets.engine.processes import WorkerProcess, is_gone, log_file, start
+from covnets.engine.wishes import Wishes
 from covnets.errors import EngineError, StoreError
 from covnets.limits import check_run
 from covnets.machine import available_cores, host_name
-from covnets.models import sketch
 from covnets.runs import Pace, Run, RunStore, speeds
 
 logger = logging.getLogger(__name__)
@@ -30,11 +30,6 @@ SECONDS_BETWEEN_RECOVERIES = 3.0
 # see each other's processes. A worker that is alive has a younger heartbeat than this.
 SECONDS_OF_A_MISSED_HEARTBEAT = 3.0
 SECONDS_TO_STOP_TRACING = 0.7
-# A network is traced ahead once the sliders have rested for so long.
-SECONDS_OF_REST = 0.3
-# A run that is started meanwhile waits for the part that is being traced: some tenths of a second
-# here, many seconds for a deep network, which is therefore traced only when it is started.
-MOST_LAYERS_AHEAD = 100
 # More runs at once would all seem to stand still, and each needs memory.
 MOST_RUNS_AT_ONCE = 6
 
@@ -48,6 +43,7 @@ class LocalEngine:
         threads: threads of one TensorFlow operation; by default the cores shared out evenly.
         lanes: how many runs of one worker may make a move at the same time.
         most_at_once: how many runs one worker has at most; the others wait.
+        measures: whether this machine's speed is measured while there is nothing to do.
         head_start: seconds before the first worker loads TensorFlow, which takes a whole core
             for a while; a run that is submitted meanwhile ends the wait.
     """
@@ -59,22 +55,22 @@ class LocalEngine:
         threads: int | None = None,
         lanes: int = 1,
         most_at_once: int = MOST_RUNS_AT_ONCE,
+        measures: bool = True,
         head_start: float = 0.0,
     ) -> None:
         self.store = store
         self._head_start = head_start
+        self._measures = measures
         self.owner = f"{host_name()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._threads = threads or max(1, available_cores() // workers)
         self._most_at_once = most_at_once
         self._stopping: dict[str, float] = {}
-        self._wanted: tuple[RunConfig, ...] = ()
-        self._wanted_since = 0.0
+        self._failures: dict[str, tuple[str, str]] = {}
+        self._wishes = Wishes()
         self._measurement: subprocess.Popen[str] | None = None
         self._news = threading.Event()
         self._crew = Crew(store.home, workers, self._threads, lanes, self._news.set)
         self._closed = threading.Event()
-        # Held while a race is queued, so that none of its contestants begins alone.
-        self._queueing = threading.Lock()
         self._next_recovery = 0.0
         self._clock_difference = time.time() - time.monotonic()
         # Before anything is shown: runs that no living worker trains must not look alive.
@@ -105,8 +101,7 @@ class LocalEngine:
                 f"{len(configs)} runs cannot race here, at most {self._most_at_once} train at "
                 "once: leave some out."
             )
-        with self._queueing:
-            runs = requests.create_race(self.store, configs, pace, self.owner)
+        runs = requests.create_race(self.store, configs, pace, self.owner)
         self._hurry()
         return runs
 
@@ -135,10 +130,9 @@ class LocalEngine:
         self._hurry()
         return run
 
-    def prepare(self, *configs: RunConfig) -> None:
-        """Say what may be started next; it is traced once nobody asks for anything else."""
-        if configs != self._wanted:
-            self._wanted, self._wanted_since = configs, time.monotonic()
+    def prepare(self, *configs: RunConfig, visitor: str = "") -> None:
+        """Say what a visitor may start next; it is traced once there is nothing else to do."""
+        if self._wishes.note(visitor, configs):
             self._news.set()
 
     def trouble(self, run_id: str) -> str | None:
@@ -189,52 +183,67 @@ class LocalEngine:
     def _work(self) -> None:
         self._news.wait(self._head_start)
         while not self._closed.is_set():
-            try:
-                self._end_stopped_before_first_step()
-                self._crew.keep_up(on_end=self._tell_failed)
-                self._hand_out_runs()
-                self._prepare_ahead()
-                self._crew.replace_worn()
-                self._measure_while_idle()
-                if time.monotonic() >= self._next_recovery:
-                    self._recover()
-            except StoreError as error:
-                # A store that is busy or full now may be well a moment later.
-                logger.warning("%s", error)
-            except OSError as error:
-                self._crew.message = f"No worker can be started: {error}."
-            except Exception:
-                # This thread must not die in silence: without it no run would ever start.
-                logger.exception("The engine goes on after an unexpected error.")
+            # One that cannot be done now must not keep the others from being done.
+            for duty in (
+                self._end_stopped_before_first_step,
+                self._keep_workers,
+                self._tell_failures,
+                self._hand_out_runs,
+                self._prepare_ahead,
+                self._crew.replace_worn,
+                self._measure_while_idle,
+                self._recover,
+            ):
+                self._attempt(duty)
             self._news.wait(SECONDS_BETWEEN_LOOKS)
             self._news.clear()
+
+    def _attempt(self, duty: Callable[[], None]) -> None:
+        try:
+            duty()
+        except StoreError as error:
+            # A store that is busy or full now may be well a moment later.
+            logger.warning("%s", error)
+        except OSError as error:
+            self._crew.message = f"No worker can be started: {error}."
+        except Exception:
+            # This thread must not die in silence: without it no run would ever start.
+            logger.exception("The engine goes on after an unexpected error.")
 
     def _end_stopped_before_first_step(self) -> None:
         """Let nobody wait for a deep network to be traced only to be thrown away."""
         for run_id, moment in list(self._stopping.items()):
             run = self.store.get(run_id)
-            if run.is_ended or run.step > 0:
+            if run.is_ended or (run.is_begun and run.step > 0):
                 del self._stopping[run_id]
             elif time.monotonic() - moment > SECONDS_TO_STOP_TRACING:
                 del self._stopping[run_id]
                 for worker in self._crew.workers:
                     # Others in the same process are not to suffer for it.
                     if worker.run_ids == {run_id}:
-                        reason = "It was stopped before its first step."
+                        reason = "It was stopped while its network was traced."
                         self.store.finish(run_id, "cancelled", reason=reason)
                         worker.kill()
 
-    def _tell_failed(self, worker: WorkerProcess) -> None:
-        for run_id in list(worker.run_ids):
+    def _keep_workers(self) -> None:
+        self._crew.keep_up(on_end=self._note_failures)
+
+    def _note_failures(self, ended: WorkerProcess) -> None:
+        why = ended.reason_of_end(), ended.last_log_lines()
+        self._failures |= dict.fromkeys(ended.run_ids, why)
+
+    def _tell_failures(self) -> None:
+        """Record how runs failed whose worker has ended, as soon as the disk has room for it."""
+        for run_id, (reason, log) in list(self._failures.items()):
             # A worker that had its order but died before it took the run: nothing is lost, it
             # waits on.
             if self.store.get(run_id).state == "running":
-                self.store.fail(run_id, worker.reason_of_end(), worker.last_log_lines())
+                self.store.fail(run_id, reason, log)
+            del self._failures[run_id]
 
     def _hand_out_runs(self) -> None:
-        with self._queueing:
-            given = {run_id for worker in self._crew.workers for run_id in list(worker.run_ids)}
-            queued = self.store.list(states=["queued"])
+        given = {run_id for worker in self._crew.workers for run_id in list(worker.run_ids)}
+        queued = self.store.list(states=["queued"])
         waiting = [run for run in reversed(queued) if run.owner == self.owner]
         races: dict[str, list[str]] = {}
         for run in waiting:
@@ -249,28 +258,23 @@ class LocalEngine:
 
     def _prepare_ahead(self) -> None:
         """Trace what the sliders describe, while there is nothing else to do."""
-        wanted = tuple(
-            config
-            for config in self._wanted
-            if len(sketch(config.network).nodes) <= MOST_LAYERS_AHEAD
-        )
-        if not wanted or time.monotonic() - self._wanted_since < SECONDS_OF_REST:
-            return
         if any(worker.run_ids for worker in self._crew.workers):
             return
-        for worker in self._crew.workers:
+        wanted = self._wishes.rested()
+        for worker in self._crew.workers if wanted else ():
             if worker.is_idle and worker.prepared != wanted:
                 self._end_measurement()
                 worker.prepare(wanted)
-                return
 
     def _measure_while_idle(self) -> None:
         """Learn this machine's speed while there is nothing else to do."""
+        if not self._measures:
+            return
         if self._measurement is not None:
             self._measurement.poll()  # or an ended one would be a zombie
-        if not self._crew.is_idle:
+        if not self._crew.does_nothing:
             self._end_measurement()
-        elif self._measurement is None and speeds.unmeasured_families(self.store):
+        elif self._measurement is None and speeds.unmeasured_families(self.store, self._threads):
             log = log_file(self.store.home, "measure")
             arguments = {"threads": self._threads}
             self._measurement = start("covnets.measure", self.store.home, arguments, log)
@@ -283,6 +287,8 @@ class LocalEngine:
             self._measurement = None
 
     def _recover(self) -> None:
+        if time.monotonic() < self._next_recovery:
+            return
         self._next_recovery = time.monotonic() + SECONDS_BETWEEN_RECOVERIES
         self.store.touch_queued(self.owner)
         # After a sleep of the machine, or a change of its clock, heartbeats look old that are

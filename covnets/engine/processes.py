@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from covnets.machine import host_name
 LOG_LINES = 30
 SECONDS_TO_KEEP_LOGS = 7 * 24 * 3600.0
 SECONDS_TO_END = 6.0
+_log_numbers = itertools.count(1)
 
 
 def log_file(home: Path, name: str) -> Path:
@@ -32,8 +34,9 @@ def log_file(home: Path, name: str) -> Path:
         with suppress(OSError):
             if time.time() - old.stat().st_mtime > SECONDS_TO_KEEP_LOGS:
                 old.unlink()
-    # The number of this process: another dashboard on the same store has workers of its own.
-    return logs / f"{name}-{os.getpid()}.log"
+    # The number of this process: another dashboard on the same store has workers of its own. And
+    # a counter, since a worker and the one that takes its place write at the same time.
+    return logs / f"{name}-{os.getpid()}-{next(_log_numbers)}.log"
 
 
 def start(
@@ -75,6 +78,7 @@ class WorkerProcess:
         run_ids: the runs that it has.
         num_gpus: how many GPUs TensorFlow sees.
         prepared: the runs whose networks it was last told to trace ahead.
+        is_preparing: whether it has not said yet that it is done with them.
         troubles: why runs cannot be recorded just now.
         is_worn: whether it has grown so much that it should be replaced.
         started_at: when it was started, on the monotonic clock.
@@ -88,6 +92,7 @@ class WorkerProcess:
         self.run_ids: set[str] = set()
         self.num_gpus = 0
         self.prepared: tuple[RunConfig, ...] = ()
+        self.is_preparing = False
         self.troubles: dict[str, str | None] = {}
         self.is_worn = False
         self.was_killed = False
@@ -101,11 +106,12 @@ class WorkerProcess:
     def give(self, run_id: str) -> None:
         """Order a run; a worker that is still loading TensorFlow takes it up afterwards."""
         self.run_ids.add(run_id)
+        self.is_preparing = False
         self._order({"run": run_id})
 
     def prepare(self, configs: tuple[RunConfig, ...]) -> None:
         """Let it trace networks ahead, as long as it has nothing else to do."""
-        self.prepared = configs
+        self.prepared, self.is_preparing = configs, True
         self._order({"prepare": [config.model_dump(mode="json") for config in configs]})
 
     def dismiss(self) -> None:
@@ -122,8 +128,13 @@ class WorkerProcess:
 
     @property
     def is_idle(self) -> bool:
-        """Whether it is warm and has no run."""
+        """Whether it is warm and has no run; what it traces ahead it drops for one."""
         return self.ready and not self.run_ids
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether it is idle, and does not trace ahead either."""
+        return self.is_idle and not self.is_preparing
 
     def wait_for_end(self) -> None:
         """Wait for a dismissed worker to leave; one that does not is killed."""
@@ -179,6 +190,8 @@ class WorkerProcess:
         if "ready" in reply:
             self.ready = True
             self.num_gpus = reply["ready"]["gpus"]
+        elif "prepared" in reply:
+            self.is_preparing = False
         elif "ended" in reply:
             self.run_ids.discard(reply["ended"])
             self.troubles.pop(reply["ended"], None)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 
 from covnets.config import RunConfig
 from covnets.errors import EngineError
 from covnets.limits import check_run
-from covnets.runs import CHECKPOINT, Pace, Run, RunStore
+from covnets.runs import Pace, Run, RunStore
 
 
 def create_race(store: RunStore, configs: Sequence[RunConfig], pace: Pace, owner: str) -> list[Run]:
@@ -19,8 +18,7 @@ def create_race(store: RunStore, configs: Sequence[RunConfig], pace: Pace, owner
     """
     for config in configs:
         check_run(config)
-    race = secrets.token_hex(5)
-    return [store.create(config, owner=owner, race=race, pace=pace) for config in configs]
+    return store.create_race(configs, owner=owner, pace=pace)
 
 
 def check_resumable(store: RunStore, run_id: str) -> None:
@@ -30,7 +28,7 @@ def check_resumable(store: RunStore, run_id: str) -> None:
         EngineError: its weights were not saved, or made room for newer ones.
     """
     run = store.get(run_id)
-    if run.step and store.artifact(run_id, CHECKPOINT) is None:
+    if run.step and store.checkpoint(run) is None:
         raise EngineError(
             f"Run {run_id} cannot go on, its weights are not there (any more): start a new run "
             "with its settings."
@@ -49,12 +47,14 @@ def create_continuation(store: RunStore, run_id: str, epochs: int, owner: str) -
             f"Run {run_id} is {run.state} and cannot be trained on: only a finished, cancelled or "
             "paused run can."
         )
-    if store.artifact(run_id, CHECKPOINT) is None:
+    if store.checkpoint(run) is None:
         raise EngineError(
             f"Run {run_id} cannot be trained on, its weights are not there (any more): start a new "
             "run with its settings."
         )
-    train = run.config.train.replace(epochs=epochs, precision=run.facts["precision"])
+    train = run.config.train.replace(
+        epochs=epochs, precision=run.facts.get("precision", run.config.train.precision)
+    )
     if train.total_steps <= run.step:
         raise EngineError(
             f"epochs={epochs} is not more than run {run_id} has made: choose at least "

@@ -17,8 +17,8 @@ from pathlib import Path
 from covnets.errors import StoreError
 from covnets.runs.catalogue import number_of, unknown_run
 from covnets.runs.database import Database
-from covnets.runs.lifecycle import NEXT_REVISION
 from covnets.runs.opening import cannot_write
+from covnets.runs.queueing import NEXT_REVISION
 
 MODEL = "model.keras"
 CHECKPOINT = "checkpoint.npz"
@@ -95,7 +95,7 @@ class Artifacts:
         return path if listed and path.is_file() else None
 
     def enforce_budget(self, max_bytes: int) -> list[Path]:
-        """Delete weights of the oldest ended, unpinned runs until all weights fit.
+        """Delete weights of the oldest ended, unpinned runs, paused ones last, until all fit.
 
         Returns:
             The files that were deleted.
@@ -113,7 +113,8 @@ class Artifacts:
                 "JOIN runs ON runs.number = artifacts.run "
                 "LEFT JOIN labels ON labels.run = runs.number "
                 f"WHERE artifacts.name IN ({marks}) AND runs.state NOT IN ('queued', 'running') "
-                "AND coalesce(labels.pinned, 0) = 0 ORDER BY runs.number, artifacts.name",
+                "AND coalesce(labels.pinned, 0) = 0 "
+                "ORDER BY runs.state = 'paused', runs.number, artifacts.name",
                 WEIGHTS,
             )
             for number, run_id, name, size in candidates.fetchall():

@@ -1,4 +1,4 @@
-"""A run's life, from the queue to its end, as guarded changes.
+"""A run's life, from a worker's taking it to its end, as guarded changes.
 
 Each change is one short transaction that happens only from a state that allows it, so that of two
 threads or processes that want the same run exactly one gets it.
@@ -7,73 +7,26 @@ threads or processes that want the same run exactly one gets it.
 from __future__ import annotations
 
 import json
-import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from covnets.config import RunConfig
 from covnets.errors import StoreError
-from covnets.runs.catalogue import RunCatalogue, Runs, number_of
+from covnets.runs.catalogue import Runs, number_of
 from covnets.runs.points import point_rows
-from covnets.runs.run import COMES_FROM, PAUSE, STOP, Pace, Run, State
+from covnets.runs.queueing import DASHBOARD_STOPPED, END, NEXT_REVISION, RunQueue
+from covnets.runs.run import COMES_FROM, PAUSE, STOP, Run, State
 
 STALE_SECONDS = 20.0
 """A heartbeat that is so many seconds away from now belongs to nobody alive."""
-
-DASHBOARD_STOPPED = "dashboard stopped"
-
-NEXT_REVISION = "(SELECT coalesce(max(revision), 0) + 1 FROM runs)"
-
-# A clock may be set back, but no run ends before it began.
-_END = "ended_at = max(:now, coalesce(started_at, created_at)), reason = :reason"
 
 # A heartbeat from the future is what a clock set back leaves behind. Believed without a bound, it
 # would keep a dead run "running" until the clock has caught up.
 _STALE = "(heartbeat_at IS NULL OR abs(:now - heartbeat_at) >= :stale_after)"
 
 
-class RunLifecycle(RunCatalogue):
+class RunLifecycle(RunQueue):
     """The part of the run store that moves runs from state to state and records their history."""
-
-    def create(
-        self,
-        config: RunConfig,
-        *,
-        owner: str | None,
-        parent: str | None = None,
-        name: str | None = None,
-        race: str | None = None,
-        pace: Pace | None = None,
-    ) -> Run:
-        """Queue a new run; one that continues another begins with that one's history.
-
-        Args:
-            config: its hyperparameters.
-            owner: identity of the dashboard or engine that will start it.
-            parent: the run that it continues.
-            name: a name to show beside the id.
-            race: identity of the race that it takes part in.
-            pace: what the contestants of the race advance by.
-
-        Raises:
-            StoreError: there is no run `parent`.
-        """
-        run_id, now = secrets.token_hex(5), self._clock()
-        text = config.model_dump_json()
-        with self.database.transaction() as connection:
-            continued = None if parent is None else number_of(connection, parent)
-            number = connection.execute(
-                "INSERT INTO runs (id, family, config, state, created_at, heartbeat_at, owner, "
-                "parent, race, pace, revision) "
-                f"VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, {NEXT_REVISION})",
-                (run_id, config.network.family, text, now, now, owner, parent, race, pace),
-            ).lastrowid
-            if continued is not None:
-                _copy_history(connection, continued, number)
-            if name:
-                connection.execute("INSERT INTO labels (run, name) VALUES (?, ?)", (number, name))
-        return self.get(run_id)
 
     def claim(self, run_id: str, worker: str) -> bool:
         """Take a queued run for the worker "host:pid"; False if it is no longer queued.
@@ -184,7 +137,7 @@ class RunLifecycle(RunCatalogue):
         """
         changes = (
             "owner = :owner, worker = NULL, stop_requested = 0, reason = NULL, ended_at = NULL, "
-            "heartbeat_at = :now"
+            "heartbeat_at = :now, facts = json_remove(facts, '$.trace_seconds')"
         )
         return self._end(run_id, "queued", changes, owner=owner)
 
@@ -207,7 +160,7 @@ class RunLifecycle(RunCatalogue):
             StoreError: the run has ended already, or never started.
         """
         kept = {key: value for key, value in (summary or {}).items() if key not in _NOT_SUMMARY}
-        changes = f"{_END}, summary = :summary"
+        changes = f"{END}, summary = :summary"
         return self._end(run_id, state, changes, reason=reason, summary=json.dumps(kept))
 
     def fail(self, run_id: str, reason: str, details: str | None = None) -> Run:
@@ -221,16 +174,8 @@ class RunLifecycle(RunCatalogue):
         Raises:
             StoreError: the run has ended already.
         """
-        changes = f"{_END}, details = :details"
+        changes = f"{END}, details = :details"
         return self._end(run_id, "failed", changes, reason=reason, details=details)
-
-    def touch_queued(self, owner: str) -> None:
-        """Say that the owner of some queued runs is alive and will start them."""
-        with self.database.transaction() as connection:
-            connection.execute(
-                "UPDATE runs SET heartbeat_at = ? WHERE state = 'queued' AND owner = ?",
-                (self._clock(), owner),
-            )
 
     def recover(
         self, owner: str, stale_after: float = STALE_SECONDS, spare: Sequence[str] = ()
@@ -266,25 +211,16 @@ class RunLifecycle(RunCatalogue):
                 values,
             ).fetchall()
             changed += connection.execute(
-                f"UPDATE runs SET state = 'paused', {_END}, revision = {NEXT_REVISION} "
+                f"UPDATE runs SET state = 'paused', {END}, revision = {NEXT_REVISION} "
                 "WHERE state = 'queued' AND owner IS NOT :owner "
                 f"AND {_STALE} RETURNING number, id",
                 values | {"reason": DASHBOARD_STOPPED},
             ).fetchall()
         return [self.get(row["id"]) for row in sorted(changed, key=lambda row: int(row["number"]))]
 
-    def pause_queued(self, owner: str) -> None:
-        """Pause what an owner that goes away, or went away, has not started."""
-        with self.database.transaction() as connection:
-            connection.execute(
-                f"UPDATE runs SET state = 'paused', {_END}, revision = {NEXT_REVISION} "
-                "WHERE state = 'queued' AND owner = :owner",
-                {"owner": owner, "now": self._clock(), "reason": DASHBOARD_STOPPED},
-            )
-
     def _request(self, run_id: str, request: int, state: State, reason: str) -> Run:
         """End a queued run in `state`; leave a note for the worker of a running one."""
-        if not self._change(run_id, state, _END, only_from=("queued",), reason=reason):
+        if not self._change(run_id, state, END, only_from=("queued",), reason=reason):
             with self.database.transaction() as connection:
                 connection.execute(
                     f"UPDATE runs SET stop_requested = ?, revision = {NEXT_REVISION} "
@@ -335,20 +271,6 @@ class RunLifecycle(RunCatalogue):
                 "run's grows. To train on, start a new run with this one as its parent."
             )
         return number
-
-
-def _copy_history(connection: sqlite3.Connection, source: int, target: int | None) -> None:
-    """Give a new run the points of the run that it continues."""
-    connection.execute(
-        "INSERT INTO points (run, split, step, epoch, loss, accuracy, seconds) "
-        "SELECT ?, split, step, epoch, loss, accuracy, seconds FROM points WHERE run = ?",
-        (target, source),
-    )
-    connection.execute(
-        "UPDATE runs SET (step, epoch, seconds) = "
-        "(SELECT step, epoch, seconds FROM runs WHERE number = ?) WHERE number = ?",
-        (source, target),
-    )
 
 
 _NOT_SUMMARY = ("event", "state")

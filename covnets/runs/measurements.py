@@ -59,17 +59,26 @@ def chosen_precision(store: RunStore, family: str) -> RealPrecision | None:
     return None if record is None else record.precision
 
 
-def unmeasured_families(store: RunStore) -> list[str]:
-    """Return the families of which something is still to be measured on this machine."""
-    return [family for family in FAMILIES if _missing(store, family)]
+def unmeasured_families(store: RunStore, threads: int) -> list[str]:
+    """Return the families of which something is still to be measured on this machine.
+
+    Args:
+        store: where it is kept.
+        threads: threads of one operation; what was measured with another number does not count.
+    """
+    return [family for family in FAMILIES if _missing(store, family, threads)]
 
 
-def next_measurement(store: RunStore) -> Measurement | None:
+def next_measurement(store: RunStore, threads: int) -> Measurement | None:
     """Return what is to be measured next, None when all is known.
 
     The families take turns, so that something is soon known of each.
+
+    Args:
+        store: where it is kept.
+        threads: threads of one operation; what was measured with another number does not count.
     """
-    waiting = [missing for family in FAMILIES if (missing := _missing(store, family))]
+    waiting = [missing for family in FAMILIES if (missing := _missing(store, family, threads))]
     return max(waiting, key=len)[0] if waiting else None
 
 
@@ -117,9 +126,9 @@ def read_record(text: str) -> Record | None:
     return Record(record.threads, record.images_per_second, read)
 
 
-def _missing(store: RunStore, family: str) -> list[Measurement]:
+def _missing(store: RunStore, family: str, threads: int) -> list[Measurement]:
     record = read_record(record_text(store, family))
-    if record is None:
+    if record is None or record.threads != threads:
         runs = measured_runs(family, "float32")
         return [Measurement(family, None), *(Measurement(family, run) for run in runs)]
     known = [sample.config for sample in record.samples]

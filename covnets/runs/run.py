@@ -101,6 +101,14 @@ class Run:
             ) from error
 
     @property
+    def is_begun(self) -> bool:
+        """Whether its network is traced in the process that trains it, or trained it last.
+
+        False again when a paused run is resumed, until it goes on.
+        """
+        return "trace_seconds" in self.facts
+
+    @property
     def is_active(self) -> bool:
         """Whether the run is queued or running."""
         return self.state in ACTIVE_STATES

@@ -192,10 +192,11 @@ def _correction(runs: tuple[KnownRun, ...], place: Place, precision: str) -> flo
 
 
 def _tells_speed(run: Run, threads: int) -> bool:
-    """Whether a run trained here, as the measured ones did, and long enough."""
+    """Whether a run trained here, alone, as the measured ones did, and long enough."""
     summary = run.summary
     return (
-        (run.worker or "").startswith(f"{host_name()}:")
+        not summary.get("had_company")
+        and (run.worker or "").startswith(f"{host_name()}:")
         and summary.get("threads") == threads
         and summary.get("training_seconds", 0.0) >= SECONDS_TO_BE_KNOWN
         and bool(summary.get("images_per_second"))

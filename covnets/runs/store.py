@@ -1,8 +1,9 @@
 """The run store: the only writer of run state.
 
-It is one class in three parts: `RunCatalogue` opens the file and looks runs up, `RunLifecycle`
-moves them from state to state and records their history, and `RunStore`, the class to use, adds
-what may still change when a run has ended: its label and its files, and the settings.
+It is one class in four parts: `RunCatalogue` opens the file and looks runs up, `RunQueue` queues
+them, `RunLifecycle` moves them from state to state and records their history, and `RunStore`, the
+class to use, adds what may still change when a run has ended: its label and its files, and the
+settings.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from covnets.runs.artifacts import Artifacts, weights_budget
+from covnets.runs.artifacts import CHECKPOINT, Artifacts, weights_budget
 from covnets.runs.catalogue import number_of
-from covnets.runs.lifecycle import NEXT_REVISION, RunLifecycle
+from covnets.runs.lifecycle import RunLifecycle
+from covnets.runs.queueing import NEXT_REVISION
 from covnets.runs.run import Run
 
 
@@ -88,11 +90,20 @@ class RunStore(RunLifecycle):
         """Return the path of a run's file, None if there is none (any more)."""
         return self._artifacts.find(run_id, name)
 
+    def checkpoint(self, run: Run) -> Path | None:
+        """Return the state from which a run goes on, None if there is none (any more).
+
+        It is its own, or, as long as it has none, that of the run that it continues.
+        """
+        while (path := self.artifact(run.id, CHECKPOINT)) is None and run.parent is not None:
+            run = self.get(run.parent)
+        return path
+
     def enforce_budget(self, max_bytes: int | None = None) -> list[Path]:
         """Delete weights of the oldest ended, unpinned runs until all weights fit.
 
-        Histories, predictions and pinned or active runs' weights stay, even if the budget is then
-        exceeded.
+        Paused runs, which may go on, come last. Histories, predictions and pinned or active runs'
+        weights stay, even if the budget is then exceeded.
 
         Args:
             max_bytes: the budget; COVNETS_WEIGHTS_MB if not given.

@@ -27,10 +27,12 @@ def set_up(threads: int, gpu: int = 0) -> dict[str, Any]:
     """
     gpus = tf.config.list_physical_devices("GPU")
     with suppress(RuntimeError):  # it has computed before
-        for own in gpus[gpu : gpu + 1]:
-            tf.config.set_visible_devices(own, "GPU")
+        # A process that has none of its own leaves those of the others alone.
+        own = gpus[gpu : gpu + 1]
+        tf.config.set_visible_devices(own, "GPU")
+        for device in own:
             # Otherwise the first process takes all its memory.
-            tf.config.experimental.set_memory_growth(own, True)
+            tf.config.experimental.set_memory_growth(device, True)
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})

@@ -8,7 +8,9 @@ from covnets.training import device
 from covnets.training.result import EndState, Event
 
 
-def started(run_config: RunConfig, drawn: Sketch, trace_seconds: float) -> Event:
+def started(
+    run_config: RunConfig, drawn: Sketch, trace_seconds: float, traced_ahead: bool
+) -> Event:
     """What is going to be trained, and on what; told before the first step."""
     train = run_config.train
     return {
@@ -25,6 +27,7 @@ def started(run_config: RunConfig, drawn: Sketch, trace_seconds: float) -> Event
         "steps_per_epoch": train.steps_per_epoch,
         "total_steps": train.total_steps,
         "trace_seconds": trace_seconds,
+        "traced_ahead": traced_ahead,
     }
 
 

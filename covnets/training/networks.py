@@ -44,13 +44,18 @@ class Network:
         run_config: a run that it will be able to train; its precision must be a real one.
         no_time: whether somebody waits who is more important.
 
+    Attributes:
+        is_new: whether it is for the one who had it made, and nobody before.
+
     Raises:
         Interrupted: there was no time.
     """
 
     def __init__(self, run_config: RunConfig, no_time: Callable[[], bool] = lambda: False) -> None:
         self.key = key_of(run_config)
+        self.is_new = True
         self.can_evaluate = False
+        self._warm_for: set[int] = set()
         dataset = data.load(run_config.train.dataset)
         with _tracing:
             self.model = _build(run_config)
@@ -77,8 +82,10 @@ class Network:
 
     def _warm_up(self, run_config: RunConfig) -> None:
         batch_size = run_config.train.batch_size
-        if batch_size * training_macs(sketch(run_config.network)) > _MACS_TO_WARM_UP:
+        too_large = batch_size * training_macs(sketch(run_config.network)) > _MACS_TO_WARM_UP
+        if too_large or batch_size in self._warm_for:
             return
+        self._warm_for.add(batch_size)
         self.loop.batch_size = batch_size
         images = np.arange(batch_size) % run_config.train.num_train
         for _ in range(_STEPS_TO_WARM_UP):
@@ -120,11 +127,12 @@ class Networks:
                 if network.key == key_of(run_config):
                     self._kept.remove(network)
                     return network
-        self.num_made += 1
+            self.num_made += 1
         return Network(run_config, no_time)
 
     def give_back(self, network: Network) -> None:
         """Keep a network that its run does not need any more."""
+        network.is_new = False
         with self._lock:
             self._kept.append(network)
             superfluous = len(self._kept) - self._most

@@ -174,7 +174,8 @@ class Training:
             self.config, self.sketch.macs, len(self._data.validation_labels)
         )
         self._trace_seconds = time.perf_counter() - began
-        self._report(events.started(self.run_config, self.sketch, self._trace_seconds))
+        found = not self._network.is_new
+        self._report(events.started(self.run_config, self.sketch, self._trace_seconds, found))
 
     def _train(self) -> Moves:
         # A run that was paused at the end of an epoch may not have evaluated that epoch yet.

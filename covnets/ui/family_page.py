@@ -75,7 +75,7 @@ def family_page(name: str) -> None:
         budget(plan.sketch, name, plan.run_config)
         sample_images(family.train_defaults.dataset)
     if plan.run_config is not None:
-        services.engine().prepare(plan.run_config)
+        services.engine().prepare(plan.run_config, visitor=services.visitor())
     with run_place:
         also_active(name, run)
         run_panel(run, plan.run_config)

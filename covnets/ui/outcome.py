@@ -69,18 +69,20 @@ def _summary(run: Run) -> None:
 
 
 def _weights(run: Run) -> None:
-    """Let the trained network be taken away, or kept when room is made for newer ones."""
-    path = services.store().artifact(run.id, MODEL)
-    if path is None:
+    """Let the network be taken away, trained on, or kept when room is made for newer ones."""
+    store = services.store()
+    model, checkpoint = (store.artifact(run.id, name) for name in (MODEL, CHECKPOINT))
+    if model is None and checkpoint is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Trained network",
-            path.read_bytes,
-            file_name=f"{run.family}-{run.id}.keras",
-            icon=":material/download:",
-            help="A Keras file: keras.models.load_model() reads it without this project.",
-        )
+        if model is not None:  # a paused run has none
+            st.download_button(
+                "Trained network",
+                model.read_bytes,
+                file_name=f"{run.family}-{run.id}.keras",
+                icon=":material/download:",
+                help="A Keras file: keras.models.load_model() reads it without this project.",
+            )
         st.toggle(
             "Keep",
             value=run.pinned,
@@ -89,7 +91,7 @@ def _weights(run: Run) -> None:
             args=(run.id,),
             help="The oldest networks make room for new ones; those that are kept do not.",
         )
-        if services.store().artifact(run.id, CHECKPOINT) is not None:
+        if checkpoint is not None:
             train_on(run)
     problem = st.session_state.pop(f"{run.id}.problem", None)
     if problem:

@@ -43,7 +43,7 @@ def run_panel(run: Run | None, planned: RunConfig | None) -> None:
     if run is None:
         st.caption("No run yet: press Start, and the curves appear here while it learns.")
         return
-    waiting = run.is_active and run.step == 0
+    waiting = run.is_active and not _has_news(run)
     hurried = waiting or run.stop_requested or run.pause_requested
     period = (SECONDS_PER_LOOK if hurried else SECONDS_PER_TICK) if run.is_active else None
     st.fragment(_live, run_every=period)(run.id, run.state, waiting, planned)
@@ -75,8 +75,13 @@ def _tick(run_id: str, known_state: str, was_waiting: bool, planned: RunConfig |
         live_chart(figures["accuracy"], key=f"{run.family}.accuracy", height=CURVES_HEIGHT)
     with right:
         live_chart(figures["loss"], key=f"{run.family}.loss", height=CURVES_HEIGHT)
-    if was_waiting:
+    if was_waiting and _has_news(run):
         st.rerun()  # drawn as soon as it was there; from now on at the slower pace
+
+
+def _has_news(run: Run) -> bool:
+    """Whether it makes steps; one that goes on has steps of before, and is traced first."""
+    return run.is_begun and run.step > 0
 
 
 def gap_panel(run: Run) -> None:
@@ -143,9 +148,11 @@ def _status(run: Run, planned: RunConfig | None) -> Axis:
         notices.show_error(run.reason or "It failed.")
     if run.reason and run.state in ("finished", "cancelled"):
         notices.show_warning(run.reason)
-    trouble = services.engine().trouble(run.id) if run.state == "running" else None
-    if trouble:
+    trouble = services.engine().trouble(run.id) if run.is_active else None
+    if trouble and run.state == "running":
         notices.show_warning(f"Training goes on, but its points wait in memory. {trouble}")
+    elif trouble:
+        notices.show_warning(f"It cannot begin yet. {trouble}")
     if run.details:
         with st.expander("Details"):
             st.code(run.details, language=None)
@@ -218,7 +225,7 @@ def _description(run: Run, planned: RunConfig | None) -> str:
 
 def _progress(run: Run) -> tuple[float, str]:
     total = run.facts.get("total_steps")
-    if not total or not run.step or not run.seconds:
+    if not total or not run.seconds or not _has_news(run):
         return 0.0, "Building and tracing the network"
     if run.stop_requested:
         return min(run.step / total, 1.0), "Stopping: looking at the validation images"

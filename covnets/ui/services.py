@@ -1,7 +1,10 @@
 """The one store and the one engine of this dashboard, shared by all its visitors."""
 
 import os
+import secrets
 import threading
+
+import streamlit as st
 
 from covnets.engine import Engine, engine_from_environment
 from covnets.runs import RunStore, default_home
@@ -37,6 +40,12 @@ def engine() -> Engine:
         if key not in _engines:
             _engines[key] = engine_from_environment(runs)
         return _engines[key]
+
+
+def visitor() -> str:
+    """Return what tells this visitor from the others for as long as the page stays open."""
+    identity: str = st.session_state.setdefault("visitor", secrets.token_hex(8))
+    return identity
 
 
 def close_engines() -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from covnets.machine import available_cores
 from covnets.runs import RunStore
 from scripts.real_dashboard import BROWSER_ARGUMENTS, BROWSERS, RealDashboard, find_browser
 from tests.known_machine import know_speeds
@@ -84,7 +85,7 @@ def dashboard(
     home = tmp_path_factory.mktemp("training")
     with RunStore(home) as store:
         # Save the engine its measurement, which would compete with the tests for the machine.
-        know_speeds(store)
+        know_speeds(store, threads=available_cores())
     with RealDashboard(home) as running:
         yield running
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from covnets.engine.processes import is_gone
+from covnets.machine import available_cores
 from covnets.runs import RunStore
 from scripts.real_dashboard import RealDashboard
 from tests.browser.family_on_screen import FamilyOnScreen
@@ -20,7 +21,7 @@ def test_run_of_a_dashboard_that_went_away_is_shown_as_paused(
     page: Page, browser_path: str, tmp_path: Path
 ):
     with RunStore(tmp_path) as store:
-        know_speeds(store)
+        know_speeds(store, threads=available_cores())
     with RealDashboard(tmp_path) as dashboard:
         vgg = FamilyOnScreen(page, dashboard)
         vgg.open()

@@ -18,7 +18,7 @@ class FakeWorker:
         self, home: Path, number: int, threads: int, lanes: int, changed: Callable[[], None]
     ) -> None:
         self.number = number
-        self.ready = self.is_idle = True
+        self.ready = self.does_nothing = True
         self.num_gpus = 0
         self.run_ids: set[str] = set()
         self.has_ended = self.is_worn = self.was_killed = self.was_dismissed = False
@@ -67,6 +67,17 @@ def test_run_goes_to_the_worker_with_the_fewest_as_long_as_it_has_room(make_crew
     assert made.with_room(1, most_at_once=3) is second
     assert made.with_room(2, most_at_once=3) is second
     assert made.with_room(3, most_at_once=3) is None
+    second.ready = False
+    assert made.with_room(1, most_at_once=3) is first
+
+
+def test_gpu_has_one_run_or_one_race(make_crew):
+    made = make_crew(1)
+    (worker,) = made.workers
+    worker.num_gpus = 1
+    assert made.with_room(3, most_at_once=3) is worker
+    worker.run_ids = {"a"}
+    assert made.with_room(1, most_at_once=3) is None
 
 
 def test_worker_that_ended_is_told_of_and_its_place_is_filled(make_crew):
@@ -96,10 +107,10 @@ def test_workers_that_end_right_away_are_given_up_until_somebody_hopes_again(mak
 def test_worn_worker_stays_until_it_is_idle_and_its_successor_is_ready(make_crew):
     made = make_crew(1)
     (worn,) = made.workers
-    worn.is_worn, worn.is_idle = True, False
+    worn.is_worn, worn.does_nothing = True, False
     made.replace_worn()
     assert made._successors == {}
-    worn.is_idle = True
+    worn.does_nothing = True
     made.replace_worn()
     successor = made._successors[0]
     successor.ready = False

@@ -23,7 +23,7 @@ import sys, time
 from covnets.engine import LocalEngine
 from covnets.runs import RunStore
 from tests.engine.small_runs import endless_run
-engine = LocalEngine(RunStore(sys.argv[1]), threads=1, most_at_once=1)
+engine = LocalEngine(RunStore(sys.argv[1]), threads=1, most_at_once=1, measures=False)
 for _ in range(2):
     print(engine.submit(endless_run()).id, flush=True)
 time.sleep(600)
@@ -53,7 +53,7 @@ def test_workers_checkpoint_pause_and_leave(home: Path, how: signal.Signals) -> 
     assert (paused.state, paused.reason) == ("paused", "dashboard stopped")
     assert store.artifact(run.id, "checkpoint.npz") is not None
 
-    engine = LocalEngine(store, threads=1)
+    engine = LocalEngine(store, threads=1, measures=False)
     try:
         rested = store.get(waiting.id)
         assert (rested.state, rested.reason) == ("paused", "dashboard stopped")
@@ -71,7 +71,7 @@ def test_run_of_a_worker_that_is_gone_is_failed_as_soon_as_a_dashboard_starts(ho
     run = seconds_ago.create(small_run(), owner="gone")
     seconds_ago.claim(run.id, f"{host_name()}:{ended.pid}")
 
-    engine = LocalEngine(store, threads=1)
+    engine = LocalEngine(store, threads=1, measures=False)
     try:
         assert store.get(run.id).state == "failed"
         assert "shut down" in (store.get(run.id).reason or "")
@@ -85,7 +85,7 @@ def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(home: Path) 
     waiting = store.create(small_run(), owner="first")
     store.claim(run.id, worker_name())
 
-    engine = LocalEngine(store, threads=1)
+    engine = LocalEngine(store, threads=1, measures=False)
     try:
         assert store.get(run.id).state == "running"
         assert store.get(waiting.id).owner == "first"

@@ -18,9 +18,14 @@ WRITING = ("add_points", "record_started", "heartbeat", "finish", "fail", "write
 class Disk:
     """Refuses every change of a store while it is full."""
 
-    def __init__(self, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self,
+        store: RunStore,
+        monkeypatch: pytest.MonkeyPatch,
+        writing: tuple[str, ...] = WRITING,
+    ) -> None:
         self.is_full = True
-        for name in WRITING:
+        for name in writing:
             monkeypatch.setattr(store, name, self._guarded(getattr(store, name)))
 
     def _guarded(self, change: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,6 +64,23 @@ def test_run_goes_on_while_the_disk_is_full_and_all_its_points_arrive(
     assert steps == list(range(1, config.train.total_steps + 1))
     assert store.artifact(run.id, MODEL) is not None
     assert troubles[-1] is None
+
+
+def test_run_that_cannot_be_taken_waits_for_room_and_says_so(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = store.create(small_run(), owner="test")
+    disk, troubles = Disk(store, monkeypatch, ("claim",)), []
+    moves = Execution(store, run.id, tell_trouble=troubles.append).moves()
+    for _ in range(2):
+        next(moves)
+    assert store.get(run.id).state == "queued"
+    assert troubles[-1] == "The disk is full: free some space."
+    disk.is_full = False
+    for _ in moves:
+        pass
+    assert store.get(run.id).state == "finished"
+    assert None in troubles
 
 
 def test_failure_is_recorded_as_soon_as_there_is_room(

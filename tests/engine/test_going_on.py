@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from covnets.engine import InlineEngine, LocalEngine
+from covnets.engine.requests import create_continuation
 from covnets.errors import EngineError
 from covnets.runs import CHECKPOINT, Run, RunStore, frames
 from tests.engine.small_runs import small_run, wait_for_state, wait_for_steps
@@ -57,6 +58,21 @@ def test_run_that_is_trained_on_is_a_longer_run_with_a_parent(
     assert curve(store, longer).equals(curve(store, whole))
     assert curve(store, short).equals(before)
     assert store.get(short.id) == short
+
+
+def test_run_that_is_trained_on_may_be_paused_before_it_begins(
+    inline: InlineEngine, store: RunStore
+) -> None:
+    short = inline.submit(small_run(epochs=1, schedule="constant"))
+    waiting = create_continuation(store, short.id, epochs=3, owner="another")
+    paused = store.request_pause(waiting.id)
+    assert (paused.state, paused.step) == ("paused", short.step)
+
+    longer = inline.resume(paused.id)
+
+    assert longer.state == "finished"
+    whole = inline.submit(small_run(epochs=3, schedule="constant"))
+    assert curve(store, longer).equals(curve(store, whole))
 
 
 def test_run_without_weights_is_neither_resumed_nor_trained_on(

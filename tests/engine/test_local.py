@@ -10,8 +10,8 @@ import pytest
 
 from covnets.config import ResNetConfig, RunConfig
 from covnets.engine import LocalEngine
-from covnets.errors import ConfigError
-from covnets.runs import RunStore, frames
+from covnets.errors import ConfigError, StoreUnavailable
+from covnets.runs import Run, RunStore, frames
 from tests.engine.small_runs import (
     NETWORK,
     endless_run,
@@ -109,6 +109,29 @@ def test_killed_worker_leaves_a_failed_run_with_its_history_and_the_next_run_sta
     assert steps == list(range(1, len(steps) + 1))
     assert len(steps) >= before.step
     assert wait_for_state(store, next_run, "finished", "failed").state == "finished"
+
+
+def test_failure_of_a_killed_worker_is_told_as_soon_as_the_disk_has_room(
+    engine: LocalEngine, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = engine.submit(endless_run())
+    wait_for_steps(store, run, 1)
+    refused = []
+
+    def fail(run_id: str, reason: str, details: str | None = None) -> Run:
+        if len(refused) < 2:
+            refused.append(run_id)
+            raise StoreUnavailable("The disk is full: free some space.")
+        return RunStore.fail(store, run_id, reason, details)
+
+    monkeypatch.setattr(store, "fail", fail)
+    os.kill(worker_pid(store, run.id), signal.SIGKILL)
+
+    next_run = wait_for_state(store, engine.submit(small_run()), "finished", "failed")
+    assert next_run.state == "finished"
+    failed = wait_for_state(store, run, "failed")
+    assert "killed" in (failed.reason or "")
+    assert refused == [run.id, run.id]
 
 
 def test_worker_asked_to_end_pauses_its_run_with_a_checkpoint(

@@ -26,7 +26,7 @@ OTHER = NETWORK.replace(num_convs=3, filters=16)
 
 @pytest.fixture(scope="module")
 def shared(store: RunStore) -> Iterator[LocalEngine]:
-    running = LocalEngine(store, threads=1, lanes=2, most_at_once=3)
+    running = LocalEngine(store, threads=1, lanes=2, most_at_once=3, measures=False)
     yield running
     running.close()
 
@@ -90,7 +90,7 @@ def test_no_contestant_is_further_ahead_than_one_move(store: RunStore, pace) -> 
         small_run(epochs=6),
         RunConfig(network=OTHER, train=small_run(epochs=6, batch_size=25).train),
     ]
-    runs = [store.create(config, owner="test", race="r", pace=pace) for config in configs]
+    runs = store.create_race(configs, owner="test", pace=pace)
     turns = Turns()
     for run in runs:
         turns.add(Execution(store, run.id))
@@ -129,6 +129,24 @@ def test_runs_that_do_not_race_share_the_time_evenly(store: RunStore) -> None:
     while turn := turns.next():
         if not turn.move(turns.seconds_per_chunk):
             turns.remove(turn)
+
+
+def test_newcomer_owes_nothing_for_the_time_in_which_its_network_was_traced(
+    store: RunStore,
+) -> None:
+    turns = Turns()
+    for _ in range(2):
+        turns.add(Execution(store, store.create(small_run(), owner="test").id))
+    newcomer = turns.next()
+    newcomer.move(turns.seconds_per_chunk)
+    assert newcomer.execution.training is not None
+    assert newcomer.served == 0.0
+    newcomer.move(turns.seconds_per_chunk)
+    assert newcomer.served > 0.0
+    for turn in list(turns._turns):
+        while turn.move(turns.seconds_per_chunk):
+            pass
+    assert all(store.get(turn.execution.run.id).summary["had_company"] for turn in turns._turns)
 
 
 def test_inline_race_trains_all_contestants(store: RunStore) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from covnets.config import ResNetConfig, RunConfig
 from covnets.engine import LocalEngine
-from covnets.engine.local import SECONDS_OF_REST
+from covnets.engine.wishes import SECONDS_OF_REST
 from covnets.runs import RunStore, frames
-from tests.engine.small_runs import small_run, wait_for_state, wait_until
+from tests.engine.small_runs import NETWORK, small_run, wait_for_state, wait_until
 
 # Tracing it takes many seconds.
 DEEP = RunConfig(network=ResNetConfig(num_stages=3, num_blocks=60, filters=4))
@@ -23,17 +23,23 @@ def prepared_by(engine: LocalEngine) -> RunConfig | None:
     return prepared[0] if prepared else None
 
 
+def is_prepared(engine: LocalEngine, config: RunConfig) -> bool:
+    (worker,) = engine._crew.workers
+    return config in worker.prepared and not worker.is_preparing
+
+
 def test_network_is_traced_ahead_once_the_sliders_rest(
     engine: LocalEngine, store: RunStore
 ) -> None:
-    config = small_run(seed=3)
-    engine.prepare(config)
-    wait_until(lambda: prepared_by(engine) == config)
-    run = wait_for_state(store, engine.submit(config), "finished", "failed")
     plain = wait_for_state(store, engine.submit(small_run(seed=3)), "finished", "failed")
+    config = small_run(seed=3).replace(network=NETWORK.replace(filters=6))
+    engine.prepare(config)
+    wait_until(lambda: is_prepared(engine, config))
+    run = wait_for_state(store, engine.submit(config), "finished", "failed")
+    again = wait_for_state(store, engine.submit(config), "finished", "failed")
 
-    assert run.state == "finished", run.details
-    first, second = (frames.history(store, one.id).drop(columns="seconds") for one in (run, plain))
+    assert [one.facts["traced_ahead"] for one in (plain, run, again)] == [False, True, True]
+    first, second = (frames.history(store, one.id).drop(columns="seconds") for one in (run, again))
     assert first.equals(second)
 
 

@@ -167,6 +167,21 @@ def test_pausing_a_running_run_tells_its_worker_and_stopping_outranks_it(
     assert store.heartbeat(run.id) == "cancelled"
 
 
+def test_run_is_begun_when_its_network_is_traced_and_once_more_after_it_was_resumed(
+    store: RunStore, new_run: Make
+) -> None:
+    run = new_run("queued")
+    store.claim(run.id, "lab:1")
+    assert not store.get(run.id).is_begun
+    store.record_started(run.id, {"trace_seconds": 1.0, "precision": "float32"})
+    assert store.get(run.id).is_begun
+    store.finish(run.id, "paused")
+    assert store.get(run.id).is_begun
+    store.resume(run.id, "me")
+    assert not store.get(run.id).is_begun
+    assert store.get(run.id).facts == {"precision": "float32"}
+
+
 def test_resumed_run_is_queued_with_all_it_had_and_goes_on(
     store: RunStore, new_run: Make, points, clock
 ) -> None:
@@ -202,11 +217,24 @@ def test_training_on_is_a_new_run_that_begins_with_its_parent_s_history(
 
 
 def test_contestants_of_a_race_are_found_by_it(store: RunStore, config: RunConfig) -> None:
-    racing = [store.create(config, owner="me", race="r1", pace="epoch") for _ in range(2)]
-    store.create(config, owner="me", race="r2", pace="step")
+    racing = store.create_race([config, config], owner="me", pace="epoch")
+    store.create_race([config], owner="me", pace="step")
     store.create(config, owner="me")
-    assert store.list(race="r1") == racing[::-1]
-    assert (racing[0].race, racing[0].pace) == ("r1", "epoch")
+    assert racing[0].race is not None
+    assert store.list(race=racing[0].race) == racing[::-1]
+    assert racing[0].pace == "epoch"
+
+
+def test_race_is_queued_as_a_whole_or_not_at_all(store: RunStore, config: RunConfig) -> None:
+    class NoConfig:
+        network = config.network
+
+        def model_dump_json(self) -> str:
+            raise StoreError("The disk is full.")
+
+    with pytest.raises(StoreError, match="disk is full"):
+        store.create_race([config, NoConfig()], owner="me", pace="epoch")  # type: ignore[list-item]
+    assert store.list() == []
 
 
 def test_an_unknown_run_is_refused_everywhere(store: RunStore, points) -> None:

@@ -117,9 +117,9 @@ def test_what_fits_a_budget_is_predicted_to_fit(known: RunStore):
 
 
 def test_everything_is_to_be_measured_and_the_families_take_turns(store: RunStore):
-    assert unmeasured_families(store) == list(FAMILIES)
+    assert unmeasured_families(store, THREADS) == list(FAMILIES)
     order = []
-    while (wanted := next_measurement(store)) is not None:
+    while (wanted := next_measurement(store, THREADS)) is not None:
         order.append(wanted.family)
         if wanted.config is None:
             keep_precisions(store, wanted.family, {"float32": 1.0}, THREADS)
@@ -127,22 +127,22 @@ def test_everything_is_to_be_measured_and_the_families_take_turns(store: RunStor
             keep(store, wanted.family, sample(wanted.config))
     families = list(FAMILIES)
     assert order == families * (len(order) // len(families))
-    assert unmeasured_families(store) == []
+    assert unmeasured_families(store, THREADS) == []
 
 
 def test_measurement_that_was_ended_goes_on_where_it_stopped(store: RunStore, tmp_path: Path):
-    first = next_measurement(store)
+    first = next_measurement(store, THREADS)
     assert first == ("vgg", None)
     keep_precisions(store, "vgg", {"float32": 1.0}, THREADS)
     runs = measured_runs("vgg", "float32")
     keep(store, "vgg", sample(runs[0]))
 
     store = RunStore(tmp_path)
-    assert "vgg" in unmeasured_families(store)
+    assert "vgg" in unmeasured_families(store, THREADS)
     for family in ("inception", "resnet"):
         keep_precisions(store, family, {"float32": 1.0}, THREADS)
         keep(store, family, sample(measured_runs(family, "float32")[0]))
-    assert next_measurement(store) == ("vgg", runs[1])
+    assert next_measurement(store, THREADS) == ("vgg", runs[1])
 
 
 def test_one_measured_run_is_enough_to_predict(store: RunStore):
@@ -170,7 +170,7 @@ def test_another_precision_is_chosen_only_where_it_is_worth_it(
 def measure_all(store: RunStore, family: str) -> list[RunConfig]:
     """Measure everything; return the runs of one family."""
     found = []
-    while (wanted := next_measurement(store)) is not None:
+    while (wanted := next_measurement(store, THREADS)) is not None:
         if wanted.config is None:
             keep_precisions(store, wanted.family, {"float32": 1.0}, THREADS)
         else:
@@ -189,6 +189,14 @@ def test_other_precision_is_predicted_by_the_ratio_of_the_miniature(store: RunSt
     assert slow is not None
     assert slow.training == pytest.approx(4 * usual.training)
     assert slow.trace == pytest.approx(usual.trace)
+
+
+def test_other_number_of_threads_is_measured_anew(store: RunStore):
+    know_speeds(store)
+    assert unmeasured_families(store, THREADS) == []
+    assert unmeasured_families(store, THREADS + 1) == list(FAMILIES)
+    know_speeds(store, threads=THREADS + 1)
+    assert unmeasured_families(store, THREADS + 1) == []
 
 
 def test_automatic_precision_is_the_chosen_one(store: RunStore):
@@ -227,6 +235,7 @@ def test_one_run_on_a_busy_machine_does_not_spoil_the_prediction(known: RunStore
     [
         {"worker": "another-machine:1"},
         {"threads": THREADS + 1},
+        {"had_company": True},
         {"precision": "mixed_bfloat16"},
         {"training_seconds": 0.4},
         {"images_per_second": 0.0},
@@ -269,7 +278,7 @@ def test_setting_that_cannot_be_read_is_measured_anew(store: RunStore, setting: 
     store.set_setting(f"speeds/{LOOP}/{host_name()}/vgg", setting)
     assert known_speeds(store, "vgg") == speeds.Speeds()
     assert chosen_precision(store, "vgg") is None
-    assert next_measurement(store) == ("vgg", None)
+    assert next_measurement(store, THREADS) == ("vgg", None)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +292,7 @@ def test_sample_that_cannot_be_read_is_measured_anew(known: RunStore, broken: An
     if broken == {}:
         setting["samples"][0] = {}
     known.set_setting(key, setting)
-    assert unmeasured_families(known) == ["vgg"]
-    wanted = next_measurement(known)
+    assert unmeasured_families(known, THREADS) == ["vgg"]
+    wanted = next_measurement(known, THREADS)
     assert wanted == ("vgg", measured_runs("vgg", "float32")[0])
     assert predict_seconds(known_speeds(known, "vgg"), DRAWN, TRAIN) is not None

@@ -18,7 +18,7 @@ def three_gpus(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[SimpleNamespac
     monkeypatch.setattr(config, "list_physical_devices", lambda kind: GPUS)
     monkeypatch.setattr(config, "get_visible_devices", lambda kind: noted["visible"])
     monkeypatch.setattr(
-        config, "set_visible_devices", lambda own, kind: noted["visible"].append(own)
+        config, "set_visible_devices", lambda own, kind: noted["visible"].extend(own)
     )
     monkeypatch.setattr(
         config.experimental,
@@ -40,7 +40,14 @@ def test_worker_uses_its_own_gpu_alone_and_takes_only_the_memory_it_needs(three_
     assert facts["device"] == "second"
 
 
-def test_without_a_gpu_the_processor_is_named():
+def test_worker_without_a_gpu_of_its_own_touches_none_of_the_others(three_gpus):
+    facts = device.set_up(threads=device.num_threads(), gpu=3)
+    assert three_gpus == {"visible": [], "growing": []}
+    assert facts["device"] == device.processor_name()
+
+
+def test_without_a_gpu_the_processor_is_named(monkeypatch):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
     facts = device.set_up(threads=device.num_threads())
     assert facts["gpus"] == 0
     assert facts["device"] == device.processor_name()

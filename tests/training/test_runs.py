@@ -14,7 +14,7 @@ from covnets.training.loop import CompiledLoop
 
 STARTED = {
     *("event", "family", "num_params", "macs", "precision", "threads", "device", "total_steps"),
-    *("steps_per_epoch", "epochs", "batch_size", "num_train", "trace_seconds"),
+    *("steps_per_epoch", "epochs", "batch_size", "num_train", "trace_seconds", "traced_ahead"),
 }
 METRICS = {"event", "step", "epoch", "split", "loss", "accuracy", "seconds"}
 FINISHED = {

@@ -80,7 +80,7 @@ def test_measuring_keeps_each_figure_and_ends_when_all_is_known(monkeypatch, tmp
     monkeypatch.setattr(speed, "measure_speed", one_run)
     measure.measure(store)
     assert kept == list(range(len(kept)))
-    assert speeds.unmeasured_families(store) == []
+    assert speeds.unmeasured_families(store, speed.threads()) == []
     measure.measure(store)
     assert kept == list(range(len(kept)))
 

@@ -35,7 +35,7 @@ def recorded_run(store: RunStore, state: str, family: str = "vgg") -> Run:
     if state == "failed":
         store.fail(run.id, REASON, DETAILS)
     elif state == "paused":
-        store.finish(run.id, "paused", reason="dashboard stopped")
+        store.finish(run.id, "paused", _summary("paused"), "dashboard stopped")
     elif state in ("finished", "cancelled"):
         split = "test" if state == "finished" else "validation"
         store.write_artifact(run.id, "predictions.npz", partial(_save_predictions, split))
@@ -65,6 +65,7 @@ def _facts(run: Run) -> dict[str, object]:
         "batch_size": TRAIN.batch_size,
         "num_train": TRAIN.num_train,
         "trace_seconds": 1.0,
+        "traced_ahead": False,
     }
 
 

@@ -55,8 +55,8 @@ class WaitingEngine:
         self.asked.append(("train_on", epochs))
         return requests.create_continuation(self.store, run_id, epochs, "test")
 
-    def prepare(self, config: RunConfig) -> None:
-        self.prepared.append(config)
+    def prepare(self, *configs: RunConfig, visitor: str = "") -> None:
+        self.prepared += configs
 
     def trouble(self, run_id: str) -> str | None:
         return self.troubles.get(run_id)
@@ -221,6 +221,25 @@ def test_paused_run_is_resumed_in_one_click(engine):
     assert engine.store.get(run.id).state == "queued"
     assert test.get("progress")[0].proto.text == "About to go on"
     assert test.button(key="vgg.pause").label == "Pause"
+
+
+def test_resumed_run_is_traced_before_it_makes_further_steps(engine):
+    run = recorded_run(engine.store, "paused")
+    engine.store.resume(run.id, "test")
+    engine.store.claim(run.id, "machine:2")
+    test = page_alone("vgg", run.id)
+    assert test.get("progress")[0].proto.text == "Building and tracing the network"
+
+
+def test_paused_run_can_be_trained_on_and_kept(engine):
+    run = recorded_run(engine.store, "paused")
+    engine.store.write_artifact(run.id, CHECKPOINT, lambda path: path.write_bytes(b"weights"))
+    test = page_alone("vgg", run.id)
+    assert "Trained network" not in shown_text(test)
+    test.toggle(key=f"{run.id}.pinned").set_value(True).run()
+    assert engine.store.get(run.id).pinned
+    test.button(key="vgg.train_on").click().run()
+    assert engine.asked == [("train_on", run.config.train.epochs + 2)]
 
 
 def test_run_that_cannot_go_on_says_why(engine, monkeypatch):
