@@ -13,6 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
+from covnets.machine import give_way
 from covnets.runs import RunStore, speeds
 
 # Whatever the dashboard does meanwhile comes first.
@@ -28,8 +29,7 @@ def main() -> None:
     threading.Thread(target=_leave_with_the_dashboard, daemon=True).start()
     # Ctrl-C in the dashboard's terminal is the dashboard's affair.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    give_way(NICENESS)
 
     from covnets.training import device
 

@@ -26,6 +26,7 @@ import queue
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -40,6 +41,7 @@ from covnets.execution import (
     with_known_precision,
     worker_name,
 )
+from covnets.machine import give_way
 from covnets.runs import RunStore
 from covnets.runs.queueing import DASHBOARD_STOPPED
 from covnets.turns import Turn, Turns
@@ -73,11 +75,14 @@ class Worker:
         # Orders, and the lanes' word that a move was made. Unlike a Queue it may be filled by a
         # signal handler.
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        # What was taken out of the inbox to be looked at, before its time.
+        self._next: deque[Message] = deque()
         self._turns = Turns()
         self._wanted: Message | None = None
 
     def run(self, orders: TextIO, threads: int, gpu: int) -> None:
         """Serve until the orders end."""
+        give_way()
         threading.Thread(target=self._listen, args=(orders,), daemon=True).start()
         signal.signal(signal.SIGTERM, lambda *_: self._leave(WORKER_ENDED))
         # Ctrl-C in the dashboard's terminal is the dashboard's affair.
@@ -100,7 +105,7 @@ class Worker:
     def _serve(self, lanes: ThreadPoolExecutor) -> None:
         """Take a message, then let as many runs move as there are lanes."""
         is_idle = not len(self._turns)
-        if is_idle and self._wanted is not None and self._inbox.empty():
+        if is_idle and self._wanted is not None and not self._look_ahead():
             wanted, self._wanted = self._wanted, None
             self._prepare(wanted)
         self._take_message(None if is_idle else SECONDS_TO_WAIT)
@@ -108,9 +113,16 @@ class Worker:
             turn.is_moving = True
             lanes.submit(self._move, turn, self._turns.seconds_per_chunk)
 
+    def _look_ahead(self) -> deque[Message]:
+        """Return the messages that wait, without taking them."""
+        with suppress(queue.Empty):
+            while True:
+                self._next.append(self._inbox.get_nowait())
+        return self._next
+
     def _take_message(self, timeout: float | None) -> None:
         try:
-            message = self._inbox.get(timeout=timeout)
+            message = self._next.popleft() if self._next else self._inbox.get(timeout=timeout)
         except queue.Empty:
             return
         if "run" in message and self.reason_to_leave is None:
@@ -161,11 +173,29 @@ class Worker:
                 with_known_precision(self._store, RunConfig.model_validate(config))
                 for config in order["prepare"]
             ]
-            self._networks.prepare(run_configs, lambda: not self._inbox.empty())
+            self._networks.prepare(run_configs, self._has_no_time)
         except Exception:
             # A run of this kind would tell its user; nobody asked for this one.
             logger.exception("A network could not be prepared.")
         self._say({"prepared": True, "worn": self._wear.is_worn(self._networks.num_made)})
+
+    def _has_no_time(self, tracing: RunConfig | None) -> bool:
+        """Whether anything is to be done but train the network that is just being traced."""
+        return any(
+            tracing is None or not self._is_wanted_by(message, tracing)
+            for message in self._look_ahead()
+        )
+
+    def _is_wanted_by(self, message: Message, tracing: RunConfig) -> bool:
+        if "run" not in message:
+            return False
+        from covnets.training.networks import key_of
+
+        try:
+            asked = with_known_precision(self._store, self._store.get(message["run"]).config)
+        except StoreError:
+            return False
+        return key_of(asked) == key_of(tracing)
 
     def _say(self, reply: Message) -> None:
         # When nobody reads the replies any more, the orders' end says so as well.

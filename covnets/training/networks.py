@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -141,7 +141,9 @@ class Networks:
                 gc.collect()  # a network and its graphs refer to each other
 
     def prepare(
-        self, run_configs: Sequence[RunConfig], no_time: Callable[[], bool] = lambda: False
+        self,
+        run_configs: Sequence[RunConfig],
+        no_time: Callable[[RunConfig | None], bool] = lambda tracing: False,
     ) -> None:
         """See to it that runs of these kinds, all at once, find their networks traced.
 
@@ -149,14 +151,16 @@ class Networks:
 
         Args:
             run_configs: the runs, the most urgent first.
-            no_time: whether somebody waits; asked between two parts of the work.
+            no_time: whether somebody waits; asked between two parts of the work. It is told which
+                run's network is being traced, if one is: who waits for this very one is served
+                best when it is finished.
         """
         # Each is given back when all are there: equal runs need a network each.
         ready: list[Network] = []
         try:
             for run_config in run_configs[: self._most]:
-                ready.append(self.take(run_config, no_time))
-                ready[-1].make_ready(run_config, no_time)
+                ready.append(self.take(run_config, partial(no_time, run_config)))
+                ready[-1].make_ready(run_config, partial(no_time, None))
         except Interrupted:
             pass
         finally:

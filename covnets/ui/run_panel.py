@@ -1,5 +1,6 @@
 """A run on the page: its progress and its live curves."""
 
+import time
 from typing import Literal
 
 import streamlit as st
@@ -15,6 +16,7 @@ from covnets.ui.numbers import duration, percent
 
 # The first point and the end of a stopped run are waited for, and so looked for more often.
 SECONDS_PER_LOOK = 0.12
+SECONDS_TO_SLOW_DOWN = 0.5
 SECONDS_PER_TICK = 1.0
 # It has one new point an epoch.
 SECONDS_PER_GAP = 3.0
@@ -61,8 +63,9 @@ def _tick(run_id: str, known_state: str, was_waiting: bool, planned: RunConfig |
     """Progress and curves as they are now."""
     store = services.store()
     run = store.get(run_id)
-    if run.state != known_state:
-        st.rerun()  # the buttons and the outcome depend on it
+    began = (known_state, run.state) == ("queued", "running")
+    if run.state != known_state and not began:
+        st.rerun()  # the buttons and the outcome depend on it; on who trains it, nothing does
     with st.container():  # keeps the charts in their places when the progress bar goes
         axis = _status(run, planned)
     if run.step == 0:
@@ -76,7 +79,11 @@ def _tick(run_id: str, known_state: str, was_waiting: bool, planned: RunConfig |
     with right:
         live_chart(figures["loss"], key=f"{run.family}.loss", height=CURVES_HEIGHT)
     if was_waiting and _has_news(run):
-        st.rerun()  # drawn as soon as it was there; from now on at the slower pace
+        # Drawn as soon as it was there; from now on at the slower pace. The browser, which has both
+        # charts to set up, is not given the whole page to draw at the same moment.
+        drawn_at = st.session_state.setdefault(f"{run.id}.drawn_at", time.monotonic())
+        if time.monotonic() - drawn_at > SECONDS_TO_SLOW_DOWN:
+            st.rerun()
 
 
 def _has_news(run: Run) -> bool:

@@ -46,9 +46,22 @@ def test_network_that_was_traced_ahead_starts_as_one_built_now(run_config):
 def test_tracing_that_was_interrupted_leaves_nothing_behind(run_config, asked):
     answers = iter([False] * asked)
     networks = Networks()
-    networks.prepare([run_config], no_time=lambda: next(answers, True))
+    networks.prepare([run_config], no_time=lambda tracing: next(answers, True))
     assert not networks.has(run_config)
     assert curve(run_config, networks) == curve(run_config, Networks())
+
+
+def test_network_that_somebody_waits_for_is_traced_to_its_end(run_config):
+    told = []
+
+    def no_time(tracing):
+        told.append(tracing)
+        return tracing is None  # who waits for this very network wants nothing but the network
+
+    networks = Networks()
+    networks.prepare([run_config], no_time)
+    assert networks.has(run_config)
+    assert told == [run_config] * 3 + [None]
 
 
 def test_equal_runs_that_are_to_start_together_are_each_traced_ahead(run_config):
