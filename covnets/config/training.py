@@ -90,7 +90,8 @@ class TrainConfig(Table):
         title="Precision",
         description=(
             "Number format of the arithmetic. Auto: the faster of the two on this machine, which "
-            "is measured once; mixed_bfloat16 is faster on some processors only."
+            "is measured once, while nothing trains, and float32 until then; mixed_bfloat16 is "
+            "faster on some processors only."
         ),
         json_schema_extra=ADVANCED,
     )

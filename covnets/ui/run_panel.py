@@ -221,9 +221,10 @@ def _description(run: Run, planned: RunConfig | None) -> str:
         text += " · *the sliders show other settings*"
     if run.facts:
         threads = run.facts["threads"]
+        automatic = " (auto)" if train.precision == "auto" else ""
         text += (
-            f" · {run.facts['precision']} on {notices.plain(run.facts['device'])}, {threads} "
-            f"thread{'s' * (threads != 1)}"
+            f" · {run.facts['precision']}{automatic} on {notices.plain(run.facts['device'])}, "
+            f"{threads} thread{'s' * (threads != 1)}"
         )
     if run.parent:
         text += f" · goes on from run {run.parent}"

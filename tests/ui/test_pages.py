@@ -171,6 +171,11 @@ def test_run_that_the_dashboard_took_with_it_is_shown_as_paused(store):
     assert "paused (dashboard stopped)" in text
 
 
+def test_run_names_its_precision_device_and_threads(store):
+    text = shown_text(page_alone("vgg", recorded_run(store, "running").id))
+    assert "float32 (auto) on cpu, 2 threads" in text
+
+
 def test_queued_run_tells_how_many_are_before_it(store):
     first, second = (recorded_run(store, "queued") for _ in range(2))
     waiting = [page_alone("vgg", run.id).get("progress")[0].proto.text for run in (first, second)]
