@@ -14,6 +14,7 @@ Array = NDArray[np.float64]
 # How much being twice as dear as is typical counts, beside one measurement being missed by 100 %.
 TRUST_IN_GROUPS = 0.1
 TRUST_IN_TERMS = 1.0
+ROUNDS_TO_BALANCE = 5
 MOST_ROUNDS = 500
 ENOUGH = 1e-9
 
@@ -48,20 +49,32 @@ def fit_prices(
     members = np.array([[name in group for name in names] for group in groups], float)
     of_groups = shares @ (members * prices).T
     of_all = float(np.median(1 / of_groups.sum(axis=1)))
-    factors = _solve(of_groups, np.full(len(groups), of_all), TRUST_IN_GROUPS)
-    prices = _solve(shares, prices * (factors @ members), TRUST_IN_TERMS)
+    factors = _balanced(of_groups, np.full(len(groups), of_all), TRUST_IN_GROUPS)
+    prices = _balanced(shares, prices * (factors @ members), TRUST_IN_TERMS)
     return dict(zip(names, prices.tolist(), strict=True))
 
 
-def _solve(shares: Array, expected: Array, trust: float) -> Array:
-    """Minimise |shares x - 1|^2 + trust |x / expected - 1|^2 over x >= 0.
+def _balanced(shares: Array, expected: Array, trust: float) -> Array:
+    """Solve so that half of the truth is as wrong as twice the truth.
+
+    In relation to what was measured, no prediction can be too small by more than 100 %, but too
+    large by any factor: left to itself, least squares would rather predict too little.
+    """
+    found = expected
+    for _ in range(ROUNDS_TO_BALANCE):
+        found = _solve(shares, expected, trust, weights=1 / np.sqrt(shares @ found))
+    return found
+
+
+def _solve(shares: Array, expected: Array, trust: float, weights: Array) -> Array:
+    """Minimise |weights (shares x - 1)|^2 + trust |x / expected - 1|^2 over x >= 0.
 
     Coordinate by coordinate: the problem is convex, so that this ends at the one minimum.
     """
     # In units of what is expected, every unknown is about 1; what is expected to be 0 stays so.
-    scaled = shares * expected
+    scaled = weights[:, None] * shares * expected
     normal = scaled.T @ scaled + trust * np.eye(len(expected))
-    right = scaled.sum(axis=0) + trust
+    right = scaled.T @ weights + trust
     found = np.ones(len(expected))
     for _ in range(MOST_ROUNDS):
         before = found.copy()
