@@ -25,13 +25,13 @@ def memory_in_use() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def give_way(niceness: int = 5) -> None:
+def give_way(niceness: int) -> None:
     """Let the dashboard and the browser come first wherever this process competes with them.
 
     Args:
         niceness: 1 to 19, more gives way more.
     """
-    # Linux shares the processor out between sessions first, and a worker has one of its own.
+    # Linux shares the processor out between sessions first, and this process has one of its own.
     with suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
     if hasattr(os, "nice"):

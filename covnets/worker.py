@@ -41,7 +41,6 @@ from covnets.execution import (
     with_known_precision,
     worker_name,
 )
-from covnets.machine import give_way
 from covnets.runs import RunStore
 from covnets.runs.queueing import DASHBOARD_STOPPED
 from covnets.turns import Turn, Turns
@@ -82,7 +81,6 @@ class Worker:
 
     def run(self, orders: TextIO, threads: int, gpu: int) -> None:
         """Serve until the orders end."""
-        give_way()
         threading.Thread(target=self._listen, args=(orders,), daemon=True).start()
         signal.signal(signal.SIGTERM, lambda *_: self._leave(WORKER_ENDED))
         # Ctrl-C in the dashboard's terminal is the dashboard's affair.

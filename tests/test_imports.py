@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "execution": {"config", "errors", "machine", "recorder", "runs", "training"},
     "turns": {"execution", "limits", "runs", "training"},
     "wear": {"limits", "machine"},
-    "worker": {"config", "errors", "execution", "machine", "runs", "training", "turns", "wear"},
+    "worker": {"config", "errors", "execution", "runs", "training", "turns", "wear"},
     "measure": {"machine", "runs", "training"},
     "engine": {
         *("config", "environment", "errors", "execution", "limits", "machine", "models", "runs"),
