@@ -25,15 +25,15 @@ def test_process_that_grows_afterwards_is_worn_before_a_tenth(held):
     worn = wear.Wear()
     held.append(1000)
     assert not worn.is_worn(NETWORKS_KEPT)
-    held.append(1070)
-    assert not worn.is_worn(NETWORKS_KEPT + 3)
-    held.append(1090)
-    assert worn.is_worn(NETWORKS_KEPT + 4)
+    held.append(1030)
+    assert not worn.is_worn(NETWORKS_KEPT + 1)
+    held.append(1050)
+    assert worn.is_worn(NETWORKS_KEPT + 2)
 
 
 def test_process_that_grows_with_the_same_network_is_worn(held):
     worn = wear.Wear()
-    for memory, is_worn in ((1000, False), (1050, False), (1081, True)):
+    for memory, is_worn in ((1000, False), (1030, False), (1041, True)):
         held.append(memory)
         assert worn.is_worn(1) is is_worn
 
