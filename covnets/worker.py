@@ -5,7 +5,8 @@ orders come on its standard input, one JSON object a line:
 
 - `{"run": ID}`: train this queued run, beside those that are going on;
 - `{"prepare": [CONFIG, ...]}`: build and trace these runs' networks ahead; only done while nothing
-  else is to be done, and ended between two parts of the work as soon as another order comes.
+  else is to be done, and ended between two parts of the work as soon as another order comes, unless
+  that is to train the very network that is being traced.
 
 What it has to say goes to its standard output in the same way: `{"ready": FACTS}` once TensorFlow
 is loaded, `{"prepared": true}` and `{"ended": ID}` after each order, with `"worn": true` when the
