@@ -20,10 +20,10 @@ from covnets.config import RunConfig
 from covnets.environment import for_tensorflow, whole_number
 from covnets.errors import ConfigError
 from covnets.machine import available_cores
-from covnets.models import FAMILIES, PRESETS, sketch
+from covnets.models import FAMILIES, PAGE_FAMILIES, PRESETS, sketch
 from scripts.real_dashboard import ROOT
 
-MINIATURES = {f"mini_{family}": family for family in FAMILIES if f"mini_{family}" in PRESETS}
+MINIATURES = {f"mini_{family}": family for family in PAGE_FAMILIES if f"mini_{family}" in PRESETS}
 OURS, MODEL_FIT, EAGER = "ours", "model.fit", "PyTorch"
 MODEL_FIT_AS_OURS = "model.fit, oneDNN"
 # All bundled images make an epoch; half of them are enough for a rate.

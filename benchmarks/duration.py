@@ -21,12 +21,12 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from benchmarks.report import Report, at_least
-from covnets.config import NetworkConfig, RunConfig, TrainConfig
+from covnets.config import NetworkConfig, RunConfig, StagedConfig, TrainConfig
 from covnets.errors import CovnetsError
 from covnets.limits import check_run
 from covnets.machine import available_cores
 from covnets.measure import measure
-from covnets.models import FAMILIES
+from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import RunStore, speeds
 
 GOAL_SHARE = 0.9
@@ -66,7 +66,7 @@ def run() -> Report:
 def _draws(store: RunStore) -> Iterator[tuple[str, RunConfig, float]]:
     """Runs of all families in turn, each with its predicted seconds."""
     for number in range(RUNS_PER_FAMILY):
-        for place, family in enumerate(FAMILIES):
+        for place, family in enumerate(PAGE_FAMILIES):
             # A generator of its own for each, so that a run refused here changes none there.
             generator = random.Random(f"{SEED}/{number}/{place}")
             known = speeds.known_speeds(store, family)
@@ -132,7 +132,9 @@ def _values_of(field: FieldInfo) -> list[Any]:
 
 
 def _row(family: str, config: RunConfig, predicted: float, actual: float) -> dict[str, Any]:
-    counts = config.network.per_stage
+    network = config.network
+    assert isinstance(network, StagedConfig)
+    counts = network.per_stage
     return {
         "family": family,
         "network": f"{getattr(config.network, counts)} {counts}, {config.network.filters} filters",

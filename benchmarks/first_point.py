@@ -30,7 +30,7 @@ from benchmarks.contestants import as_in_a_notebook, miniature
 from benchmarks.report import BenchmarkError, Goal, Report, alternating, at_most
 from benchmarks.served import ServedDashboard
 from covnets.machine import available_cores
-from covnets.models import FAMILIES
+from covnets.models import PAGE_FAMILIES
 from covnets.runs import Run, RunStore, speeds
 from scripts.real_dashboard import ROOT
 
@@ -102,7 +102,7 @@ class Moments:
 def run() -> Report:
     """Press Start again and again, family after family."""
     figures: dict[str, dict[str, list[Moments]]] = {
-        way: {family: [] for family in FAMILIES} for way in GOALS
+        way: {family: [] for family in PAGE_FAMILIES} for way in GOALS
     }
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         home = Path(folder)
@@ -110,7 +110,7 @@ def run() -> Report:
             starts = Starts(browser, dashboard.url, RunStore(home))
             starts.warm_up()
             measures: dict[str, Callable[[], float]] = {}
-            for family in FAMILIES:
+            for family in PAGE_FAMILIES:
                 for way in GOALS:
                     into = figures[way][family]
                     measures[f"{family}, {way}"] = partial(starts.start, family, way, into)
@@ -122,7 +122,7 @@ def run() -> Report:
         counted = [one for moments in families.values() for one in moments[1:]]
         rows.append(_row("all", way, counted))
         goals += _goals(way, [one.parts["whole"] for one in counted])
-    for family in FAMILIES:
+    for family in PAGE_FAMILIES:
         seconds = cold[f"{family}, {NOTEBOOK}"]
         whole = {"whole": statistics.median(seconds), "least": min(seconds), "most": max(seconds)}
         rows.append(dict.fromkeys(rows[0], "") | {"family": family, "way": NOTEBOOK} | whole)
@@ -180,7 +180,7 @@ class Starts:
         That is so when this machine's speed is measured: the engine does it first of all.
         """
         with new_visitor(self.browser) as window:
-            window.goto(f"{self.url}/{next(iter(FAMILIES))}")
+            window.goto(f"{self.url}/{next(iter(PAGE_FAMILIES))}")
             _wait_until(
                 lambda: not speeds.unmeasured_families(self.store, available_cores()),
                 SECONDS_TO_WARM_UP,

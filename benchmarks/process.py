@@ -19,7 +19,7 @@ from benchmarks.chromium import chromium, new_visitor
 from benchmarks.recorded import finished_run
 from benchmarks.report import Goal, Report, alternating, at_most
 from benchmarks.served import ServedDashboard
-from covnets.models import FAMILIES
+from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ GOAL_MB = 300.0
 LAUNCHES = 5
 
 FRONT_PAGE, FAMILY_PAGE = "", "vgg"
-PAGES = (FRONT_PAGE, *FAMILIES)
+PAGES = (FRONT_PAGE, *PAGE_FAMILIES)
 HEADING, DRAWING = "heading", "drawing"
 SELECTORS = {HEADING: "h1", DRAWING: ".live-chart .main-svg"}
 # What must be visible on a page, in the order in which it appears.
@@ -96,7 +96,7 @@ def _launch(browser: Browser, page: str, folder: Path, launches: list[Launch]) -
 def _weigh(browser: Browser, home: Path) -> tuple[dict[str, float], list[str]]:
     """Open every page twice, with a finished run on each family's, and look at the process."""
     store = RunStore(home)
-    runs = {family: finished_run(store, family).id for family in FAMILIES}
+    runs = {family: finished_run(store, family).id for family in PAGE_FAMILIES}
     megabytes = {}
     with ServedDashboard(home) as dashboard:
         megabytes["before any page"] = dashboard.resident_mb()

@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.report import BenchmarkError, Report, alternating, at_most, median_ratio
 from covnets.config import RunConfig
 from covnets.engine import DEFAULT_LANES, LocalEngine
-from covnets.models import FAMILIES
+from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import Run, RunStore
 
 GOAL_RATIO = 0.95
@@ -38,7 +38,7 @@ def run(rounds: int = ROUNDS, num_train: int = NUM_TRAIN) -> Report:
 
 
 def _measure(lanes: int, rounds: int, num_train: int) -> dict[str, list[float]]:
-    configs = [_contestant(family, num_train) for family in FAMILIES]
+    configs = [_contestant(family, num_train) for family in PAGE_FAMILIES]
     with tempfile.TemporaryDirectory() as folder:
         store = RunStore(Path(folder))
         engine = LocalEngine(store, lanes=lanes, measures=False)

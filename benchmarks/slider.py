@@ -20,7 +20,7 @@ from benchmarks.recorded import finished_run
 from benchmarks.report import Report, alternating, at_most, median_ratio
 from benchmarks.served import ServedDashboard
 from benchmarks.visitor import Visitor
-from covnets.models import FAMILIES
+from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore
 
 GOAL_MS = 100.0
@@ -36,7 +36,7 @@ class Setting:
 
 
 SETTINGS = (
-    *(Setting(family, "defaults") for family in FAMILIES),
+    *(Setting(family, "defaults") for family in PAGE_FAMILIES),
     Setting("vgg", "4 stages x 4", {"vgg.num_stages": 4, "vgg.num_convs": 4}),
     Setting(
         "inception",
@@ -59,7 +59,7 @@ def run() -> Report:
         with ServedDashboard(home, engine="inline") as dashboard:
             store = RunStore(home)
             rows += [_row(dashboard.url, setting, None) for setting in SETTINGS]
-            runs = {family: finished_run(store, family).id for family in FAMILIES}
+            runs = {family: finished_run(store, family).id for family in PAGE_FAMILIES}
             rows += [_row(dashboard.url, setting, runs[setting.family]) for setting in SETTINGS]
     slowest = max(row["moved ms"] for row in rows)
     return Report("slider", rows, [at_most("slowest page's median", GOAL_MS, slowest, "ms")])

@@ -19,7 +19,7 @@ from benchmarks.recorded import points, running_run
 from benchmarks.report import BenchmarkError, Report, at_most, median_ratio
 from benchmarks.served import ServedDashboard
 from benchmarks.visitor import Answer, Visitor
-from covnets.models import FAMILIES
+from covnets.models import PAGE_FAMILIES
 from covnets.runs import Run, RunStore
 
 GOAL_MS = 25.0
@@ -40,7 +40,7 @@ def run() -> Report:
         home = Path(folder)
         with ServedDashboard(home, engine="inline") as dashboard:
             store = RunStore(home)
-            for family in FAMILIES:
+            for family in PAGE_FAMILIES:
                 for moment, steps in HISTORIES.items():
                     live = running_run(store, family, steps)
                     answers = _measure(dashboard.url, store, live)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.report import BenchmarkError, Goal, Report, at_least, at_most
-from covnets.models import FAMILIES
+from covnets.models import PAGE_FAMILIES
 from scripts.real_dashboard import ROOT
 
 GOAL_SECONDS = 60.0
@@ -27,7 +27,7 @@ Event = dict[str, Any]
 
 def run(rounds: int = ROUNDS) -> Report:
     """Train every miniature `rounds` times, in turn."""
-    finished: dict[str, list[Event]] = {f"mini_{family}": [] for family in FAMILIES}
+    finished: dict[str, list[Event]] = {f"mini_{family}": [] for family in PAGE_FAMILIES}
     for _ in range(rounds):
         for preset, events in finished.items():
             events.append(_train(preset))

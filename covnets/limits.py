@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from covnets.config import RunConfig, TrainConfig
+from covnets.config import RunConfig, StagedConfig, TrainConfig
 from covnets.data import DATASETS
 from covnets.errors import ConfigError, DataError
 from covnets.models import Sketch, sketch
@@ -106,10 +106,13 @@ def _too_large(run_config: RunConfig, what: str, fitting: int) -> ConfigError:
     sizes: list[int] = offered["options"]
     smaller = max((size for size in sizes if size <= fitting), default=None)
     advice = f"batch_size={smaller} or less, or " if smaller else ""
-    counted = type(network).model_fields[network.per_stage].title or network.per_stage
+    fewer = "fewer filters"
+    if isinstance(network, StagedConfig):
+        counted = type(network).model_fields[network.per_stage].title or network.per_stage
+        fewer += f" or {counted.lower()}"
     return ConfigError(
         f"One step with batch_size={run_config.train.batch_size} takes {what} can be had here: use "
-        f"{advice}fewer filters or {counted.lower()}."
+        f"{advice}{fewer}."
     )
 
 

@@ -46,6 +46,8 @@ def _explain(detail: ErrorDetails, table: type[BaseModel]) -> str:
             return f"{name}={value} is too large: choose at most {limits['le']}."
         case "less_than":
             return f"{name}={value} is too large: choose less than {limits['lt']}."
+        case "multiple_of":
+            return f"{name}={value} is not offered: choose a multiple of {limits['multiple_of']}."
         case "literal_error":
             return f"{name}={value} is not offered: choose {limits['expected']}."
         case "union_tag_invalid":

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from covnets.models import FAMILIES
+from covnets.models import PAGE_FAMILIES
 from covnets.ui import app
 from covnets.ui.recent_runs import recent_runs
 
@@ -15,7 +15,8 @@ st.markdown(
     "slider, press **Start**, and **watch it learn**."
 )
 
-for column, (name, family) in zip(st.columns(len(FAMILIES)), FAMILIES.items(), strict=True):
+columns = st.columns(len(PAGE_FAMILIES))
+for column, (name, family) in zip(columns, PAGE_FAMILIES.items(), strict=True):
     with column.container(border=True, height="stretch"):
         st.subheader(family.title, anchor=False)
         st.write(family.idea)

@@ -23,7 +23,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from covnets.machine import available_cores
-from covnets.models import FAMILIES
+from covnets.models import PAGE_FAMILIES
 from covnets.runs import Run, RunStore, speeds
 from scripts.real_dashboard import BROWSER_ARGUMENTS, ROOT, RealDashboard, find_browser
 
@@ -106,13 +106,13 @@ def take_all(photographer: Photographer, store: RunStore) -> None:
     # So that the cost cards of an empty store show times, too.
     _wait_until(lambda: not speeds.unmeasured_families(store, available_cores()))
     photographer.take("home_empty", "/", whole_page=False)
-    for family in FAMILIES:
+    for family in PAGE_FAMILIES:
         photographer.take(f"{family}_empty", f"/{family}", whole_page=True)
 
     run = _start(photographer, store, "vgg")
     _wait_until(lambda: _share(store, run) >= SHARE_OF_A_RUN)
     photographer.take("vgg_running", f"/vgg?run={run.id}", whole_page=True)
-    for family in FAMILIES:
+    for family in PAGE_FAMILIES:
         if family != run.family:
             run = _start(photographer, store, family)
         _wait_until(lambda run=run: store.get(run.id).is_ended)  # type: ignore[misc]

@@ -54,7 +54,7 @@ def test_sketch_prints_one_json_object_with_the_agreed_fields(preset, capfd):
             *("name", "kind", "stage", "inputs", "output_shape", "num_params", "macs"),
             "receptive_field",
         ]
-    assert printed["nodes"][-1]["output_shape"] == [10]
+    assert printed["nodes"][-1]["output_shape"] == [PRESETS[preset].num_classes]
 
 
 def test_sketch_prints_a_table_with_every_layer_and_the_totals(capfd):

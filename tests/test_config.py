@@ -6,10 +6,12 @@ import pytest
 from pydantic import ValidationError
 
 from covnets.config import (
+    AlexNetConfig,
     InceptionConfig,
     NetworkConfig,
     ResNetConfig,
     RunConfig,
+    StagedConfig,
     Table,
     TrainConfig,
     VGGConfig,
@@ -18,6 +20,7 @@ from covnets.errors import ConfigError
 from covnets.models import FAMILIES, PRESETS, sketch
 
 NETWORKS = [family.config_class for family in FAMILIES.values()]
+STAGED = [table for table in NETWORKS if issubclass(table, StagedConfig)]
 TABLES = [*NETWORKS, TrainConfig]
 FIELDS = [(table, name) for table in TABLES for name in table.model_fields]
 
@@ -60,7 +63,7 @@ def test_everything_that_a_page_offers_is_valid(table, name):
 def test_defaults_lie_within_what_a_page_offers(table, name):
     extra = table.model_fields[name].json_schema_extra or {}
     default = getattr(table(), name)
-    value = default[0] if isinstance(default, tuple) else default
+    value = default[0] if default and isinstance(default, tuple) else default
     if "slider" in extra:
         low, high, step = extra["slider"]
         assert low <= value <= high
@@ -103,7 +106,7 @@ def test_what_json_lacks_gets_its_default():
     assert config.train == TrainConfig()
 
 
-@pytest.mark.parametrize("table", NETWORKS)
+@pytest.mark.parametrize("table", STAGED)
 def test_one_count_stands_for_all_stages(table):
     assert getattr(table(**{table.per_stage: 2}), table.per_stage) == (2, 2, 2)
     assert getattr(table(num_stages=2), table.per_stage) == getattr(table(), table.per_stage)[:2]
@@ -111,7 +114,7 @@ def test_one_count_stands_for_all_stages(table):
     assert getattr(table(num_stages=2, **{table.per_stage: "3"}), table.per_stage) == (3, 3)
 
 
-@pytest.mark.parametrize("table", NETWORKS)
+@pytest.mark.parametrize("table", STAGED)
 def test_counts_that_contradict_the_number_of_stages_are_refused(table):
     with pytest.raises(ConfigError, match=r"lists 2 stages, but num_stages=3: give one number"):
         table(num_stages=3, **{table.per_stage: (1, 1)})
@@ -125,7 +128,7 @@ def test_replacing_the_number_of_stages_repeats_the_last_count():
     assert config.replace(filters=8).num_convs == (1, 2, 3)
 
 
-@pytest.mark.parametrize("table", NETWORKS)
+@pytest.mark.parametrize("table", STAGED)
 @pytest.mark.parametrize("num_stages", [0, -1, 9, 1000, "two", 2.5, float("inf"), None])
 def test_a_number_of_stages_that_cannot_be_is_refused_by_its_own_name(table, num_stages):
     for make in (table().replace, table):
@@ -198,3 +201,52 @@ def test_the_last_batch_of_an_epoch_may_be_smaller(num_train, steps):
     train = TrainConfig(num_train=num_train, batch_size=10, epochs=3)
     assert train.steps_per_epoch == steps
     assert train.total_steps == 3 * steps
+
+
+def test_filters_of_modules_are_read_from_rows_of_text():
+    rows = ["64/96/128/16/32/32", "1/2/3/4/5/6"]
+    config = InceptionConfig(num_modules=(1, 1), module_filters=rows)
+    assert config.module_filters == ((64, 96, 128, 16, 32, 32), (1, 2, 3, 4, 5, 6))
+    assert InceptionConfig(**config.model_dump()) == config
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (["1/2/3/4/5/6"], "has 1 rows, the network 3 modules: give one row a module, or none"),
+        ([(1, 2, 3)] * 3, "has too few values"),
+        (["a/b/c/d/e/f"] * 3, "is not a whole number"),
+    ],
+)
+def test_rows_that_do_not_fit_the_modules_are_refused(rows, said):
+    with pytest.raises(ConfigError, match=said):
+        InceptionConfig(module_filters=rows)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"num_stages": 1}, "needs a stage 2"),
+        ({"input_shape": (16, 16, 1)}, "needs 5x5 cells in stage 2, here are 4x4"),
+    ],
+)
+def test_auxiliary_heads_need_a_second_stage_with_room(changes, said):
+    with pytest.raises(ConfigError, match=said):
+        InceptionConfig(auxiliary_heads=True, **changes)
+
+
+@pytest.mark.parametrize("table", [InceptionConfig, ResNetConfig])
+def test_the_stem_for_large_images_needs_larger_images(table):
+    with pytest.raises(ConfigError, match="the images are 8x8"):
+        table(stem="7x7", input_shape=(8, 8, 1))
+
+
+def test_images_that_alexnet_s_poolings_use_up_are_refused():
+    AlexNetConfig(input_shape=(19, 19, 1))
+    with pytest.raises(ConfigError, match="Images of 18x18 are used up"):
+        AlexNetConfig(input_shape=(18, 18, 1))
+
+
+def test_a_number_that_is_no_multiple_is_refused_with_what_it_must_be_a_multiple_of():
+    with pytest.raises(ConfigError, match="filters=25 is not offered: choose a multiple of 6"):
+        AlexNetConfig(filters=25)

@@ -105,10 +105,11 @@ def _know_precision(family: str) -> None:
     from covnets.training import precision
     from covnets.training.speed import measure_precisions, threads
 
+    measured = speeds.measured_as(family)
     with suppress(StoreError):  # a store that cannot be used: it is measured, and not remembered
         with RunStore(default_home()) as store:
             if speeds.chosen_precision(store, family) is None:
-                speeds.keep_precisions(store, family, measure_precisions(family), threads())
+                speeds.keep_precisions(store, measured, measure_precisions(measured), threads())
             chosen = speeds.chosen_precision(store, family)
         if chosen is not None:
             precision.remember(family, chosen)

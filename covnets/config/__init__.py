@@ -7,24 +7,24 @@ defaults, the command line's `--set`, the JSON in the run store and the table in
 of filters. `slider` (low, high, step) or `options` say what the page *offers*.
 """
 
-from covnets.config.base import NetworkConfig
-from covnets.config.networks import (
-    AnyNetworkConfig,
-    InceptionConfig,
-    ResNetConfig,
-    VGGConfig,
-)
+from covnets.config.alexnet import AlexNetConfig
+from covnets.config.base import NetworkConfig, StagedConfig
+from covnets.config.inception import InceptionConfig
+from covnets.config.resnet import ResNetConfig
 from covnets.config.table import Table
 from covnets.config.training import (
     TRAIN_EVAL_IMAGES,
+    AnyNetworkConfig,
     Precision,
     RealPrecision,
     RunConfig,
     TrainConfig,
 )
+from covnets.config.vgg import VGGConfig
 
 __all__ = [
     "TRAIN_EVAL_IMAGES",
+    "AlexNetConfig",
     "AnyNetworkConfig",
     "InceptionConfig",
     "NetworkConfig",
@@ -32,6 +32,7 @@ __all__ = [
     "RealPrecision",
     "ResNetConfig",
     "RunConfig",
+    "StagedConfig",
     "Table",
     "TrainConfig",
     "VGGConfig",

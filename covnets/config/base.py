@@ -11,6 +11,7 @@ from covnets.errors import ConfigError
 
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid"]
 Branch = Literal["1x1", "3x3", "5x5", "pool"]
+Stem = Literal["3x3", "7x7"]
 ImageShape = tuple[
     Annotated[int, Field(ge=1, le=1024)],
     Annotated[int, Field(ge=1, le=1024)],
@@ -24,9 +25,6 @@ MOST_STAGES = 8
 
 class NetworkConfig(Table):
     """What all families share."""
-
-    per_stage: ClassVar[str]
-    """The name of the field that counts something per stage."""
 
     input_shape: ImageShape = Field(
         (28, 28, 1),
@@ -64,6 +62,13 @@ class NetworkConfig(Table):
         | only_if("batchnorm", True)
         | ADVANCED,
     )
+
+
+class StagedConfig(NetworkConfig):
+    """What the families share whose networks are stages of equal blocks."""
+
+    per_stage: ClassVar[str]
+    """The name of the field that counts something per stage."""
 
     @property
     def filters_per_stage(self) -> tuple[int, ...]:

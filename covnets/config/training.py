@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from covnets.config.networks import AnyNetworkConfig
+from covnets.config.alexnet import AlexNetConfig
+from covnets.config.inception import InceptionConfig
+from covnets.config.resnet import ResNetConfig
 from covnets.config.table import ADVANCED, Table, options, slider
+from covnets.config.vgg import VGGConfig
 from covnets.errors import ConfigError
 
+AnyNetworkConfig = Annotated[
+    VGGConfig | InceptionConfig | ResNetConfig | AlexNetConfig, Field(discriminator="family")
+]
 RealPrecision = Literal["float32", "mixed_bfloat16"]
 Precision = Literal["auto", RealPrecision]
 

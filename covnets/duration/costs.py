@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from covnets.config import TrainConfig
 from covnets.models import Node, Sketch
-from covnets.models.symbolic import Conv2D, MaxPooling2D
+from covnets.models.symbolic import Conv2D, Pooling2D
 
 Terms = Mapping[str, float]
 
@@ -80,9 +80,9 @@ def _of_node(node: Node, sources: list[Node]) -> list[tuple[str, int]]:
     read = sum(map(_values, sources))
     terms = [*_activated(node, written)]
     if isinstance(node.layer, Conv2D):
-        terms += _convolution(node.layer, sources[0].output_shape[-1], written)
+        terms += _convolution(node.layer, sources[0].output_shape[-1] // node.layer.groups, written)
         terms.append(("moved", read + written))
-    elif isinstance(node.layer, MaxPooling2D):
+    elif isinstance(node.layer, Pooling2D):
         terms.append(("pooled", node.layer.pool_size**2 * written))
         terms.append(("moved", read + written))
     elif node.kind == "Dense":

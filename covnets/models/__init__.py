@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from covnets.config import (
+    AlexNetConfig,
     InceptionConfig,
     NetworkConfig,
     ResNetConfig,
@@ -16,15 +19,31 @@ from covnets.config import (
     VGGConfig,
 )
 from covnets.models import symbolic
+from covnets.models.alexnet import alexnet
 from covnets.models.inception import inception
 from covnets.models.nodes import Node, Sketch
+from covnets.models.presets import PRESETS, TITLES
 from covnets.models.resnet import resnet
+from covnets.models.response import LocalResponseNormalization
 from covnets.models.vgg import vgg
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["FAMILIES", "PRESETS", "Family", "Node", "Sketch", "build", "sketch"]
+__all__ = [
+    "FAMILIES",
+    "PAGE_FAMILIES",
+    "PRESETS",
+    "TITLES",
+    "Family",
+    "Node",
+    "Sketch",
+    "build",
+    "sketch",
+]
+
+
+CALLS_PER_LAYER = 4
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,7 @@ class Family:
         config_class: its hyperparameters.
         builder: `builder(config, layers)`, the network's source.
         train_defaults: a recipe that suits this family.
+        has_page: whether it has a page of its own; AlexNet is there to be compared with.
     """
 
     title: str
@@ -46,6 +66,7 @@ class Family:
     config_class: type[NetworkConfig]
     builder: Callable[[Any, Any], Any]
     train_defaults: TrainConfig
+    has_page: bool = True
 
     @property
     def source(self) -> str:
@@ -83,13 +104,24 @@ FAMILIES: dict[str, Family] = {
             epochs=6, optimizer="sgd", learning_rate=0.1, weight_decay=0.0005
         ),
     ),
+    "alexnet": Family(
+        title="AlexNet",
+        idea="The large network that began it: five convolutions in two groups, and dropout.",
+        paper="Krizhevsky, Sutskever and Hinton, ImageNet Classification with Deep Convolutional "
+        "Neural Networks, 2012",
+        config_class=AlexNetConfig,
+        builder=alexnet,
+        train_defaults=TrainConfig(
+            epochs=8, optimizer="sgd", learning_rate=0.05, weight_decay=0.0005
+        ),
+        has_page=False,
+    ),
 }
 
-PRESETS: dict[str, NetworkConfig] = {
-    "mini_vgg": VGGConfig(),
-    "mini_inception": InceptionConfig(),
-    "mini_resnet": ResNetConfig(),
+PAGE_FAMILIES: dict[str, Family] = {
+    name: family for name, family in FAMILIES.items() if family.has_page
 }
+"""The families that have a page, and a miniature on it."""
 
 
 def sketch(config: Any) -> Sketch:
@@ -114,6 +146,22 @@ def build(config: Any) -> keras.Model:
     """
     import keras  # the dashboard's process must never load it
 
-    layers = SimpleNamespace(**vars(keras.layers), Model=keras.Model)
-    model: keras.Model = FAMILIES[config.family].builder(config, layers)
+    layers = SimpleNamespace(
+        **vars(keras.layers),
+        Model=keras.Model,
+        LocalResponseNormalization=LocalResponseNormalization,
+    )
+    with _deep_recursion(len(sketch(config).nodes)):
+        model: keras.Model = FAMILIES[config.family].builder(config, layers)
     return model
+
+
+@contextmanager
+def _deep_recursion(num_layers: int) -> Iterator[None]:
+    """Let Keras, which walks a network from its output back to its input, call itself so deep."""
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(usual, usual + CALLS_PER_LAYER * num_layers))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(usual)

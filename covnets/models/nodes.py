@@ -25,6 +25,7 @@ class Node:
         num_params_total: trainable weights and BatchNorm's moving statistics.
         macs: multiply-adds for one image.
         receptive_field: side in pixels of the image region that one output cell sees.
+        jump: pixels between two neighbouring cells of its input: the product of the strides before.
         depth: weight layers on the longest path from the image to this layer's output.
         layer: the symbolic layer, with its arguments.
     """
@@ -38,6 +39,7 @@ class Node:
     num_params_total: int
     macs: int
     receptive_field: int
+    jump: int
     depth: int
     layer: Layer
 

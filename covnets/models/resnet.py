@@ -10,7 +10,8 @@ networks grow worse when they grow deeper; residual ones do not.
 
 What was shrunk: this is the paper's network for 32x32 images (section 4.2), with one block per
 stage instead of three to two hundred. With `shortcut="none"` it is the plain twin: the same
-layers with the same parameters, and no shortcuts.
+layers with the same parameters, and no shortcuts. The networks for large images (ResNet-18 to 152)
+have another stem; they are rows of hyperparameters, in presets.py.
 """
 
 from typing import Any
@@ -22,10 +23,16 @@ def resnet(config: ResNetConfig, layers: Any) -> Any:
     """The whole network: stem, stages of blocks, head."""
     inputs = x = layers.Input(config.input_shape, name="images")
 
+    # Small images keep their size in the stem, large ones are left with a quarter of it.
+    kernel_size, strides = (3, 1) if config.stem == "3x3" else (7, 2)
+    filters = config.filters_per_stage[0]
+    x = convolution(config, layers, x, filters, kernel_size, strides, name="stem_conv")
     # With pre-activation every block begins with BatchNorm and activation, so the stem does not.
-    x = convolution(config, layers, x, config.filters_per_stage[0], 3, 1, name="stem_conv")
     if not config.preactivation:
         x = normalise_and_activate(config, layers, x, name="stem")
+    if config.stem == "7x7":
+        x = layers.ZeroPadding2D(1, name="stem_pool_pad")(x)
+        x = layers.MaxPooling2D(3, strides=2, name="stem_pool")(x)
 
     block = bottleneck_block if config.block == "bottleneck" else basic_block
     stages = zip(config.num_blocks, config.filters_per_stage, strict=True)

@@ -62,6 +62,7 @@ class Layer:
             num_params_total=num_params + self._num_statistics(shapes[0]),
             macs=self._macs(shapes[0], output_shape),
             receptive_field=seen + (kernel - 1) * jump,
+            jump=jump,
             depth=max(tensor.node.depth for tensor in tensors) + self._is_weight_layer(),
             layer=self,
         )
@@ -101,23 +102,30 @@ class Conv2D(Layer):
     kernel_size: int
     strides: int = 1
     padding: str = "valid"
+    groups: int = 1
     use_bias: bool = True
     activation: str | None = None
     kernel_initializer: str = "glorot_uniform"
 
     def _output_shape(self, shapes: list[Shape]) -> Shape:
-        height, width, _ = shapes[0]
+        height, width, channels = shapes[0]
+        if channels % self.groups or self.filters % self.groups:
+            raise ValueError(
+                f"{self.name}: {channels} channels and {self.filters} filters cannot be parted "
+                f"into {self.groups} groups."
+            )
         return (*_slide(self, self.kernel_size, self.strides, height, width), self.filters)
 
     def _window(self) -> tuple[int, int]:
         return self.kernel_size, self.strides
 
     def _num_params(self, shape: Shape) -> int:
-        return self.kernel_size**2 * shape[-1] * self.filters + self.use_bias * self.filters
+        seen = shape[-1] // self.groups
+        return self.kernel_size**2 * seen * self.filters + self.use_bias * self.filters
 
     def _macs(self, shape: Shape, output_shape: Shape) -> int:
         height, width, _ = output_shape
-        return self.kernel_size**2 * shape[-1] * self.filters * height * width
+        return self.kernel_size**2 * shape[-1] // self.groups * self.filters * height * width
 
     def _is_weight_layer(self) -> bool:
         return True
@@ -147,8 +155,8 @@ class Dense(Layer):
 
 
 @dataclass(frozen=True)
-class MaxPooling2D(Layer):
-    """The largest value of each window."""
+class Pooling2D(Layer):
+    """One value of each window."""
 
     pool_size: int = 2
     strides: int | None = None
@@ -161,6 +169,16 @@ class MaxPooling2D(Layer):
 
     def _window(self) -> tuple[int, int]:
         return self.pool_size, self.strides or self.pool_size
+
+
+@dataclass(frozen=True)
+class MaxPooling2D(Pooling2D):
+    """The largest value of each window."""
+
+
+@dataclass(frozen=True)
+class AveragePooling2D(Pooling2D):
+    """The mean of each window."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +209,16 @@ class BatchNormalization(Layer):
 
     def _num_statistics(self, shape: Shape) -> int:
         return 2 * shape[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalResponseNormalization(Layer):
+    """Divides each value by what its neighbouring channels have; see `covnets.models.response`."""
+
+    depth_radius: int = 2
+    bias: float = 2.0
+    alpha: float = 1e-4
+    beta: float = 0.75
 
 
 @dataclass(frozen=True)
@@ -255,13 +283,17 @@ def Input(shape: Shape, *, name: str) -> Tensor:
     """Start a network with images of this shape, (height, width, channels)."""
     shape = tuple(shape)
     layer = InputLayer(name=name, shape=shape)
-    node = Node(name, "InputLayer", "input", (), shape, 0, 0, 0, 1, 0, layer)
+    node = Node(name, "InputLayer", "input", (), shape, 0, 0, 0, 1, 1, 0, layer)
     return Tensor(node, 1, [node])
 
 
-def Model(inputs: Tensor, outputs: Tensor, *, name: str) -> Sketch:
-    """Close a network: keep, in order, the nodes that the output depends on."""
-    wanted = {outputs.node.name}
+def Model(inputs: Tensor, outputs: Tensor | Sequence[Tensor], *, name: str) -> Sketch:
+    """Close a network: keep, in order, the nodes that the outputs depend on.
+
+    The first of several outputs is the one that counts, and must be the last that was made.
+    """
+    several = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    wanted = {output.node.name for output in several}
     kept = []
     for node in reversed(inputs.graph):
         if node.name in wanted:

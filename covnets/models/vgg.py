@@ -9,8 +9,11 @@ after each. Convolutions and a pooling layer, again and again: that is a stage. 
 with two hidden layers and the output layer ends it.
 
 What was shrunk: three stages instead of five, 16 filters to begin with instead of 64, and 128
-units in each hidden layer instead of 4096. What was added: BatchNorm, which is younger than VGG;
-switch it off for the network as it was printed.
+units in each hidden layer instead of 4096. What was added: BatchNorm, which is younger than VGG.
+
+The paper's configurations A to E are rows of hyperparameters, in presets.py: they differ in the
+number of convolutions per stage, and in two trials that did not pay: A-LRN normalises the responses
+of the first convolution, C makes the third convolution of a stage a 1x1.
 """
 
 from typing import Any
@@ -26,7 +29,11 @@ def vgg(config: VGGConfig, layers: Any) -> Any:
     stages = zip(config.num_convs, config.filters_per_stage, strict=True)
     for stage, (num_convs, filters) in enumerate(stages, start=1):
         for conv in range(1, num_convs + 1):
-            x = convolution(config, layers, x, filters, name=f"stage{stage}_conv{conv}")
+            name = f"stage{stage}_conv{conv}"
+            kernel_size = 1 if config.third_conv_1x1 and conv == 3 else config.kernel_size
+            x = convolution(config, layers, x, filters, kernel_size, name)
+            if config.local_response and stage == conv == 1:
+                x = layers.LocalResponseNormalization(name=f"{name}_response")(x)
         x = layers.MaxPooling2D(2, name=f"stage{stage}_pool")(x)
 
     # The head: a dense network with two hidden layers and the output layer.
@@ -45,11 +52,13 @@ def vgg(config: VGGConfig, layers: Any) -> Any:
     return layers.Model(inputs, outputs, name="vgg")
 
 
-def convolution(config: VGGConfig, layers: Any, x: Any, filters: int, name: str) -> Any:
+def convolution(
+    config: VGGConfig, layers: Any, x: Any, filters: int, kernel_size: int, name: str
+) -> Any:
     """One rung of the ladder: convolve, normalise if asked to, activate."""
     x = layers.Conv2D(
         filters,
-        config.kernel_size,
+        kernel_size,
         padding="same",
         # BatchNorm adds a shift of its own, so that a bias before it would change nothing.
         use_bias=not config.batchnorm,

@@ -18,7 +18,7 @@ from covnets.duration import Sample, measured_runs
 from covnets.duration.precision import faster_precision
 from covnets.errors import CovnetsError
 from covnets.machine import host_name
-from covnets.models import FAMILIES
+from covnets.models import PAGE_FAMILIES
 from covnets.runs.store import RunStore
 
 # Raised when steps become faster or slower whatever the network is: what was measured before then
@@ -53,9 +53,14 @@ class Record:
         return faster_precision(self.images_per_second)
 
 
+def measured_as(family: str) -> str:
+    """Return the family whose measurements count; AlexNet, which has none, is most like VGG."""
+    return family if family in PAGE_FAMILIES else "vgg"
+
+
 def chosen_precision(store: RunStore, family: str) -> RealPrecision | None:
     """Return what precision "auto" means for a family on this machine; None: not measured yet."""
-    record = read_record(record_text(store, family))
+    record = read_record(record_text(store, measured_as(family)))
     return None if record is None else record.precision
 
 
@@ -66,7 +71,7 @@ def unmeasured_families(store: RunStore, threads: int) -> list[str]:
         store: where it is kept.
         threads: threads of one operation; what was measured with another number does not count.
     """
-    return [family for family in FAMILIES if _missing(store, family, threads)]
+    return [family for family in PAGE_FAMILIES if _missing(store, family, threads)]
 
 
 def next_measurement(store: RunStore, threads: int) -> Measurement | None:
@@ -78,7 +83,7 @@ def next_measurement(store: RunStore, threads: int) -> Measurement | None:
         store: where it is kept.
         threads: threads of one operation; what was measured with another number does not count.
     """
-    waiting = [missing for family in FAMILIES if (missing := _missing(store, family, threads))]
+    waiting = [missing for family in PAGE_FAMILIES if (missing := _missing(store, family, threads))]
     return max(waiting, key=len)[0] if waiting else None
 
 

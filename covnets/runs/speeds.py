@@ -17,12 +17,13 @@ from covnets.config import RealPrecision, RunConfig, TrainConfig
 from covnets.duration import CostModel, Duration, RunCost
 from covnets.errors import CovnetsError
 from covnets.machine import host_name
-from covnets.models import FAMILIES, Sketch, sketch
+from covnets.models import PAGE_FAMILIES, Sketch, sketch
 from covnets.runs.measurements import (
     Measurement,
     chosen_precision,
     keep_measured,
     keep_precisions,
+    measured_as,
     next_measurement,
     read_record,
     record_text,
@@ -40,6 +41,7 @@ __all__ = [
     "keep_measured",
     "keep_precisions",
     "known_speeds",
+    "measured_as",
     "next_measurement",
     "predict",
     "predict_seconds",
@@ -93,11 +95,11 @@ class Speeds:
 
 def known_speeds(store: RunStore, family: str) -> Speeds:
     """Return what is known of a family's speed on this machine."""
-    text = record_text(store, family)
+    text = record_text(store, measured_as(family))
     record = read_record(text)
     if record is None or not record.samples:
         return Speeds()
-    texts = tuple(record_text(store, name) for name in FAMILIES)
+    texts = tuple(record_text(store, name) for name in PAGE_FAMILIES)
     measured = Speeds(
         _fitted(record.threads, record.precision, texts),
         record.precision,

@@ -8,7 +8,7 @@ back together, as exact points.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     import keras
 
 
+AUXILIARY_WEIGHT = 0.3
+"""What an auxiliary head's loss counts: section 5 of the GoogLeNet paper, arXiv 1409.4842."""
+
+
 class Interrupted(Exception):
     """Somebody waits who is more important than the network that is being traced."""
 
@@ -29,7 +33,8 @@ class CompiledLoop:
     """A network, its optimizer and its images, compiled into two functions.
 
     Args:
-        model: images (batch, height, width, channels) from 0 to 1 -> class probabilities.
+        model: images (batch, height, width, channels) from 0 to 1 -> class probabilities, or a
+            list of them: the network's own, and those of its auxiliary heads.
         config: batch size and optimizer.
         images: uint8 (images, height, width, channels), all that may be trained on.
         labels: integers (images,).
@@ -127,10 +132,15 @@ class CompiledLoop:
             batch = indices[step * batch_size : (step + 1) * batch_size]
             labels = tf.gather(self._labels, batch)
             with tf.GradientTape() as tape:
-                probabilities = self.model(as_floats(tf.gather(self._images, batch)), training=True)
+                outputs = self.model(as_floats(tf.gather(self._images, batch)), training=True)
+                probabilities, *auxiliary = as_list(outputs)
                 loss = tf.reduce_mean(cross_entropy(labels, probabilities))
+                # Auxiliary heads bring gradients; what is reported is the loss of the last head.
+                total = loss + AUXILIARY_WEIGHT * sum(
+                    tf.reduce_mean(cross_entropy(labels, output)) for output in auxiliary
+                )
             self._leave_if_no_time()
-            gradients = tape.gradient(loss, self._weights.groups)
+            gradients = tape.gradient(total, self._weights.groups)
             self._leave_if_no_time()
             self.optimizer.learning_rate.assign(learning_rates[step])
             self._weights.update(self.optimizer, gradients)
@@ -150,8 +160,13 @@ class CompiledLoop:
             raise Interrupted
 
     def _evaluate_batch(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        probabilities = self.model(as_floats(images), training=False)
+        probabilities = as_list(self.model(as_floats(images), training=False))[0]
         return cross_entropy(labels, probabilities), probabilities
+
+
+def as_list(outputs: Any) -> list[tf.Tensor]:
+    """A network's outputs: its own, and those of auxiliary heads if it has any."""
+    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
 def as_floats(images: tf.Tensor) -> tf.Tensor:

@@ -9,7 +9,7 @@ from covnets.duration import measured_runs
 from covnets.duration.costs import batch_terms, image_terms, step_terms, trace_terms
 from covnets.duration.model import TYPICAL
 from covnets.limits import check_run
-from covnets.models import FAMILIES, sketch
+from covnets.models import PAGE_FAMILIES, sketch
 
 SMALL = VGGConfig(num_stages=1, num_convs=1, filters=16, units=8)
 
@@ -66,10 +66,10 @@ def test_terms_are_those_that_have_a_price(config):
     assert (batch_terms(drawn) | image_terms(drawn, 1)).keys() == TYPICAL.evaluation.keys()
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", PAGE_FAMILIES)
 def test_what_is_measured_may_be_trained_and_begins_with_the_miniature(family):
     runs = measured_runs(family, "float32")
-    assert runs[0].network == FAMILIES[family].config_class()
+    assert runs[0].network == PAGE_FAMILIES[family].config_class()
     assert len({run.model_dump_json() for run in runs}) == len(runs) >= 4
     for run in runs:
         assert check_run(run)

@@ -8,10 +8,10 @@ from covnets.config import TrainConfig
 from covnets.duration import CostModel, measured_runs
 from covnets.duration.fitting import fit_prices
 from covnets.duration.model import TYPICAL
-from covnets.models import FAMILIES, sketch
+from covnets.models import PAGE_FAMILIES, sketch
 from tests.known_machine import sample
 
-DESIGN = [run for family in FAMILIES for run in measured_runs(family, "float32")]
+DESIGN = [run for family in PAGE_FAMILIES for run in measured_runs(family, "float32")]
 TYPICAL_PRICES = {"layer": 1.0, "mac": 2.0}
 
 

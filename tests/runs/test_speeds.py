@@ -11,7 +11,7 @@ from covnets.config import RunConfig, TrainConfig, VGGConfig
 from covnets.duration import measured_runs
 from covnets.duration.model import TYPICAL
 from covnets.machine import host_name
-from covnets.models import FAMILIES, sketch
+from covnets.models import PAGE_FAMILIES, sketch
 from covnets.runs import RunStore, speeds
 from covnets.runs.measurements import LOOP
 from covnets.runs.speeds import (
@@ -87,9 +87,9 @@ def test_known_machine_is_predicted(known: RunStore):
     assert parts.test == pytest.approx(expected.test, rel=1e-4)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", PAGE_FAMILIES)
 def test_more_epochs_or_images_take_longer(known: RunStore, family: str):
-    drawn, speed = sketch(FAMILIES[family].config_class()), known_speeds(known, family)
+    drawn, speed = sketch(PAGE_FAMILIES[family].config_class()), known_speeds(known, family)
 
     def seconds(**changes: int) -> float:
         # Evaluations aside: a longer run may be evaluated less often.
@@ -117,7 +117,7 @@ def test_what_fits_a_budget_is_predicted_to_fit(known: RunStore):
 
 
 def test_everything_is_to_be_measured_and_the_families_take_turns(store: RunStore):
-    assert unmeasured_families(store, THREADS) == list(FAMILIES)
+    assert unmeasured_families(store, THREADS) == list(PAGE_FAMILIES)
     order = []
     while (wanted := next_measurement(store, THREADS)) is not None:
         order.append(wanted.family)
@@ -125,7 +125,7 @@ def test_everything_is_to_be_measured_and_the_families_take_turns(store: RunStor
             keep_precisions(store, wanted.family, {"float32": 1.0}, THREADS)
         else:
             keep(store, wanted.family, sample(wanted.config))
-    families = list(FAMILIES)
+    families = list(PAGE_FAMILIES)
     assert order == families * (len(order) // len(families))
     assert unmeasured_families(store, THREADS) == []
 
@@ -194,7 +194,7 @@ def test_other_precision_is_predicted_by_the_ratio_of_the_miniature(store: RunSt
 def test_other_number_of_threads_is_measured_anew(store: RunStore):
     know_speeds(store)
     assert unmeasured_families(store, THREADS) == []
-    assert unmeasured_families(store, THREADS + 1) == list(FAMILIES)
+    assert unmeasured_families(store, THREADS + 1) == list(PAGE_FAMILIES)
     know_speeds(store, threads=THREADS + 1)
     assert unmeasured_families(store, THREADS + 1) == []
 

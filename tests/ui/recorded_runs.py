@@ -9,7 +9,7 @@ import numpy as np
 
 from covnets import data
 from covnets.config import RunConfig, TrainConfig
-from covnets.models import FAMILIES, sketch
+from covnets.models import PAGE_FAMILIES, sketch
 from covnets.runs import STATES, Run, RunStore
 
 REASON = "Its worker process was killed (SIGKILL)."
@@ -20,7 +20,8 @@ TRAIN = TrainConfig(num_train=1000, batch_size=50, epochs=2)
 
 
 def planned_run(family: str = "vgg") -> RunConfig:
-    return RunConfig.model_validate({"network": FAMILIES[family].config_class(), "train": TRAIN})
+    network = PAGE_FAMILIES[family].config_class()
+    return RunConfig.model_validate({"network": network, "train": TRAIN})
 
 
 def recorded_run(store: RunStore, state: str, family: str = "vgg") -> Run:
@@ -46,7 +47,7 @@ def recorded_run(store: RunStore, state: str, family: str = "vgg") -> Run:
 def fill(store: RunStore) -> list[Run]:
     """Record runs of every state in every family, all of them active ones last."""
     ended_first = sorted(STATES, key=lambda state: state in ("queued", "running"))
-    return [recorded_run(store, state, family) for state in ended_first for family in FAMILIES]
+    return [recorded_run(store, state, family) for state in ended_first for family in PAGE_FAMILIES]
 
 
 def _facts(run: Run) -> dict[str, object]:

@@ -12,7 +12,7 @@ from covnets.charts.drawing import PAGE_WIDTH
 from covnets.charts.layer_table import layer_table
 from covnets.config import TrainConfig
 from covnets.errors import StoreError
-from covnets.models import FAMILIES, sketch
+from covnets.models import PAGE_FAMILIES, sketch
 from covnets.runs import MODEL, STATES, RunStore
 from covnets.ui import app
 from covnets.ui.family_page import LAYER_COLUMNS
@@ -39,11 +39,11 @@ OPENINGS = [page_alone, page_in_dashboard]
 
 
 @pytest.mark.parametrize("opened", OPENINGS)
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
 def test_family_page_with_an_empty_store_shows_the_network_and_waits_for_start(name, opened):
     test = opened(name)
     text = shown_text(test)
-    family = FAMILIES[name]
+    family = PAGE_FAMILIES[name]
     assert [title.value for title in test.title] == [family.title]
     for part in (family.idea, family.paper, family.source.rstrip(), "press Start"):
         assert part in text
@@ -59,7 +59,7 @@ def test_front_page_with_an_empty_store_says_what_to_do(opened):
     text = shown_text(test)
     assert app.TITLE in text
     assert "No runs yet" in text
-    for family in FAMILIES.values():
+    for family in PAGE_FAMILIES.values():
         assert family.title in text
         assert family.idea in text
 
@@ -80,7 +80,7 @@ def test_front_page_lists_runs_of_every_state(store, opened):
     assert set(table["state"]) == set(STATES)
     assert set(table["id"]) == {run.id for run in runs}
     assert table["id"].iloc[0] == runs[-1].id, "the newest comes first"
-    assert set(table["family"]) == {family.title for family in FAMILIES.values()}
+    assert set(table["family"]) == {family.title for family in PAGE_FAMILIES.values()}
     assert set(table["progress"]) == {0.0, 75.0, 100.0}, "in percent"
     for split, share in {"test": TEST_ACCURACY, "validation": VALIDATION_ACCURACY}.items():
         known = table[f"{split}_accuracy"].dropna()
@@ -98,7 +98,7 @@ def test_front_page_lists_runs_of_families_that_are_not_here_any_more(store):
 
 
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
 def test_run_in_the_address_is_shown(store, name, state):
     run = recorded_run(store, state, name)
     recorded_run(store, "running", name)
@@ -247,9 +247,9 @@ def test_run_with_hyperparameters_of_another_version_is_a_sentence(store, name):
     assert ("written by another version" in text) == (name == "vgg")
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
 def test_layer_table_fits_on_a_laptop_beside_the_sidebar(name):
-    table = layer_table(sketch(FAMILIES[name].config_class()))
+    table = layer_table(sketch(PAGE_FAMILIES[name].config_class()))
     assert list(LAYER_COLUMNS) == list(table.columns)
     shown = {column: config for column, config in LAYER_COLUMNS.items() if config is not None}
     assert sum(config["width"] for config in shown.values()) <= PAGE_WIDTH

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from covnets.config import TrainConfig
-from covnets.models import FAMILIES, sketch
+from covnets.models import PAGE_FAMILIES, sketch
 from covnets.runs import RunStore, speeds
 from covnets.ui.numbers import duration, short_number
 from tests.known_machine import know_speeds
@@ -38,19 +38,20 @@ def start_is_refused(test: AppTest, family: str) -> bool:
     return disabled
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
 def test_every_offered_hyperparameter_has_one_widget(name):
-    network = set(FAMILIES[name].config_class.model_fields) - NOT_OFFERED
+    network = set(PAGE_FAMILIES[name].config_class.model_fields) - NOT_OFFERED
     training = set(TrainConfig.model_fields) - NOT_OFFERED
     expected = {f"{name}.{field}" for field in network}
     expected |= {f"{name}.train.{field}" for field in training}
     assert set(widgets(page_alone(name))) == expected
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
 def test_widgets_show_label_and_help_of_their_hyperparameters(name):
+    network = PAGE_FAMILIES[name].config_class
     fields: dict[str, Any] = {
-        f"{name}.{field}": info for field, info in FAMILIES[name].config_class.model_fields.items()
+        f"{name}.{field}": info for field, info in network.model_fields.items()
     }
     fields |= {f"{name}.train.{field}": info for field, info in TrainConfig.model_fields.items()}
     for key, widget in widgets(page_alone(name)).items():
@@ -58,9 +59,9 @@ def test_widgets_show_label_and_help_of_their_hyperparameters(name):
         assert widget.help == fields[key].description
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
 def test_cost_card_shows_the_defaults_at_first(name):
-    drawn = sketch(FAMILIES[name].config_class())
+    drawn = sketch(PAGE_FAMILIES[name].config_class())
     shown = figures(page_alone(name))
     assert shown["Parameters"] == short_number(drawn.num_params)
     assert shown["MACs per image"] == short_number(drawn.macs)
@@ -104,7 +105,7 @@ def test_plain_twin_has_another_drawing_and_the_same_numbers():
     assert charts(test)[0] != drawing
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
 def test_no_slider_at_either_end_breaks_the_page(name):
     test = page_alone(name)
     if name == "inception":
@@ -188,7 +189,7 @@ def test_settings_that_were_put_right_can_be_started():
     assert not start_is_refused(test, "vgg")
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
 def test_reset_brings_all_defaults_back(name):
     test = page_alone(name)
     defaults = {key: widget.value for key, widget in widgets(test).items()}
@@ -231,10 +232,10 @@ def test_sliders_of_a_page_keep_their_places_while_another_is_looked_at():
 def test_predicted_time_grows_with_the_epochs(store: RunStore):
     know_speeds(store)
     known = speeds.known_speeds(store, "vgg")
-    drawn = sketch(FAMILIES["vgg"].config_class())
+    drawn = sketch(PAGE_FAMILIES["vgg"].config_class())
 
     def predicted(epochs: int) -> str:
-        train = FAMILIES["vgg"].train_defaults.replace(epochs=epochs)
+        train = PAGE_FAMILIES["vgg"].train_defaults.replace(epochs=epochs)
         return f"≈ {duration(speeds.predict_seconds(known, drawn, train) or 0)}"
 
     test = page_alone("vgg")

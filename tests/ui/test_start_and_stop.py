@@ -7,7 +7,7 @@ import pytest
 from covnets.config import RunConfig, VGGConfig
 from covnets.engine import EngineState, requests
 from covnets.errors import ConfigError, EngineError, StoreError
-from covnets.models import FAMILIES
+from covnets.models import PAGE_FAMILIES
 from covnets.runs import CHECKPOINT, MODEL, Run, RunStore
 from covnets.ui import buttons, services
 from tests.ui.pages_on_screen import (
@@ -72,12 +72,12 @@ def engine(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> WaitingEngine:
     return waiting
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
 def test_start_submits_what_the_sliders_describe(engine, name):
     test = page_alone(name)
     test.button(key=f"{name}.start").click().run()
     (run,) = engine.store.list()
-    family = FAMILIES[name]
+    family = PAGE_FAMILIES[name]
     assert run.config == RunConfig(network=family.config_class(), train=family.train_defaults)
     assert test.query_params["run"] in (run.id, [run.id])
     assert run.id in shown_text(test)

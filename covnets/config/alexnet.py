@@ -1,0 +1,89 @@
+"""The hyperparameters of AlexNet."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from covnets.config.base import NetworkConfig
+from covnets.config.table import options, slider
+from covnets.errors import ConfigError
+
+
+class AlexNetConfig(NetworkConfig):
+    """Hyperparameters of an AlexNet: five convolutions, three dense layers, in proportion."""
+
+    family: Literal["alexnet"] = "alexnet"
+    filters: int = Field(
+        24,
+        ge=6,
+        le=1536,
+        multiple_of=6,
+        title="Filters of the first convolution",
+        description=(
+            "The other four follow in the paper's proportions, 96 : 256 : 384 : 384 : 256."
+        ),
+        json_schema_extra=slider(6, 96, 6),
+    )
+    stem_kernel_size: int = Field(
+        5,
+        ge=1,
+        le=31,
+        title="Kernel size of the first convolution",
+        description="Height and width of its filters (11 in the paper).",
+        json_schema_extra=options(3, 5, 7, 11),
+    )
+    stem_strides: int = Field(
+        1,
+        ge=1,
+        le=8,
+        title="Stride of the first convolution",
+        description="Pixels from one cell to the next (4 in the paper).",
+        json_schema_extra=options(1, 2, 4),
+    )
+    groups: int = Field(
+        2,
+        ge=1,
+        le=2,
+        title="Groups",
+        description=(
+            "In how many groups the second, fourth and fifth convolution keep the channels apart. "
+            "Two in the paper, because the network was spread over two graphics cards."
+        ),
+        json_schema_extra=options(1, 2),
+    )
+    local_response: bool = Field(
+        False,
+        title="Local response normalization",
+        description="Normalization over neighbouring channels after the first two convolutions.",
+    )
+    units: int = Field(
+        128,
+        ge=1,
+        le=16_384,
+        title="Units of the two hidden layers",
+        description="Width of both hidden layers of the dense network (4096 in the paper).",
+        json_schema_extra=slider(16, 512, 16),
+    )
+    dropout: float = Field(
+        0.5,
+        ge=0.0,
+        lt=1.0,
+        title="Dropout",
+        description="Share of the hidden units that each training step switches off.",
+        json_schema_extra=slider(0.0, 0.8, 0.1),
+    )
+
+    @model_validator(mode="after")
+    def _fits_the_images(self) -> Self:
+        height, width, _ = self.input_shape
+        side = (min(height, width) - self.stem_kernel_size) // self.stem_strides + 1
+        for _ in range(3):
+            side = (side - 3) // 2 + 1
+        if side < 1:
+            raise ConfigError(
+                f"Images of {height}x{width} are used up before the third pooling: use larger "
+                "ones, or a smaller stem_kernel_size or stem_strides."
+            )
+        return self

@@ -1,0 +1,83 @@
+"""The hyperparameters of ResNet."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from covnets.config.base import MOST_STAGES, CountPerStage, StagedConfig, Stem
+from covnets.config.table import ADVANCED, slider
+
+
+class ResNetConfig(StagedConfig):
+    """Hyperparameters of a ResNet, and of its plain twin without shortcuts."""
+
+    per_stage: ClassVar[str] = "num_blocks"
+
+    family: Literal["resnet"] = "resnet"
+    num_stages: int = Field(
+        3,
+        ge=1,
+        le=MOST_STAGES,
+        title="Stages",
+        description="Each stage after the first begins with a convolution of stride 2.",
+        json_schema_extra=slider(1, 4, 1),
+    )
+    num_blocks: CountPerStage = Field(
+        (1, 1, 1),
+        title="Blocks per stage",
+        description="Residual blocks one after another in each stage.",
+        json_schema_extra=slider(1, 9, 1),
+    )
+    filters: int = Field(
+        16,
+        ge=1,
+        le=4096,
+        title="Filters of the first stage",
+        description="Channels of the first stage; they double from stage to stage.",
+        json_schema_extra=slider(4, 64, 4),
+    )
+    max_filters: int = Field(
+        512,
+        ge=1,
+        le=8192,
+        title="Most filters",
+        description="The doubling of the filters stops here.",
+    )
+    stem: Stem = Field(
+        "3x3",
+        title="Stem",
+        description=(
+            "3x3: one convolution, as the paper has it for images of 32x32. 7x7: for large images, "
+            "a convolution of 7x7 and a pooling of 3x3, both with stride 2."
+        ),
+        json_schema_extra=ADVANCED,
+    )
+    block: Literal["basic", "bottleneck"] = Field(
+        "basic",
+        title="Block",
+        description=(
+            "Basic: two 3x3 convolutions. Bottleneck: 1x1 down, 3x3, 1x1 up to four times the "
+            "filters, as in ResNet-50 and deeper."
+        ),
+    )
+    shortcut: Literal["identity", "projection", "none"] = Field(
+        "identity",
+        title="Shortcut",
+        description=(
+            "Identity: option A of the paper, no parameters. Projection: a 1x1 convolution where "
+            "the shape changes. None: the plain twin, with exactly identity's parameters."
+        ),
+    )
+    preactivation: bool = Field(
+        False,
+        title="Pre-activation",
+        description="BatchNorm and activation before each convolution, not after (the 2016 paper).",
+        json_schema_extra=ADVANCED,
+    )
+
+    @model_validator(mode="after")
+    def _fits_the_images(self) -> Self:
+        self._refuse_small_images(self.num_stages - 1 + 2 * (self.stem == "7x7"))
+        return self

@@ -1,0 +1,94 @@
+"""The hyperparameters of VGG."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from covnets.config.base import MOST_STAGES, CountPerStage, StagedConfig
+from covnets.config.table import ADVANCED, options, slider
+
+
+class VGGConfig(StagedConfig):
+    """Hyperparameters of a VGG: a ladder of convolutions and pooling, then three dense layers."""
+
+    per_stage: ClassVar[str] = "num_convs"
+
+    family: Literal["vgg"] = "vgg"
+    num_stages: int = Field(
+        3,
+        ge=1,
+        le=MOST_STAGES,
+        title="Stages",
+        description="Each stage ends with a 2x2 max pooling that halves height and width.",
+        json_schema_extra=slider(1, 5, 1),
+    )
+    num_convs: CountPerStage = Field(
+        (2, 2, 2),
+        title="Convolutions per stage",
+        description="Convolutions stacked in each stage before its pooling.",
+        json_schema_extra=slider(1, 4, 1),
+    )
+    filters: int = Field(
+        16,
+        ge=1,
+        le=4096,
+        title="Filters of the first stage",
+        description="Channels of the first stage; they double from stage to stage.",
+        json_schema_extra=slider(4, 64, 4),
+    )
+    max_filters: int = Field(
+        512,
+        ge=1,
+        le=8192,
+        title="Most filters",
+        description="The doubling of the filters stops here, as it does at 512 in the paper.",
+    )
+    kernel_size: int = Field(
+        3,
+        ge=1,
+        le=31,
+        title="Kernel size",
+        description="Height and width of each filter. VGG's point: 3x3 everywhere.",
+        json_schema_extra=options(1, 3, 5, 7),
+    )
+    third_conv_1x1: bool = Field(
+        False,
+        title="Third convolution 1x1",
+        description=(
+            "The third convolution of each stage that has three is a 1x1: the paper's "
+            "configuration C, as deep as D, but with less to see."
+        ),
+        json_schema_extra=ADVANCED,
+    )
+    local_response: bool = Field(
+        False,
+        title="Local response normalization",
+        description=(
+            "AlexNet's normalization over neighbouring channels, after the first convolution: the "
+            "paper's configuration A-LRN, which is no better than A."
+        ),
+        json_schema_extra=ADVANCED,
+    )
+    units: int = Field(
+        128,
+        ge=1,
+        le=16_384,
+        title="Units of the two hidden layers",
+        description="Width of both hidden layers of the dense network (4096 in the paper).",
+        json_schema_extra=slider(16, 512, 16),
+    )
+    dropout: float = Field(
+        0.3,
+        ge=0.0,
+        lt=1.0,
+        title="Dropout",
+        description="Share of the hidden units that each training step switches off.",
+        json_schema_extra=slider(0.0, 0.8, 0.1),
+    )
+
+    @model_validator(mode="after")
+    def _fits_the_images(self) -> Self:
+        self._refuse_small_images(halvings=self.num_stages)
+        return self
