@@ -23,5 +23,14 @@ for column, (name, family) in zip(columns, PAGE_FAMILIES.items(), strict=True):
         link = f"Open {family.title}"
         st.page_link(app.page_file(name), label=link, icon=":material/arrow_forward:")
 
+with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    st.markdown(
+        "The **originals**, from AlexNet to ResNet-1202, layer by layer: change any field, see "
+        "what it costs.",
+        width="content",
+    )
+    link = "Open the explorer"
+    st.page_link(app.page_file("explorer"), label=link, icon=":material/arrow_forward:")
+
 st.subheader("Recent runs", anchor=False)
 recent_runs()

@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"errors", "messages"},
     "models": {"config"},
     "data": {"errors"},
+    "claims": {"config", "models"},
     "limits": {"config", "data", "errors", "models"},
     "duration": {"config", "data", "errors", "limits", "models"},
     "runs": {"config", "duration", "errors", "machine", "models"},
@@ -37,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "turns",
     },
     "charts": {"models"},
-    "ui": {"charts", "config", "data", "engine", "errors", "limits", "models", "runs"},
+    "ui": {"charts", "claims", "config", "data", "engine", "errors", "limits", "models", "runs"},
     "pages": {"models", "ui"},
     "dashboard": {"ui"},
     "cli": {

@@ -9,7 +9,7 @@ the same may be folded into one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,12 +104,14 @@ class Unit:
         blocks: the blocks of the first of the equal units.
         names: for each of the equal units the names of its blocks, in the same order.
         receptive_fields: for each of the equal units that of its last block.
+        aside: whether the network goes on without it: an auxiliary head.
     """
 
     stage: str
     blocks: tuple[Block, ...]
     names: tuple[tuple[str, ...], ...]
     receptive_fields: tuple[int, ...]
+    aside: bool = False
 
     @property
     def repeats(self) -> int:
@@ -132,8 +134,8 @@ class Unit:
 
     @property
     def num_columns(self) -> int:
-        """Columns that it takes in the drawing."""
-        return max(map(len, self.lanes)) + (self.join is not None)
+        """Columns that it takes in the drawing; what stands aside stands below others."""
+        return 0 if self.aside else max(map(len, self.lanes)) + (self.join is not None)
 
 
 def units(sketch: Sketch, max_columns: int) -> tuple[Unit, ...]:
@@ -152,10 +154,12 @@ def units(sketch: Sketch, max_columns: int) -> tuple[Unit, ...]:
             parts.append([])
             last = unit
         parts[-1].append(block)
-    unfolded = tuple(_unit([part]) for part in parts)
+    read = {name for part in parts for block in part for name in _sources(block)}
+    read.add(parts[-1][-1].name)
+    unfolded = tuple(_unit([part], read) for part in parts)
     if sum(unit.num_columns for unit in unfolded) <= max_columns:
         return unfolded
-    return tuple(_unit(run) for run in _runs(parts))
+    return tuple(_unit(run, read) for run in _runs(parts))
 
 
 def blocks(sketch: Sketch) -> tuple[Block, ...]:
@@ -217,7 +221,10 @@ def _owner(
         ahead = nodes[consumers[ahead.name][0]]
     if ahead.kind in MERGED_KINDS:
         return before
-    prepares = node.name.startswith(f"{ahead.name}_") or nodes[before].stage != node.stage
+    # A reducer's name begins with that of the convolution that it serves.
+    follows = node.name.startswith(f"{before}_")
+    prepares = node.name.startswith(f"{ahead.name}_") and not follows
+    prepares |= nodes[before].stage != node.stage
     return ahead.name if prepares else before
 
 
@@ -279,12 +286,18 @@ def _does(node: Node) -> Any:
     return node.kind, node.output_shape, arguments
 
 
-def _unit(run: list[list[Block]]) -> Unit:
+def _sources(block: Block) -> Iterator[str]:
+    yield from block.inputs
+    yield from (way.source for way in block.shortcuts)
+
+
+def _unit(run: list[list[Block]], read: set[str]) -> Unit:
     return Unit(
         stage=run[0][0].node.stage,
         blocks=tuple(run[0]),
         names=tuple(tuple(block.name for block in part) for part in run),
         receptive_fields=tuple(part[-1].node.receptive_field for part in run),
+        aside=run[0][-1].name not in read,
     )
 
 

@@ -20,7 +20,7 @@ ACTIVATIONS = {
     "silu": "SiLU",
 }
 # Characters of a line that appears on hovering: the page has more to show than that.
-WIDEST = 60
+WIDEST = 64
 
 
 def shape_text(shape: Sequence[int]) -> str:
@@ -172,7 +172,7 @@ def _tight(shape: Sequence[int]) -> str:
 def _cost(
     figure: str, nodes: Sequence[Node], formula: Callable[[Node], Formula | None], main: Node
 ) -> str:
-    """A figure of several layers and the sum that makes it; every term but the main one is named."""
+    """A figure of several layers and the sum that makes it; terms but the main one are named."""
     terms = [(node, found.arithmetic) for node in nodes if (found := formula(node))]
     if not terms:
         return figure
@@ -223,10 +223,12 @@ def _receptive_field(block: Block, unit: Unit) -> str:
     formula = formulas.receptive_field(block.node)
     if first == last:
         text = f"receptive field {first} × {first} pixels"
-        return f"{text}, {first:,} = {formula.arithmetic}" if formula else text
+        return _fitting(f"{text}, {first:,} = {formula.arithmetic}", text) if formula else text
     text = f"receptive field {first} to {last} pixels wide"
+    if formula is None:
+        return text
     # The fields differ, what each of the equal blocks adds to its input's is the same.
-    return f"{text}, each adds {formula.arithmetic.partition(' + ')[2]}" if formula else text
+    return _fitting(f"{text}, each adds {formula.arithmetic.partition(' + ')[2]}", text)
 
 
 def _fitting(*texts: str) -> str:

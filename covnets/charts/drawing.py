@@ -11,22 +11,20 @@ Figures are plain dicts in plotly's JSON form, as in `covnets.charts.curves`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
-from covnets.charts.captions import describe_block, describe_shortcut, describe_stage, label
+from covnets.charts.captions import describe_block, describe_shortcut, describe_stage
+from covnets.charts.labels import PAGE_WIDTH, SMALLEST_TEXT, labels_of
 from covnets.charts.layout import (
     FOLD_ROOM,
     HEIGHT,
     HINT_ROOM,
+    MAX_COLUMNS,
     SHORTEST,
     STAGE_ROOM,
-    Box,
-    Edge,
-    Frame,
-    Layout,
     layout,
 )
+from covnets.charts.placed import Box, Edge, Frame, Layout
 from covnets.charts.theme import GRAY, kind_color, translucent
 from covnets.models import Sketch, symbolic
 
@@ -61,17 +59,16 @@ NOT_IN_THE_LEGEND = {
     "sum": "has its shortcuts' colour",
     "edge": "speaks for itself",
 }
-SMALLEST_TEXT, TEXT = 10, 12
+TEXT = 12
+# Pixels of a unit of width: what it takes to see a block at all, to label most, to read all.
+SEEN, LABELLED, READABLE = 1.7, 9.0, 14.0
+# Of a drawing with every block; browsers become slow with wider ones.
+MOST_WIDE = 16_000.0
+UNFOLDED = 10**6
 HINT = "point at a block, or tap it, for its figures"
-# Pixels across a laptop's page beside the sidebar, where a drawing is as many pixels high as lie
-# between a page's curves and its end. Labels are worded for it.
-PAGE_WIDTH, PAGE_HEIGHT = 900, 290
-# What a text of plotly.js takes: a character's width and a line's height in parts of its size, and
-# what it keeps free around, in pixels.
-CHARACTER, LINE, AROUND = 0.46, 1.3, 6
 
 
-def network_figure(sketch: Sketch) -> Figure:
+def network_figure(sketch: Sketch, *, whole: bool = False) -> Figure:
     """Draw a network: blocks by stage, branches in lanes, shortcuts as arcs.
 
     More than 24 columns are folded: equal neighbours become one, with the number of its
@@ -79,19 +76,33 @@ def network_figure(sketch: Sketch) -> Figure:
 
     Args:
         sketch: the network.
+        whole: draw every block, however many there are, wide enough to be labelled.
 
     Returns:
-        A figure `covnets.charts.layout.HEIGHT` pixels high and as wide as the page.
+        A figure `covnets.charts.layout.HEIGHT` pixels high and as wide as the page, or as
+        `layout.meta.min_width` says in pixels where that is more.
     """
-    drawing = layout(sketch)
+    drawing = layout(sketch, UNFOLDED if whole else MAX_COLUMNS, is_scrolled=whole)
+    wide = min(MOST_WIDE, READABLE * drawing.width) if whole else 0.0
+    min_width = max(wide, min(PAGE_WIDTH, SEEN * drawing.width))
     traces = [
         *_folds(drawing.folds),
         *_lines(drawing.edges),
-        *_blocks(drawing.boxes, _labels(drawing)),
+        *_blocks(drawing.boxes, labels_of(drawing, max(PAGE_WIDTH, min_width))),
         *_stages(drawing.stages),
         *_marks(drawing.edges),
     ]
-    return {"data": traces, "layout": _page(drawing)}
+    meta = {"min_width": round(min_width), "file_name": sketch.name}
+    page = _page(drawing) | {"meta": meta}
+    if whole:
+        page["legend"] |= {"x": 0, "xanchor": "left"}  # seen before anything is scrolled
+    return {"data": traces, "layout": page}
+
+
+def is_folded(sketch: Sketch) -> bool:
+    """Whether the usual drawing leaves something to unfold, or to see larger."""
+    drawing = layout(sketch)
+    return bool(drawing.folds) or drawing.width * LABELLED > PAGE_WIDTH
 
 
 def kind_of(box: Box) -> str:
@@ -179,51 +190,6 @@ def _blocks(boxes: Sequence[Box], labels: Mapping[str, str]) -> Iterator[Trace]:
             "hovertext": [describe_block(box.block, box.unit) for box in same],
             "hoverinfo": "text",
         }
-
-
-def _labels(drawing: Layout) -> dict[str, str]:
-    """Each block's label by its name; on the branches of a module all are worded alike."""
-    across = PAGE_WIDTH / max(SHORTEST, drawing.width)
-    labels: dict[str, str] = {}
-    for _, frame in groupby(drawing.boxes, key=lambda box: id(box.unit)):
-        boxes = list(frame)
-        labels |= {box.block.name: label(box.block) for box in boxes}
-        branches = boxes[:-1] if boxes[0].unit.join else []
-        for worded, turned in WORDINGS:
-            texts = {box.block.name: worded(labels[box.block.name]) for box in branches}
-            if all(fits(texts[box.block.name], box, across, turned) for box in branches):
-                break
-        labels |= texts
-    return labels
-
-
-def fits(text: str, box: Box, across: float, turned: bool) -> bool:
-    """Whether a text fits into a block, upright or turned by a quarter.
-
-    Args:
-        text: the text.
-        box: the block.
-        across: pixels of a unit of width.
-        turned: whether it may be turned.
-    """
-    lines = text.split("<br>")
-    length = CHARACTER * SMALLEST_TEXT * max(map(len, lines)) + AROUND
-    depth = LINE * SMALLEST_TEXT * len(lines) + AROUND
-    width, height = (box.right - box.left) * across, (box.top - box.bottom) * PAGE_HEIGHT / HEIGHT
-    upright = length <= width and depth <= height
-    return upright or (turned and depth <= width and length <= height)
-
-
-def _in_two_lines(text: str) -> str:
-    return text.replace(", ", "<br>") if ", " in text else text.replace(" ", "<br>")
-
-
-def _without_filters(text: str) -> str:
-    return text.partition(",")[0]
-
-
-# From the best to the last resort, and whether a text may then be turned.
-WORDINGS = ((str, False), (_in_two_lines, False), (str, True), (_without_filters, True))
 
 
 def _lines(edges: Sequence[Edge]) -> Iterator[Trace]:

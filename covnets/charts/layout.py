@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from covnets.charts.blocks import Block, Shortcut, Unit, units
+from covnets.charts.blocks import Block, Unit, units
 from covnets.charts.captions import label
+from covnets.charts.edges import edges
+from covnets.charts.placed import ARC_ROOM, FAN_GAP, Box, Frame, Layout
 from covnets.models import Sketch
-
-Point = tuple[float, float]
 
 HEIGHT = 320
 """Height of a drawing in pixels."""
@@ -26,14 +26,17 @@ MAX_COLUMNS = 24
 # From bottom to top: the hint, the stages' labels above it, the folded units' labels, blocks, arcs,
 # the legend.
 HINT_ROOM = 16.0
-STAGE_ROOM, FOLD_ROOM, ARC_ROOM, LEGEND_ROOM = HINT_ROOM + 46.0, 20.0, 38.0, 46.0
+STAGE_ROOM, FOLD_ROOM, LEGEND_ROOM = HINT_ROOM + 46.0, 20.0, 46.0
 TALLEST, TALLEST_VECTOR, LOWEST = 190.0, 150.0, 14.0
 LANE_GAP = 9.0
 # Heights fall more slowly than the spatial size, so that 7x7 beside 28x28 can still be labelled.
 HEIGHT_POWER = 0.6
 
+# What stands aside, an auxiliary head, is a row of low blocks below all others.
+ASIDE_ROOM, ASIDE_HEIGHT = 38.0, 22.0
+
 # Horizontal lengths. A block of 16 channels is some three units wide.
-GAP, UNIT_GAP, FAN_GAP, STAGE_GAP = 0.4, 0.9, 1.2, 1.4
+GAP, UNIT_GAP, STAGE_GAP = 0.4, 0.9, 1.4
 VECTOR_WIDTH, SUM_WIDTH = 1.8, 1.3
 # What a label in one line needs of a block in a branch: so much a character, and so much around it.
 CHARACTER, PADDING = 0.38, 0.5
@@ -44,77 +47,21 @@ STAGE_SHARE, END_SHARE = 0.13, 0.1
 SHORTEST = 46.0
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A placed block: its four sides, and the unit that it stands in."""
-
-    block: Block
-    unit: Unit
-    left: float
-    right: float
-    bottom: float
-    top: float
-
-    @property
-    def centre(self) -> Point:
-        """Its middle, across and up."""
-        return (self.left + self.right) / 2, (self.bottom + self.top) / 2
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A connection between two placed blocks.
-
-    Attributes:
-        source: name of the block that it leaves.
-        target: name of the block that it enters.
-        points: its line; a shortcut's is an arc with its summit in the middle.
-        shortcut: the shortcut, if it is one.
-    """
-
-    source: str
-    target: str
-    points: tuple[Point, ...]
-    shortcut: Shortcut | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What belongs together from left to right: a stage, or a unit that stands for several."""
-
-    left: float
-    right: float
-    boxes: tuple[Box, ...]
-
-    @property
-    def centre(self) -> float:
-        """Its middle, across."""
-        return (self.left + self.right) / 2
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A whole drawing, ready to be painted. It begins at 0 and ends at `width`."""
-
-    boxes: tuple[Box, ...]
-    edges: tuple[Edge, ...]
-    stages: tuple[Frame, ...]
-    folds: tuple[Frame, ...]
-    width: float
-
-
-def layout(sketch: Sketch, max_columns: int = MAX_COLUMNS) -> Layout:
+def layout(sketch: Sketch, max_columns: int = MAX_COLUMNS, *, is_scrolled: bool = False) -> Layout:
     """Place a network's blocks, edges, stages and folded units.
 
     Args:
         sketch: the network.
         max_columns: a network with more columns than this is folded.
+        is_scrolled: whether it may be wider than the page; then no stage need be widened for the
+            labels below it.
     """
-    parts = units(sketch, max_columns)
-    scale = _Scale.fitting(parts)
+    every = units(sketch, max_columns)
+    parts = [unit for unit in every if not unit.aside]
+    scale = _Scale.fitting(every)
     stages, folds = [], []
     cursor = 0.0
-    for group, width in _widths(parts):
+    for group, width in _widths(parts, is_scrolled):
         content = _width(group)
         left = cursor + (width - content) / 2
         frames = list(_place(group, left, scale))
@@ -122,10 +69,10 @@ def layout(sketch: Sketch, max_columns: int = MAX_COLUMNS) -> Layout:
         stages.append(Frame(cursor, cursor + width, boxes))
         folds += [frame for frame in frames if frame.boxes[0].unit.repeats > 1]
         cursor += width + STAGE_GAP
-    all_boxes = tuple(box for stage in stages for box in stage.boxes)
-    return Layout(
-        all_boxes, tuple(_edges(all_boxes)), tuple(stages), tuple(folds), cursor - STAGE_GAP
-    )
+    width = cursor - STAGE_GAP
+    placed = [box for stage in stages for box in stage.boxes]
+    placed += _place_aside([unit for unit in every if unit.aside], placed, width)
+    return Layout(tuple(placed), tuple(edges(placed)), tuple(stages), tuple(folds), width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +88,13 @@ class _Scale:
         """Make the blocks as tall as the room, the lanes and the arcs allow."""
         every = [block for unit in parts for block in unit.blocks]
         floor = STAGE_ROOM + FOLD_ROOM * any(unit.repeats > 1 for unit in parts)
+        floor += ASIDE_ROOM * any(unit.aside for unit in parts)
         ceiling = HEIGHT - LEGEND_ROOM - ARC_ROOM * any(block.shortcuts for block in every)
         scale = cls(max(_rows(block) for block in every), 1.0, (floor + ceiling) / 2)
         tallest = TALLEST
         for unit in parts:
+            if unit.aside:
+                continue
             lanes = len(unit.lanes)
             room = (ceiling - floor - (lanes - 1) * LANE_GAP) / lanes
             rows = max(_rows(block) for lane in unit.lanes for block in lane)
@@ -212,11 +162,11 @@ def _width(group: Sequence[Unit]) -> float:
     return sum(map(_unit_width, group)) + gaps
 
 
-def _widths(parts: Sequence[Unit]) -> list[tuple[list[Unit], float]]:
+def _widths(parts: Sequence[Unit], is_scrolled: bool) -> list[tuple[list[Unit], float]]:
     """The units of each stage with the width that the stage gets."""
     groups = [list(group) for _, group in groupby(parts, key=lambda unit: unit.stage)]
     contents = [_width(group) for group in groups]
-    total = max(SHORTEST, sum(contents))
+    total = SHORTEST if is_scrolled else max(SHORTEST, sum(contents))
     shares = [STAGE_SHARE if group[0].stage.startswith("stage") else END_SHARE for group in groups]
     return [
         (group, max(content, share * total))
@@ -260,51 +210,26 @@ def _place(group: Sequence[Unit], left: float, scale: _Scale) -> Iterator[Frame]
         left, before = cursor, unit
 
 
-def _edges(boxes: Sequence[Box]) -> Iterator[Edge]:
-    """Every connection between blocks; those between the copies of a folded unit are the fold."""
-    by_name = {
-        name: box
-        for box in boxes
-        for names in box.unit.names
-        for block, name in zip(box.unit.blocks, names, strict=True)
-        if block is box.block
-    }
-    places = {box.block.name: place for place, box in enumerate(boxes)}
-    for box in boxes:
-        for name in box.block.inputs:
-            source = by_name[name]
-            yield Edge(source.block.name, box.block.name, _line(source, box))
-        for shortcut in box.block.shortcuts:
-            source = by_name[shortcut.source]
-            between = boxes[places[source.block.name] : places[box.block.name] + 1]
-            summit = max(other.top for other in between) + ARC_ROOM - 6
-            yield Edge(source.block.name, box.block.name, _arc(source, box, summit), shortcut)
+def _place_aside(heads: Sequence[Unit], placed: Sequence[Box], width: float) -> Iterator[Box]:
+    """Place auxiliary heads in a row below, each to the right of what it reads."""
+    sources = [
+        next(box for box in placed if _reads(head, box.unit) and box.block is box.unit.blocks[-1])
+        for head in heads
+    ]
+    bottom = STAGE_ROOM + (ASIDE_ROOM - ASIDE_HEIGHT) / 2
+    # A head must end where the line into the next one comes down.
+    ends = [*(source.left - GAP for source in sources), width][1:]
+    for head, source, end in zip(heads, sources, ends, strict=True):
+        left = source.right + GAP
+        gaps = GAP * (len(head.blocks) - 1)
+        natural = sum(map(_block_width, head.blocks))
+        shrunk = min(1.0, (end - left - gaps) / natural)
+        for block in head.blocks:
+            right = left + shrunk * _block_width(block)
+            yield Box(block, head, left, right, bottom, bottom + ASIDE_HEIGHT)
+            left = right + GAP
 
 
-def _line(source: Box, target: Box) -> tuple[Point, ...]:
-    """A line from side to side; one that changes lane swings where the lanes part or meet."""
-    (_, start), (_, end) = source.centre, target.centre
-    if abs(start - end) < 1:
-        return (source.right, start), (target.left, end)
-    parting = target.unit.join is not target.block
-    bend = source.right if parting else max(source.right, target.left - FAN_GAP)
-    swing = []
-    length = min(FAN_GAP, target.left - bend)
-    for step in range(9):
-        t = step / 8
-        swing.append((bend + length * t, start + (end - start) * t * t * (3 - 2 * t)))
-    return (source.right, start), *swing, (target.left, end)
-
-
-def _arc(source: Box, target: Box, summit: float) -> tuple[Point, ...]:
-    """An arc over everything between two blocks, from top to top."""
-    start, end = max(source.centre[0], source.right - 0.6), target.centre[0]
-    points = []
-    for step in range(25):
-        angle = math.pi * step / 24
-        # Flatter than a circle, with steep flanks, so that it clears the blocks' corners.
-        across, up = -math.cos(angle), math.sin(angle) ** 0.6
-        foot = source.top if step < 12 else target.top
-        x = (start + end) / 2 + (end - start) / 2 * math.copysign(abs(across) ** 0.9, across)
-        points.append((x, foot + (summit - foot) * up))
-    return tuple(points)
+def _reads(head: Unit, unit: Unit) -> bool:
+    """Whether a head begins where a unit, or one of those that it stands for, ends."""
+    return any(names[-1] == head.blocks[0].inputs[0] for names in unit.names)

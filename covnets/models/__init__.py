@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from covnets.config import (
     AlexNetConfig,
+    AnyNetworkConfig,
     InceptionConfig,
-    NetworkConfig,
     ResNetConfig,
     TrainConfig,
     VGGConfig,
@@ -63,7 +63,7 @@ class Family:
     title: str
     idea: str
     paper: str
-    config_class: type[NetworkConfig]
+    config_class: type[AnyNetworkConfig]
     builder: Callable[[Any, Any], Any]
     train_defaults: TrainConfig
     has_page: bool = True

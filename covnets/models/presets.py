@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from covnets.config import (
     AlexNetConfig,
+    AnyNetworkConfig,
     InceptionConfig,
-    NetworkConfig,
     ResNetConfig,
     VGGConfig,
 )
@@ -51,7 +51,7 @@ RESNET = {"filters": 64, "stem": "7x7", "shortcut": "projection", **IMAGENET}
 # Section 4.2: 6n + 2 layers, option A.
 CIFAR_RESNET = {"filters": 16, "shortcut": "identity", **CIFAR_10}
 
-PRESETS: dict[str, NetworkConfig] = {
+PRESETS: dict[str, AnyNetworkConfig] = {
     "mini_vgg": VGGConfig(),
     "mini_inception": InceptionConfig(),
     "mini_resnet": ResNetConfig(),

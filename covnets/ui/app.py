@@ -19,6 +19,7 @@ import streamlit as st
 from starlette.routing import BaseRoute
 
 from covnets.errors import CovnetsError
+from covnets.models import PAGE_FAMILIES
 from covnets.ui import live_chart, notices, services
 
 TITLE = "Miniature CovNets"
@@ -32,6 +33,7 @@ PAGES = (
     ("vgg", "VGG", "🧱"),
     ("inception", "Inception", "🌿"),
     ("resnet", "ResNet", "🪜"),
+    ("explorer", "Explorer", "🔭"),
 )
 FRONT_PAGE = PAGES[0][0]
 
@@ -66,6 +68,11 @@ def through_navigation(page_file: str) -> None:
 def page_file(name: str) -> Path:
     """The file of a page by its name, for ``st.page_link`` and ``st.switch_page``."""
     return PAGES_FOLDER / f"{name}.py"
+
+
+def page_of(family: str) -> Path:
+    """The file of the page that shows a family's runs."""
+    return page_file(family if family in PAGE_FAMILIES else "explorer")
 
 
 def routes() -> list[BaseRoute]:

@@ -23,7 +23,7 @@ def choose_run(family: str) -> Run | None:
     one of this family that is going on now, else the family's newest.
     """
     store = services.store()
-    run = _from_address(store, family) or _from_session(store, family)
+    run = visitors_run(family)
     if run is not None:
         return run
     going_on = [
@@ -35,6 +35,12 @@ def choose_run(family: str) -> Run | None:
         st.session_state[_chosen(family)] = going_on[0].id
         return going_on[0]
     return next(iter(store.list(family=family, limit=1)), None)
+
+
+def visitors_run(family: str) -> Run | None:
+    """Return the run in the address, else the one that this visitor started or looked at last."""
+    store = services.store()
+    return _from_address(store, family) or _from_session(store, family)
 
 
 def _from_address(store: RunStore, family: str) -> Run | None:
@@ -66,7 +72,7 @@ def _point_to(run: Run) -> None:
         return
     title = FAMILIES[run.family].title
     notices.show_warning(f"The address names a run of {title}; it is shown on that page.")
-    page = app.page_file(run.family)
+    page = app.page_of(run.family)
     st.page_link(page, label=f"Open it on the page of {title}", query_params={"run": run.id})
 
 

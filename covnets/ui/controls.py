@@ -1,14 +1,14 @@
 """Sliders and switches made from the hyperparameter tables; none is declared here."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import streamlit as st
 from pydantic.fields import FieldInfo
 
 from covnets.config import Table
 from covnets.runs import Run
+from covnets.ui.choices import choices, extra, is_of_names, matters, spoken
 
 # More choices than these do not fit side by side into the sidebar.
 _MANY_SEGMENTS = 3
@@ -28,10 +28,10 @@ def controls(defaults: Table, prefix: str) -> dict[str, Any]:
 
     def show(advanced: bool) -> None:
         for name, field in _offered(defaults):
-            if bool(_extra(field).get("advanced")) == advanced:
+            if bool(extra(field).get("advanced")) == advanced:
                 key = f"{prefix}.{name}"
                 st.session_state.setdefault(key, _shown_value(getattr(defaults, name), field))
-                values[name] = _widget(field, key, disabled=not _matters(field, values))
+                values[name] = _widget(field, key, disabled=not matters(field, values))
 
     show(advanced=False)
     with st.expander("More settings"):
@@ -79,36 +79,12 @@ def _offered(table: Table) -> list[tuple[str, FieldInfo]]:
     return [
         (name, field)
         for name, field in fields
-        if _extra(field) or _choices(field) is not None or field.annotation is bool
+        if extra(field) or choices(field) is not None or field.annotation is bool
     ]
 
 
-def _extra(field: FieldInfo) -> Mapping[str, Any]:
-    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-
-
-def _choices(field: FieldInfo) -> tuple[str, ...] | None:
-    """The names that a Literal, or a tuple of a Literal, offers; None for the family's own name."""
-    kind: Any = field.annotation
-    if get_origin(kind) is tuple:
-        kind = get_args(kind)[0]
-    names = get_args(kind) if get_origin(kind) is Literal else ()
-    return names if len(names) > 1 else None
-
-
-def _is_tuple(field: FieldInfo) -> bool:
-    """A tuple of names is a choice of several, such as Inception's branches."""
-    return get_origin(field.annotation) is tuple
-
-
-def _matters(field: FieldInfo, values: Mapping[str, Any]) -> bool:
-    """Whether the field does anything, given the fields above it."""
-    only_if: Any = _extra(field).get("only_if")
-    return only_if is None or values.get(only_if[0]) == only_if[1]
-
-
 def _shown_value(value: Any, field: FieldInfo) -> Any:
-    if "slider" in _extra(field) and isinstance(value, tuple):
+    if "slider" in extra(field) and isinstance(value, tuple):
         return value[0]  # one slider for the counts of all stages
     return list(value) if isinstance(value, tuple) else value
 
@@ -121,21 +97,17 @@ def _widget(field: FieldInfo, key: str, *, disabled: bool) -> Any:
         "disabled": disabled,
         "persist_state": "session",
     }
-    extra, choices = _extra(field), _choices(field)
-    if "slider" in extra:
-        low, high, step = extra["slider"]
+    offered, names = extra(field), choices(field)
+    if "slider" in offered:
+        low, high, step = offered["slider"]
         return st.slider(min_value=low, max_value=high, step=step, **common)
-    if "options" in extra:
-        options = sorted({*extra["options"], st.session_state[key]})
+    if "options" in offered:
+        options = sorted({*offered["options"], st.session_state[key]})
         return st.select_slider(options=options, format_func=lambda value: f"{value:g}", **common)
-    if choices is None:
+    if names is None:
         return st.toggle(**common)
-    if _is_tuple(field):
-        return st.pills(options=choices, selection_mode="multi", **common)
-    if len(choices) <= _MANY_SEGMENTS:
-        return st.segmented_control(options=choices, required=True, format_func=_spoken, **common)
-    return st.selectbox(options=choices, format_func=_spoken, **common)
-
-
-def _spoken(name: str) -> str:
-    return name.replace("_", " ")
+    if is_of_names(field):
+        return st.pills(options=names, selection_mode="multi", **common)
+    if len(names) <= _MANY_SEGMENTS:
+        return st.segmented_control(options=names, required=True, format_func=spoken, **common)
+    return st.selectbox(options=names, format_func=spoken, **common)

@@ -13,13 +13,16 @@ BUDGETS = (15.0, 30.0, 60.0, 90.0, 120.0, 300.0, 600.0)
 DEFAULT_BUDGET = 60.0
 
 
-def cost_card(drawn: Sketch, family: str, run_config: RunConfig | None) -> None:
+def cost_card(
+    drawn: Sketch, family: str, run_config: RunConfig | None, *, timed: bool = True
+) -> None:
     """Show a network's costs.
 
     Args:
         drawn: the network.
         family: its family's name.
         run_config: the planned run, whose time is predicted; None if it is not valid.
+        timed: whether to speak of a run's time.
     """
     with st.container(horizontal=True, gap="small"):
         _figure("Parameters", short_number(drawn.num_params), f"{drawn.num_params:,} trainable.")
@@ -36,7 +39,8 @@ def cost_card(drawn: Sketch, family: str, run_config: RunConfig | None) -> None:
             "Side of the image region that one cell of the last spatial layer sees. It may be "
             "larger than the image: the rest is padding.",
         )
-        _figure("Time for this run", *_predicted_time(drawn, family, run_config))
+        if timed:
+            _figure("Time for this run", *_predicted_time(drawn, family, run_config))
 
 
 def budget(drawn: Sketch, family: str, run_config: RunConfig | None) -> None:

@@ -11,6 +11,7 @@ const CONFIG = {
   modeBarButtons: [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
 };
 const NARROW = 480;
+const SCROLLBAR = 12;
 
 const charts = new WeakMap();
 let plotly = null;
@@ -57,8 +58,15 @@ function themeTemplate(element) {
   } };
 }
 
+// A figure may ask for more pixels than the page is wide: then it is scrolled sideways.
+function size(chart) {
+  const { clientWidth, clientHeight } = chart.parent;
+  const width = Math.max(clientWidth, chart.minWidth ?? 0);
+  return { width, height: clientHeight - (width > clientWidth ? SCROLLBAR : 0) };
+}
+
 function withLayout(figure, chart) {
-  const { clientWidth: width, clientHeight: height } = chart.parent;
+  const { width, height } = size(chart);
   const narrow = width < NARROW;
   const layout = {
     // Constant, so that zoom and hidden legend entries outlive the new data; a figure that
@@ -96,6 +104,9 @@ async function draw(chart) {
       if (chart.gone || !chart.parent.clientWidth) break; // a hidden tab draws once it has a size
       chart.stale = false;
       const figure = JSON.parse(chart.json);
+      chart.figure = figure;
+      chart.minWidth = figure.layout?.meta?.min_width;
+      chart.saving.hidden = !figure.layout?.meta?.file_name;
       // A drawing that can be neither zoomed nor moved has no use for the buttons.
       const config = { ...CONFIG, displayModeBar: figure.layout?.dragmode === false ? false : "hover" };
       await Plotly.react(chart.root, figure.data, withLayout(figure, chart), config);
@@ -108,17 +119,79 @@ async function draw(chart) {
   }
 }
 
+// What is saved has the page's own background: text and lines are coloured for it.
+function picture(chart) {
+  const layout = withLayout(chart.figure, chart);
+  const background = getComputedStyle(chart.root).getPropertyValue("--st-background-color").trim();
+  return { data: chart.figure.data, layout: { ...layout, paper_bgcolor: background } };
+}
+
+async function saveImage(chart, format) {
+  const { width, height } = size(chart);
+  const filename = chart.figure.layout.meta.file_name;
+  // Twice the pixels, for a projector; a very wide picture would exceed what a browser can paint.
+  const scale = format === "png" && width < 4000 ? 2 : 1;
+  await window.Plotly.downloadImage(picture(chart), { format, width, height, filename, scale });
+}
+
+// One file that opens without internet and without this dashboard: plotly.js lies in it.
+async function saveHtml(chart) {
+  const response = await fetch(PLOTLY_URL);
+  if (!response.ok) throw new Error(`${PLOTLY_URL} was not delivered.`);
+  const figure = picture(chart);
+  const name = chart.figure.layout.meta.file_name;
+  const json = JSON.stringify(figure).replaceAll("<", "\\u003c");
+  const page = `<!doctype html><html><head><meta charset="utf-8"><title>${name}</title>` +
+    `<script>${await response.text()}</scr` + `ipt></head>` +
+    `<body style="margin:0;background:${figure.layout.paper_bgcolor}"><div id="chart"></div>` +
+    `<script>const figure = ${json};` +
+    `Plotly.newPlot("chart", figure.data, figure.layout, {displaylogo: false});</scr` +
+    `ipt></body></html>`;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([page], { type: "text/html" }));
+  link.download = `${name}.html`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+function savingButtons(chart) {
+  const row = document.createElement("div");
+  row.className = "live-chart-saving";
+  row.hidden = true;
+  row.append("save as ");
+  for (const format of ["SVG", "PNG", "HTML"]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = format;
+    button.setAttribute("aria-label", `Save the drawing as ${format}`);
+    button.onclick = async () => {
+      try {
+        await (format === "HTML" ? saveHtml(chart) : saveImage(chart, format.toLowerCase()));
+        showError(chart, null);
+      } catch (error) {
+        showError(chart, new Error(`The drawing could not be saved as ${format}. ${error.message}`));
+      }
+    };
+    row.append(button);
+  }
+  return row;
+}
+
 function mount(parent) {
   const root = document.createElement("div");
   root.className = "live-chart";
   const message = document.createElement("p");
   message.setAttribute("role", "alert");
   message.hidden = true;
-  parent.append(root, message);
   const chart = { parent, root, message };
+  chart.saving = savingButtons(chart);
+  // Around the chart, not in it: the buttons stay in their corner while the chart is scrolled.
+  parent.classList.add("live-chart-frame");
+  parent.append(root, message, chart.saving);
   chart.observer = new ResizeObserver(() => {
     const { width, height } = chart.root._fullLayout ?? {};
-    if (width !== parent.clientWidth || height !== parent.clientHeight) draw(chart);
+    const wanted = size(chart);
+    if (width !== wanted.width || height !== wanted.height) draw(chart);
   });
   chart.observer.observe(parent);
   charts.set(parent, chart);

@@ -89,5 +89,5 @@ def _table() -> None:
     if rows and rows[0] < len(runs):
         run = runs[rows[0]]
         if run.family in FAMILIES:
-            st.switch_page(app.page_file(run.family), query_params={"run": run.id})
+            st.switch_page(app.page_of(run.family), query_params={"run": run.id})
         notices.show_warning(f"Run {run.id} is of the family {run.family}, which has no page here.")

@@ -1,6 +1,7 @@
 """A run on the page: its progress and its live curves."""
 
 import time
+from collections.abc import Callable
 from typing import Literal
 
 import streamlit as st
@@ -10,7 +11,6 @@ from covnets.config import RunConfig
 from covnets.errors import CovnetsError
 from covnets.runs import Run, frames
 from covnets.ui import notices, services
-from covnets.ui.controls import show_settings
 from covnets.ui.live_chart import live_chart
 from covnets.ui.numbers import duration, percent
 
@@ -35,12 +35,15 @@ BADGES: dict[str, Colour] = {
 }
 
 
-def run_panel(run: Run | None, planned: RunConfig | None) -> None:
+def run_panel(
+    run: Run | None, planned: RunConfig | None, show_settings: Callable[[Run], None]
+) -> None:
     """Show the chosen run's progress and curves, live while it goes on.
 
     Args:
         run: the chosen run, None before the first.
         planned: what the sliders describe now.
+        show_settings: moves the page's sliders to what a run was made with.
     """
     if run is None:
         st.caption("No run yet: press Start, and the curves appear here while it learns.")
@@ -48,18 +51,30 @@ def run_panel(run: Run | None, planned: RunConfig | None) -> None:
     waiting = run.is_active and not _has_news(run)
     hurried = waiting or run.stop_requested or run.pause_requested
     period = (SECONDS_PER_LOOK if hurried else SECONDS_PER_TICK) if run.is_active else None
-    st.fragment(_live, run_every=period)(run.id, run.state, waiting, planned)
+    st.fragment(_live, run_every=period)(run.id, run.state, waiting, planned, show_settings)
 
 
-def _live(run_id: str, known_state: str, was_waiting: bool, planned: RunConfig | None) -> None:
+def _live(
+    run_id: str,
+    known_state: str,
+    was_waiting: bool,
+    planned: RunConfig | None,
+    show_settings: Callable[[Run], None],
+) -> None:
     """One tick; a tick runs without the page around it, and so says itself what is wrong."""
     try:
-        _tick(run_id, known_state, was_waiting, planned)
+        _tick(run_id, known_state, was_waiting, planned, show_settings)
     except CovnetsError as error:
         notices.show_error(error)
 
 
-def _tick(run_id: str, known_state: str, was_waiting: bool, planned: RunConfig | None) -> None:
+def _tick(
+    run_id: str,
+    known_state: str,
+    was_waiting: bool,
+    planned: RunConfig | None,
+    show_settings: Callable[[Run], None],
+) -> None:
     """Progress and curves as they are now."""
     store = services.store()
     run = store.get(run_id)
@@ -67,7 +82,7 @@ def _tick(run_id: str, known_state: str, was_waiting: bool, planned: RunConfig |
     if run.state != known_state and not began:
         st.rerun()  # the buttons and the outcome depend on it; on who trains it, nothing does
     with st.container():  # keeps the charts in their places when the progress bar goes
-        axis = _status(run, planned)
+        axis = _status(run, planned, show_settings)
     if run.step == 0:
         return
     version = frames.version(store, [run.id])
@@ -134,7 +149,7 @@ def _figures(
     return {"accuracy": packed("accuracy"), "loss": packed("loss")}
 
 
-def _status(run: Run, planned: RunConfig | None) -> Axis:
+def _status(run: Run, planned: RunConfig | None, show_settings: Callable[[Run], None]) -> Axis:
     """Say how the run stands, and return what its curves are drawn by."""
     text = f"paused ({run.reason})" if run.state == "paused" else run.state
     axis: Axis = "step"
@@ -142,7 +157,7 @@ def _status(run: Run, planned: RunConfig | None) -> Axis:
         st.badge(notices.plain(text), color=BADGES[run.state])
         st.markdown(f":small[{_description(run, planned)}]", width="stretch")
         if planned is not None and planned != run.config:
-            _offer_settings(run)
+            _offer_settings(run, show_settings)
         if run.step > 0:
             axis = _axis(run.family)
     if run.state == "queued":
@@ -166,7 +181,7 @@ def _status(run: Run, planned: RunConfig | None) -> Axis:
     return axis
 
 
-def _offer_settings(run: Run) -> None:
+def _offer_settings(run: Run, show_settings: Callable[[Run], None]) -> None:
     """Offer to move the sliders to what the run was made with."""
     if st.button(
         "Show its settings",

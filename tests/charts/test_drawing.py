@@ -8,8 +8,10 @@ import plotly.graph_objects as go
 import pytest
 
 from covnets.charts.blocks import Block, blocks
-from covnets.charts.drawing import PAGE_WIDTH, fits, network_figure
-from covnets.charts.layout import HEIGHT, HINT_ROOM, MAX_COLUMNS, SHORTEST, Box, layout
+from covnets.charts.drawing import network_figure
+from covnets.charts.labels import PAGE_WIDTH, fits
+from covnets.charts.layout import HEIGHT, HINT_ROOM, MAX_COLUMNS, SHORTEST, layout
+from covnets.charts.placed import Box
 from covnets.config import InceptionConfig, NetworkConfig, ResNetConfig, VGGConfig
 from covnets.models import PRESETS, Sketch, sketch
 
@@ -274,9 +276,9 @@ def test_hovering_tells_shape_costs_and_receptive_field():
         "convolution 3×3, 16 filters",
         "then BatchNorm, ReLU",
         "output 28 × 28 × 16",
-        "176 parameters",
-        "112,896 MACs",
-        "receptive field 3 × 3 pixels",
+        "176 parameters = 3·3·1·16 + 2·16 (BatchNorm)",
+        "112,896 MACs = 3·3·1·16·28·28",
+        "receptive field 3 × 3 pixels, 3 = 1 + (3 − 1)·1",
     ]
 
 
@@ -284,8 +286,8 @@ def test_a_folded_block_tells_of_all_that_it_stands_for():
     figure = network_figure(sketch(VGGConfig(num_stages=4, num_convs=(4, 4, 4, 6))))
     folded = traces(figure, "convolution")[0]["hovertext"][1]
     assert folded.startswith("<b>stage1_conv2 … stage1_conv4</b><br>3 times:")
-    assert "2,336 parameters each" in folded
-    assert "receptive field 5 to 9 pixels wide" in folded
+    assert "2,336 parameters each = 3·3·16·16 + 2·16 (BatchNorm)" in folded
+    assert "receptive field 5 to 9 pixels wide, each adds (3 − 1)·1" in folded
 
 
 MINIATURES = [VGGConfig(), InceptionConfig(), ResNetConfig()]

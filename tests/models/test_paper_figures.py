@@ -1,16 +1,81 @@
-"""What the papers' networks hold, counted from their definitions."""
+"""What the papers' networks hold: three counts agree, and agree with what is printed."""
+
+import re
 
 import pytest
 
-from covnets.config import InceptionConfig, ResNetConfig, VGGConfig
-from covnets.models import Node, Sketch, sketch, symbolic
-from covnets.models.inception import module
+from covnets.config import InceptionConfig, ResNetConfig
+from covnets.models import PRESETS, Node, Sketch, papers, sketch, symbolic
+from covnets.models.inception import in_proportion, module
+from covnets.models.papers import FIGURES, GOOGLENET_MODULES, Counted
+from tests.models.by_hand import BY_HAND, MODULES, Ledger, module_by_hand
 
-IMAGENET = {"input_shape": (224, 224, 3), "num_classes": 1000}
+
+def test_every_network_of_a_paper_has_figures():
+    papers_own = {name for name in PRESETS if not name.startswith("mini_")}
+    assert set(FIGURES) == set(BY_HAND) == papers_own
+    assert all(figures.source for figures in FIGURES.values())
 
 
-def paper_vgg(*num_convs: int) -> VGGConfig:
-    return VGGConfig(num_convs=num_convs, filters=64, units=4096, batchnorm=False, **IMAGENET)
+@pytest.mark.parametrize("name", FIGURES)
+def test_sketch_and_count_by_hand_agree_with_the_figures(name):
+    drawn = sketch(PRESETS[name])
+    counted = Counted(drawn.depth, drawn.num_params, drawn.macs, drawn.receptive_field)
+    assert counted == FIGURES[name].counted
+    assert BY_HAND[name] == FIGURES[name].counted
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_depth_is_the_printed_number_of_weight_layers(name):
+    printed = FIGURES[name].printed.weight_layers
+    assert printed in (None, sketch(PRESETS[name]).depth)
+    in_name = re.search(r"(?:vgg|resnet)(\d+)", name)
+    assert (in_name is None) == (printed is None)
+    assert in_name is None or int(in_name[1]) == printed
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if FIGURES[name].printed.params])
+def test_the_printed_number_of_parameters_is_the_count_rounded(name):
+    printed = FIGURES[name].printed.params.rstrip("M ")
+    decimals = len(printed.partition(".")[2])
+    assert round(FIGURES[name].counted.params / 1e6, decimals) == float(printed)
+
+
+@pytest.mark.parametrize("depth", [18, 34, 50, 101, 152])
+def test_the_printed_multiply_adds_are_the_count_within_two_per_cent(depth):
+    figures = FIGURES[f"resnet{depth}"]
+    printed = float(figures.printed.macs.rstrip("G")) * 1e9
+    assert figures.counted.macs == pytest.approx(printed, rel=0.02)
+
+
+def test_with_option_a_resnet_34_needs_the_printed_multiply_adds():
+    assert round(sketch(PRESETS["resnet34"].replace(shortcut="identity")).macs / 1e9, 2) == 3.64
+
+
+def test_biases_and_moving_statistics_lead_to_what_keras_prints():
+    drawn = sketch(PRESETS["resnet50"])
+    biases = sum(node.output_shape[-1] for node in drawn.nodes if node.kind == "Conv2D")
+    assert drawn.num_params_total + biases == papers.KERAS_RESNET50_PARAMS
+
+
+def test_the_dense_layers_hold_nine_tenths_of_vgg_16():
+    drawn = sketch(PRESETS["vgg16"])
+    dense = [node.num_params for node in drawn.nodes if node.kind == "Dense"]
+    assert dense[0] == 102_764_544
+    assert round(sum(dense) / drawn.num_params, 2) == 0.89
+
+
+@pytest.mark.parametrize("figures", GOOGLENET_MODULES, ids=lambda figures: figures.name)
+def test_googlenet_s_modules_cost_what_is_counted(figures):
+    side, channels, *row = MODULES[figures.name]
+    ledger = Ledger()
+    module_by_hand(figures.name, ledger, per_filter=0)
+    drawn = inception_module(tuple(row), shape=(side, side, channels))
+    assert sum(weights(drawn).values()) == ledger.params == figures.weights
+    assert drawn.macs == ledger.macs == figures.macs
+    # Of the paper's table, 4c's parameters and 5a's multiply-adds are farthest from the count.
+    assert figures.weights == pytest.approx(figures.printed_kilo_params * 1000, rel=0.11)
+    assert figures.macs == pytest.approx(figures.printed_mega_macs * 1e6, rel=0.06)
 
 
 def cifar_resnet(num_blocks: int, **changes: object) -> ResNetConfig:
@@ -19,44 +84,6 @@ def cifar_resnet(num_blocks: int, **changes: object) -> ResNetConfig:
 
 def spatial(drawn: Sketch) -> list[Node]:
     return [node for node in drawn.nodes if len(node.output_shape) == 3]
-
-
-@pytest.mark.parametrize(
-    ("num_convs", "depth", "num_params", "gmacs", "receptive_field"),
-    [
-        ((1, 1, 2, 2, 2), 11, 132_863_336, 7.61, 150),
-        ((2, 2, 2, 2, 2), 13, 133_047_848, 11.31, 156),
-        ((2, 2, 3, 3, 3), 16, 138_357_544, 15.47, 212),
-    ],
-)
-def test_vgg_has_the_paper_s_size(num_convs, depth, num_params, gmacs, receptive_field):
-    drawn = sketch(paper_vgg(*num_convs))
-    assert drawn.depth == depth
-    assert drawn.num_params == num_params
-    assert round(drawn.macs / 1e9, 2) == gmacs
-    assert drawn.receptive_field == receptive_field
-
-
-def test_vgg_19_has_the_paper_s_size():
-    drawn = sketch(paper_vgg(2, 2, 4, 4, 4))
-    assert (drawn.depth, drawn.num_params) == (19, 143_667_240)
-
-
-def test_the_dense_layers_hold_nine_tenths_of_vgg_16():
-    drawn = sketch(paper_vgg(2, 2, 3, 3, 3))
-    dense = [node.num_params for node in drawn.nodes if node.kind == "Dense"]
-    assert dense[0] == 102_764_544
-    assert round(sum(dense) / drawn.num_params, 2) == 0.89
-
-
-@pytest.mark.parametrize(
-    ("num_blocks", "depth", "num_params"),
-    [(3, 20, 269_722), (5, 32, 464_154), (7, 44, 658_586), (9, 56, 853_018)],
-)
-def test_cifar_resnets_have_the_paper_s_size(num_blocks, depth, num_params):
-    drawn = sketch(cifar_resnet(num_blocks))
-    assert drawn.depth == depth == 6 * num_blocks + 2
-    assert drawn.num_params == num_params
 
 
 def test_cifar_resnets_end_on_eight_by_eight_cells():
@@ -91,11 +118,13 @@ def test_only_the_plain_network_has_no_shortcut():
         assert [node.kind for node in drawn.nodes].count("Add") == num_joins
 
 
-def inception_module(filters: int, reducers: bool, shape: tuple[int, int, int]) -> Sketch:
+def inception_module(
+    row: tuple[int, ...], shape: tuple[int, int, int], reducers: bool = True
+) -> Sketch:
     """One module on its own, without biases, as the paper's table counts it."""
     config = InceptionConfig(reducers=reducers)
     images = symbolic.Input(shape, name="images")
-    joined = module(config, symbolic, images, filters, name="stage1_module1")
+    joined = module(config, symbolic, images, row, name="stage1_module1")
     return symbolic.Model(images, joined, name="module")
 
 
@@ -108,16 +137,15 @@ def weights(drawn: Sketch) -> dict[str, int]:
 
 
 def test_at_64_base_filters_a_module_is_googlenet_s_3a():
-    drawn = inception_module(64, reducers=True, shape=(28, 28, 192))
+    assert in_proportion(64) == MODULES["3a"][2:]
+    drawn = inception_module(in_proportion(64), shape=(28, 28, 192))
     filters = {node.name: node.output_shape[-1] for node in drawn.nodes if node.kind == "Conv2D"}
     assert list(filters.values()) == [64, 96, 128, 16, 32, 32]
     assert drawn.nodes[-1].output_shape == (28, 28, 256)
-    assert sum(weights(drawn).values()) == 163_328
-    assert round(drawn.macs / 1e6) == 128
 
 
 def test_without_reducers_3a_s_convolutions_cost_more_than_twice_as_much():
-    drawn = inception_module(64, reducers=False, shape=(28, 28, 192))
+    drawn = inception_module(in_proportion(64), shape=(28, 28, 192), reducers=False)
     assert weights(drawn) == {"1x1": 64 * 192, "3x3": 9 * 128 * 192, "5x5": 25 * 32 * 192}
     assert sum(weights(drawn).values()) == 387_072
     assert drawn.macs // 1_000_000 == 303
@@ -142,7 +170,7 @@ def edges(drawn: Sketch) -> set[tuple[str, str]]:
 
 
 def test_with_reducers_all_four_branches_are_in_the_graph():
-    assert edges(inception_module(16, reducers=True, shape=(14, 14, 32))) == {
+    assert edges(inception_module(in_proportion(16), shape=(14, 14, 32))) == {
         ("images", "1x1"),
         ("1x1", "join"),
         ("images", "3x3_reducer"),
@@ -158,7 +186,7 @@ def test_with_reducers_all_four_branches_are_in_the_graph():
 
 
 def test_without_reducers_the_branches_are_joined_directly():
-    drawn = inception_module(16, reducers=False, shape=(14, 14, 32))
+    drawn = inception_module(in_proportion(16), shape=(14, 14, 32), reducers=False)
     assert edges(drawn) == {
         ("images", "1x1"),
         ("images", "3x3"),

@@ -11,6 +11,8 @@ from covnets.ui import app
 from covnets.ui.cost_card import BUDGET
 
 SECONDS = 30
+VIEWS = ("beside", "original", "whole", "flops")
+"""Ends of the keys of widgets that change the view alone."""
 
 
 def page_alone(name: str, run_id: str | None = None) -> AppTest:
@@ -55,10 +57,14 @@ def image_captions(test: AppTest) -> list[str]:
 
 
 def widgets(test: AppTest) -> dict[str, Any]:
-    """All widgets by key, but for the lesson's budget, which is no hyperparameter."""
+    """All widgets of hyperparameters by key: neither the lesson's budget, nor how one looks."""
     kinds = ("slider", "select_slider", "toggle", "selectbox", "pills", "segmented_control")
     found = {widget.key: widget for kind in kinds for widget in getattr(test, kind)}
-    return {key: widget for key, widget in found.items() if key != BUDGET}
+    return {
+        key: widget
+        for key, widget in found.items()
+        if key != BUDGET and key.split(".")[-1] not in VIEWS
+    }
 
 
 def _run(test: AppTest, run_id: str | None) -> AppTest:

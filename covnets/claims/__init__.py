@@ -1,0 +1,44 @@
+"""What papers and textbooks say about the networks, beside what one counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, lru_cache
+
+from covnets.claims import convolution, inception, resnet, vgg
+from covnets.claims.card import Claim, Verdict
+from covnets.config import NetworkConfig
+
+__all__ = ["Claim", "Verdict", "claims"]
+
+CARDS: dict[str, tuple[Callable[[], Claim], ...]] = {
+    "vgg": vgg.CARDS,
+    "inception": inception.CARDS,
+    "resnet": resnet.CARDS,
+    "alexnet": (),
+}
+IMAGE_SHAPE: tuple[int, int, int] = NetworkConfig().input_shape
+
+
+def claims(family: str, input_shape: tuple[int, int, int] = IMAGE_SHAPE) -> tuple[Claim, ...]:
+    """The "check the paper" cards of a family; each figure is counted when first asked for.
+
+    Args:
+        family: a name in `covnets.models.FAMILIES`.
+        input_shape: height, width and channels of the images, for the card that compares a
+            convolution with a dense layer. That card belongs to every family.
+
+    Raises:
+        KeyError: there is no such family.
+    """
+    return (*_of_family(family), _of_images(family, tuple(input_shape)))
+
+
+@cache
+def _of_family(family: str) -> tuple[Claim, ...]:
+    return tuple(card() for card in CARDS[family])
+
+
+@lru_cache(maxsize=64)
+def _of_images(family: str, input_shape: tuple[int, int, int]) -> Claim:
+    return convolution.weights_of_each_cell(family, input_shape)

@@ -1,0 +1,69 @@
+"""One card, and what all cards need to count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from covnets.models import PRESETS, Sketch, sketch, symbolic
+
+Verdict = Literal["holds", "nearly", "differs"]
+
+TEXTBOOK = "a textbook"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One "check the paper" card.
+
+    Attributes:
+        title: what it is about, in a few words.
+        claim: the wording of the paper or the textbook, briefly.
+        printed: the figures that they print.
+        counted: the same, counted from the sketches.
+        verdict: `"holds"`; `"nearly"`, when it holds rounded or under a condition that the
+            explanation names; or `"differs"`.
+        explanation: what to learn from it, and from the difference, if there is one.
+        source: where the claim and the printed figures are from.
+        family: the family of networks that it is about.
+    """
+
+    title: str
+    claim: str
+    printed: str
+    counted: str
+    verdict: Verdict
+    explanation: str
+    source: str
+    family: str
+
+
+def preset(name: str) -> Sketch:
+    """Sketch one of the papers' networks."""
+    return sketch(PRESETS[name])
+
+
+def dense_params(drawn: Sketch) -> list[int]:
+    """Parameters of each dense layer, from the first to the output layer."""
+    return [node.num_params for node in drawn.nodes if node.kind == "Dense"]
+
+
+def kernel_sizes(drawn: Sketch) -> list[int]:
+    """Kernel size of each convolution, in order."""
+    layers = [node.layer for node in drawn.nodes]
+    return [layer.kernel_size for layer in layers if isinstance(layer, symbolic.Conv2D)]
+
+
+def giga(macs: int) -> str:
+    """Multiply-adds in billions."""
+    return f"{macs / 1e9:.2f} billion"
+
+
+def mega(macs: int) -> str:
+    """Multiply-adds in millions, rounded."""
+    return f"{macs / 1e6:.0f} million"
+
+
+def percent(part: int, whole: int) -> str:
+    """Share of the whole in per cent, rounded."""
+    return f"{100 * part / whole:.0f} %"

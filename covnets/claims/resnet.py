@@ -1,0 +1,216 @@
+"""The cards of ResNet."""
+
+from __future__ import annotations
+
+from covnets.claims.card import TEXTBOOK, Claim, giga, preset
+from covnets.models import PRESETS, Sketch, sketch
+from covnets.models.papers import (
+    DEGRADATION,
+    ENSEMBLE_TOP_5,
+    FIGURES,
+    KERAS_RESNET50_PARAMS,
+    RESNET152_TOP_5,
+    RESNET_PAPER,
+)
+
+
+def with_shortcut(name: str, shortcut: str) -> Sketch:
+    """One of the paper's networks, with another kind of shortcut, or with none."""
+    return sketch(PRESETS[name].replace(shortcut=shortcut))
+
+
+def deeper_yet_cheaper() -> Claim:
+    """ResNet-152 is eight times as deep as VGG-19, and less work."""
+    deep = preset("resnet152")
+    ladders = {"VGG-16": preset("vgg16"), "VGG-19": preset("vgg19")}
+    beside = "; ".join(
+        f"{name}: {drawn.depth}, {drawn.num_params:,}, {giga(drawn.macs)}"
+        for name, drawn in ladders.items()
+    )
+    return Claim(
+        title="Deeper, yet cheaper",
+        claim='ResNet has "152 layers", and costs less than VGG.',
+        printed=f"152 weight layers, {FIGURES['resnet152'].printed.macs} multiply-adds",
+        counted=(
+            f"ResNet-152: {deep.depth} weight layers, {deep.num_params:,} parameters, "
+            f"{giga(deep.macs)} multiply-adds. {beside}."
+        ),
+        verdict="holds",
+        explanation=(
+            f"It is {deep.depth / ladders['VGG-19'].depth:.0f} times as deep as VGG-19. It is "
+            "cheaper, because its stem leaves only a quarter of height and width, because each "
+            "block squeezes the channels before its 3x3, and because one dense layer reads "
+            "averages instead of cells. The depth is that of the longest path; projections beside "
+            "it are not added."
+        ),
+        source=f"{TEXTBOOK}; {RESNET_PAPER}, table 1",
+        family="resnet",
+    )
+
+
+def shortcuts_are_free() -> Claim:
+    """A plain network and its residual twin differ in nothing but additions."""
+    residual = with_shortcut("cifar_resnet56", "identity")
+    plain = with_shortcut("cifar_resnet56", "none")
+    additions = sum(node.kind == "Add" for node in residual.nodes)
+    return Claim(
+        title="Shortcuts are free",
+        claim="Shortcuts without parameters (option A) leave the number of parameters as it is.",
+        printed=f"{FIGURES['cifar_resnet56'].printed.params} for ResNet-56",
+        counted=(
+            f"ResNet-56 {residual.num_params:,} parameters, its plain twin "
+            f"{plain.num_params:,}; multiply-adds {residual.macs:,} and {plain.macs:,}."
+        ),
+        verdict="holds",
+        explanation=(
+            f"All that {additions} shortcuts add are {additions} sums. So if the twin with "
+            "shortcuts learns better, it is not because it is larger. To train a plain twin "
+            "of your own, set the shortcut to none."
+        ),
+        source=f"{RESNET_PAPER}, section 4.2",
+        family="resnet",
+    )
+
+
+def under_3_6_percent() -> Claim:
+    """The famous figure is not one network's."""
+    drawn = preset("resnet152")
+    return Claim(
+        title="The winning error rate",
+        claim='ResNet\'s top-5 error is "under 3.6 %".',
+        printed=(
+            f"{ENSEMBLE_TOP_5} %: six networks together; {RESNET152_TOP_5} %: ResNet-152 alone, "
+            "on the validation images"
+        ),
+        counted=(
+            f"One ResNet-152: {drawn.num_params:,} parameters, {giga(drawn.macs)} multiply-adds."
+        ),
+        verdict="nearly",
+        explanation=(
+            "The figure is right for an ensemble of six networks. One network "
+            "alone does not reach it. That is usual in competitions: GoogLeNet's 6.67 % "
+            "are seven models and 144 crops, and 10.07 % one model and one crop."
+        ),
+        source=f"{TEXTBOOK}; {RESNET_PAPER}",
+        family="resnet",
+    )
+
+
+def errors_of_option_a() -> Claim:
+    """Two well-known errors belong to other shortcuts than the well-known sizes."""
+    sizes = {
+        depth: [
+            with_shortcut(f"resnet{depth}", shortcut).num_params
+            for shortcut in ("identity", "projection")
+        ]
+        for depth in (18, 34)
+    }
+    return Claim(
+        title="Which shortcuts an error belongs to",
+        claim="ResNet-18 and ResNet-34 have top-1 errors of 27.88 % and 25.03 %.",
+        printed="; ".join(
+            f"ResNet-{depth}: {FIGURES[f'resnet{depth}'].printed.error}" for depth in sizes
+        ),
+        counted="; ".join(
+            f"ResNet-{depth}: {option_a:,} parameters with option A, {option_b:,} with option B"
+            for depth, (option_a, option_b) in sizes.items()
+        )
+        + ".",
+        verdict="nearly",
+        explanation=(
+            "These errors were measured with option A, shortcuts without parameters. The networks "
+            "that are known by these names, and the ones counted elsewhere on this page, project "
+            "where the shape changes (option B). For ResNet-34 the paper gives all three options; "
+            "the differences are small."
+        ),
+        source=RESNET_PAPER,
+        family="resnet",
+    )
+
+
+def degradation() -> Claim:
+    """A deeper plain network is worse, and a deeper residual one better."""
+    plain, residual = with_shortcut("resnet34", "none"), with_shortcut("resnet34", "identity")
+    return Claim(
+        title="Degradation",
+        claim="A deeper plain network is worse than a shallower one; with shortcuts it is better.",
+        printed=(
+            "Top-1 error, 18 and 34 layers: plain "
+            f"{DEGRADATION.plain[18]} and {DEGRADATION.plain[34]} %, residual "
+            f"{DEGRADATION.residual[18]} and {DEGRADATION.residual[34]} %"
+        ),
+        counted=(
+            f"Plain-34 {plain.num_params:,} parameters, ResNet-34 with option A "
+            f"{residual.num_params:,}."
+        ),
+        verdict="holds",
+        explanation=(
+            "The twins are equally large, so the shortcuts make the difference. It is not "
+            "overfitting: on CIFAR-10 the deeper plain networks are worse on their training "
+            "images too. The authors argue that vanishing gradients are unlikely to be the cause: "
+            "BatchNorm was on, and they measured the gradients."
+        ),
+        source=RESNET_PAPER,
+        family="resnet",
+    )
+
+
+def too_deep() -> Claim:
+    """ResNet-1202 is no better than ResNet-110."""
+    deep, deeper = preset("cifar_resnet110"), preset("cifar_resnet1202")
+    printed = [
+        f"ResNet-{depth}: {FIGURES[f'cifar_resnet{depth}'].printed.error}" for depth in (110, 1202)
+    ]
+    return Claim(
+        title="More than a thousand layers",
+        claim="ResNet-1202 can be trained, and is worse than ResNet-110.",
+        printed="; ".join(printed),
+        counted=(
+            f"ResNet-1202 {deeper.num_params:,} parameters, ResNet-110 {deep.num_params:,}: "
+            f"{deeper.num_params / deep.num_params:.1f} times as many."
+        ),
+        verdict="holds",
+        explanation=(
+            "Shortcuts let very deep networks learn; they do not make every one of them a good "
+            "choice. For a data set as small as CIFAR-10 a network as large as this one may "
+            "simply be too large."
+        ),
+        source=f"{RESNET_PAPER}, section 4.2",
+        family="resnet",
+    )
+
+
+def what_keras_prints() -> Claim:
+    """Keras' own ResNet50 has biases that change nothing."""
+    drawn = preset("resnet50")
+    statistics = drawn.num_params_total - drawn.num_params
+    biases = sum(node.output_shape[-1] for node in drawn.nodes if node.kind == "Conv2D")
+    return Claim(
+        title="What Keras prints",
+        claim=f"Keras' own ResNet50 has {KERAS_RESNET50_PARAMS:,} parameters.",
+        printed=f"{KERAS_RESNET50_PARAMS:,} (Keras)",
+        counted=(
+            f"{drawn.num_params:,} trainable weights; with {statistics:,} moving statistics of "
+            f"BatchNorm and {biases:,} biases of convolutions: "
+            f"{drawn.num_params + statistics + biases:,}."
+        ),
+        verdict="nearly",
+        explanation=(
+            "Both counts are right; they count different things. Keras also counts BatchNorm's "
+            "moving mean and variance, which are kept but not trained. And its convolutions have "
+            "biases, which change nothing here, because BatchNorm subtracts the mean right after."
+        ),
+        source=f"keras.applications; {RESNET_PAPER}, table 1",
+        family="resnet",
+    )
+
+
+CARDS = (
+    deeper_yet_cheaper,
+    shortcuts_are_free,
+    under_3_6_percent,
+    errors_of_option_a,
+    degradation,
+    too_deep,
+    what_keras_prints,
+)

@@ -1,0 +1,192 @@
+"""The cards of VGG."""
+
+from __future__ import annotations
+
+from covnets.claims.card import (
+    TEXTBOOK,
+    Claim,
+    dense_params,
+    giga,
+    kernel_sizes,
+    percent,
+    preset,
+)
+from covnets.models import Node, symbolic
+from covnets.models.papers import FIGURES, VGG_PAPER
+
+CONFIGURATIONS = {
+    "A": "vgg11",
+    "B": "vgg13",
+    "C": "vgg16_1x1",
+    "D": "vgg16",
+    "E": "vgg19",
+}
+CHANNELS = 64
+"""Any number would do for the comparison of filter sizes: both sides grow with its square."""
+
+
+def only_small_filters() -> Claim:
+    """Every convolution of the paper's configurations is small."""
+    sizes = {name: kernel_sizes(preset(key)) for name, key in CONFIGURATIONS.items()}
+    ones = {name: found.count(1) for name, found in sizes.items() if found.count(1)}
+    exceptions = ", ".join(f"{count} of 1x1 (all in {name})" for name, count in ones.items())
+    return Claim(
+        title="Only small filters",
+        claim='VGG has "only 3x3 filters, but many".',
+        printed="3x3",
+        counted=(
+            f"{sum(found.count(3) for found in sizes.values())} convolutions of 3x3 in A to E, "
+            f"and {exceptions}."
+        ),
+        verdict="nearly",
+        explanation=(
+            "It holds for A, B, D and E. In C the third convolution of each of the last three "
+            "stages is a 1x1: one more non-linear function, but nothing more of the image to "
+            "see. D, with 3x3 in their place, was better. No filter is larger than 3x3."
+        ),
+        source=f"{TEXTBOOK}; {VGG_PAPER}, table 1",
+        family="vgg",
+    )
+
+
+def stacked(kernel_size: int, layers: int) -> tuple[int, Node]:
+    """Weights without biases of equal convolutions in a row, and the last of them."""
+    x = symbolic.Input((32, 32, CHANNELS), name="images")
+    weights = 0
+    for layer in range(layers):
+        convolution = symbolic.Conv2D(
+            CHANNELS, kernel_size, padding="same", use_bias=False, name=f"stage1_conv{layer}"
+        )
+        x = convolution(x)
+        weights += x.node.num_params
+    return weights, x.node
+
+
+def three_small_for_one_large() -> Claim:
+    """Three layers of 3x3 see as far as one of 7x7, with fewer weights."""
+    small, last = stacked(3, layers=3)
+    large, one = stacked(7, layers=1)
+    of_small, of_large = small // CHANNELS**2, large // CHANNELS**2
+    return Claim(
+        title="Three small filters for one large",
+        claim="Three 3x3 layers see as far as one 7x7 layer, which has 81 % more weights.",
+        printed="27 C^2 against 49 C^2 weights: 81 % more",
+        counted=(
+            f"{of_small} C^2 weights see {last.receptive_field}x{last.receptive_field}; "
+            f"{of_large} C^2 see {one.receptive_field}x{one.receptive_field}: "
+            f"{percent(large - small, small)} more."
+        ),
+        verdict="holds",
+        explanation=(
+            f"With C = {CHANNELS} channels these are {small:,} and {large:,} weights, biases left "
+            "out. The three layers also have three non-linear functions where the large one has "
+            "one."
+        ),
+        source=VGG_PAPER,
+        family="vgg",
+    )
+
+
+def sixteen_or_nineteen() -> Claim:
+    """The number in the name counts the dense layers too."""
+    counts = [
+        (drawn.depth, len(kernel_sizes(drawn)), len(dense_params(drawn)))
+        for drawn in (preset("vgg16"), preset("vgg19"))
+    ]
+    return Claim(
+        title="What the 16 and the 19 count",
+        claim='VGG has "a total of just 16 or 19 convolutional layers".',
+        printed="16 or 19 convolutional layers",
+        counted="; ".join(
+            f"{convs} convolutions and {dense} dense layers: {depth} weight layers"
+            for depth, convs, dense in counts
+        )
+        + ".",
+        verdict="differs",
+        explanation=(
+            "16 and 19 are right for the layers that have weights. The wording is a little quick: "
+            "the last three of them are dense layers, not convolutions. Pooling layers have no "
+            "weights, and are not counted."
+        ),
+        source=f"{TEXTBOOK}; {VGG_PAPER}, table 1",
+        family="vgg",
+    )
+
+
+def dense_layers_are_heavy() -> Claim:
+    """Nearly all weights are where nothing is shared."""
+    drawn = preset("vgg16")
+    dense = dense_params(drawn)
+    macs = sum(node.macs for node in drawn.nodes if node.kind == "Dense")
+    return Claim(
+        title="Where the weights are",
+        claim="Most of VGG's weights are in its dense layers.",
+        printed=f"D has {FIGURES['vgg16'].printed.params} parameters in all.",
+        counted=(
+            f"D's three dense layers hold {sum(dense):,} of {drawn.num_params:,} parameters, "
+            f"{percent(sum(dense), drawn.num_params)}; the first alone holds {dense[0]:,}."
+        ),
+        verdict="holds",
+        explanation=(
+            "The first dense layer reads every cell of the last pooling layer with a weight of "
+            "its own. The convolutions share theirs, and so it is the other way round with the "
+            f"work: only {100 * macs / drawn.macs:.1f} % of the multiply-adds are in the dense "
+            "layers. GoogLeNet and ResNet average each channel instead."
+        ),
+        source=f"{VGG_PAPER}, table 1",
+        family="vgg",
+    )
+
+
+def number_of_parameters() -> Claim:
+    """The paper's totals are rounded counts."""
+    printed = {name: FIGURES[key].printed.params for name, key in CONFIGURATIONS.items()}
+    counted = {name: preset(key).num_params for name, key in CONFIGURATIONS.items()}
+    return Claim(
+        title="Number of parameters",
+        claim="The configurations have from 133 to 144 million parameters; D has 138 million.",
+        printed=", ".join(f"{name} {params}" for name, params in printed.items()),
+        counted=", ".join(f"{name} {params:,}" for name, params in counted.items()),
+        verdict="holds",
+        explanation=(
+            "Each figure of the paper is the count, rounded to millions. The configurations "
+            "differ only in their convolutions, and these have few of the weights: with eight "
+            "more layers, E has only "
+            f"{percent(counted['E'] - counted['A'], counted['A'])} more parameters than A."
+        ),
+        source=VGG_PAPER,
+        family="vgg",
+    )
+
+
+def depth_saturates() -> Claim:
+    """VGG-19 is no better than VGG-16."""
+    shallow, deep = preset("vgg16"), preset("vgg19")
+    printed = [f"{name}: {FIGURES[CONFIGURATIONS[name]].printed.error}" for name in ("D", "E")]
+    return Claim(
+        title="Where depth stops to help",
+        claim="The error no longer falls when VGG grows from 16 to 19 weight layers.",
+        printed="; ".join(printed),
+        counted=(
+            f"E has {deep.num_params - shallow.num_params:,} more parameters than D, and needs "
+            f"{giga(deep.macs)} multiply-adds where D needs {giga(shallow.macs)}."
+        ),
+        verdict="holds",
+        explanation=(
+            "Trained and tested at this one scale, E is slightly worse than D, and costs more. "
+            "The errors are the paper's: a sketch counts the cost, it cannot measure an error. "
+            "ResNet's shortcuts are what made greater depth pay."
+        ),
+        source=VGG_PAPER,
+        family="vgg",
+    )
+
+
+CARDS = (
+    only_small_filters,
+    three_small_for_one_large,
+    sixteen_or_nineteen,
+    dense_layers_are_heavy,
+    number_of_parameters,
+    depth_saturates,
+)

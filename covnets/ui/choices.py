@@ -1,0 +1,36 @@
+"""What a hyperparameter's declaration says about its widget."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+
+def extra(field: FieldInfo) -> Mapping[str, Any]:
+    """What the page offers of a field."""
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+
+
+def choices(field: FieldInfo) -> tuple[str, ...] | None:
+    """The names that a Literal, or a tuple of a Literal, offers; None for the family's own name."""
+    kind: Any = field.annotation
+    if get_origin(kind) is tuple:
+        kind = get_args(kind)[0]
+    names = get_args(kind) if get_origin(kind) is Literal else ()
+    return names if len(names) > 1 else None
+
+
+def is_of_names(field: FieldInfo) -> bool:
+    """A tuple of names is a choice of several, such as Inception's branches."""
+    return get_origin(field.annotation) is tuple
+
+
+def matters(field: FieldInfo, values: Mapping[str, Any]) -> bool:
+    """Whether the field does anything, given the fields above it."""
+    only_if: Any = extra(field).get("only_if")
+    return only_if is None or values.get(only_if[0]) == only_if[1]
+
+
+def spoken(name: str) -> str:
+    """A choice's name for people."""
+    return name.replace("_", " ")

@@ -1,0 +1,163 @@
+"""What there is to know of a network below its drawing: layers, costs, claims, graph, source."""
+
+from typing import Literal
+
+import streamlit as st
+
+from covnets.charts.comparison import cost_sentences
+from covnets.charts.costs import Cost, cost_figure
+from covnets.charts.curves import figure_bytes
+from covnets.charts.graph import dot
+from covnets.charts.layer_table import layer_table
+from covnets.charts.theme import KIND_COLORS, kind_color
+from covnets.claims import Claim, claims
+from covnets.config import AnyNetworkConfig
+from covnets.models import FAMILIES, Sketch
+from covnets.models.script import script
+from covnets.ui import notices
+from covnets.ui.live_chart import live_chart
+
+# Widths that show the longest names (stage1_module1_pool_projection_activation) and all titles on a
+# laptop's screen beside the sidebar; the stage is not listed: a name begins with it.
+LAYER_COLUMNS = {
+    "layer": st.column_config.TextColumn(width=286),
+    # The colour of its kind, as in the drawing and the charts.
+    "kind": st.column_config.MultiselectColumn(
+        options=list(KIND_COLORS), color=[kind_color(kind) for kind in KIND_COLORS], width=162
+    ),
+    "stage": None,
+    "output shape": st.column_config.TextColumn(width=96),
+    "parameters": st.column_config.NumberColumn(format="localized", width=84),
+    "MACs": st.column_config.NumberColumn(format="localized", width=80),
+    "receptive field": st.column_config.NumberColumn(
+        "field", width=56, help="Receptive field: the side of what one cell sees, in pixels."
+    ),
+    "share of parameters": st.column_config.NumberColumn("% params", format="percent", width=70),
+    "share of MACs": st.column_config.NumberColumn("% MACs", format="percent", width=64),
+}
+
+COSTS: tuple[Cost, ...] = ("parameters", "macs", "receptive field", "memory")
+COST_TITLES = {
+    "parameters": "Parameters",
+    "macs": "Multiply-adds",
+    "receptive field": "Receptive field",
+    "memory": "Memory of the outputs",
+}
+COST_HEIGHT = 250
+VERDICTS: dict[str, tuple[str, Literal["green", "orange", "blue"]]] = {
+    "holds": ("the count agrees", "green"),
+    "nearly": ("nearly, see why", "orange"),
+    "differs": ("the count differs", "blue"),
+}
+# A longer file is slow to show, and nobody reads it on a page.
+MOST_LINES_SHOWN = 400
+
+
+def details(name: str, config: AnyNetworkConfig, drawn: Sketch, batch_size: int) -> None:
+    """Show what there is to know of a network; only the opened view is made.
+
+    Args:
+        name: begins the widgets' keys.
+        config: its hyperparameters.
+        drawn: its sketch.
+        batch_size: images in memory at once, for the memory of the layers' outputs.
+    """
+    family = drawn.name
+    shown = {
+        "Layers": lambda: _layers(drawn),
+        "Costs": lambda: _costs(name, drawn, batch_size),
+        "Check the paper": lambda: _claims(family, config),
+        "Graph": lambda: _graph(name, drawn),
+        "Keras code": lambda: _keras_code(name, config),
+        "Source": lambda: _source(family),
+    }
+    tabs = st.tabs(list(shown), key=f"{name}.views", on_change="rerun")
+    for tab, view in zip(tabs, shown, strict=True):
+        if tab.open:
+            with tab:
+                shown[view]()
+
+
+def _layers(drawn: Sketch) -> None:
+    table = layer_table(drawn)
+    table["kind"] = [[kind] for kind in table["kind"]]
+    st.dataframe(table, hide_index=True, width="stretch", column_config=LAYER_COLUMNS)
+
+
+def _costs(name: str, drawn: Sketch, batch_size: int) -> None:
+    flops = st.toggle(
+        "FLOPs instead of MACs",
+        key=f"{name}.flops",
+        persist_state="session",
+        help="A multiply-add is two floating-point operations: one product, one sum. Papers often "
+        "write FLOPs and mean multiply-adds.",
+    )
+    st.markdown(
+        "\n".join(
+            f"- {notices.plain(sentence)}"
+            for sentence in cost_sentences(drawn, batch_size=batch_size, flops=flops)
+        )
+    )
+    for first, second in (COSTS[:2], COSTS[2:]):
+        for column, what in zip(st.columns(2), (first, second), strict=True):
+            with column:
+                title = "FLOPs" if flops and what == "macs" else COST_TITLES[what]
+                st.markdown(f"**{title}**" + f" · batch of {batch_size}" * (what == "memory"))
+                figure = cost_figure(drawn, what, batch_size=batch_size, flops=flops)
+                live_chart(figure_bytes(figure), key=f"{name}.costs.{what}", height=COST_HEIGHT)
+
+
+def _claims(family: str, config: AnyNetworkConfig) -> None:
+    st.caption("What papers and textbooks say, and what one counts from the layers themselves.")
+    cards = claims(family, config.input_shape)
+    for row in range(0, len(cards), 2):
+        for column, card in zip(st.columns(2), cards[row : row + 2], strict=False):
+            with column.container(border=True, height="stretch"):
+                _card(card)
+
+
+def _card(card: Claim) -> None:
+    words, colour = VERDICTS[card.verdict]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{notices.plain(card.title)}**", width="stretch")
+        st.badge(words, color=colour)
+    st.markdown(notices.plain(card.claim))
+    printed, counted = notices.plain(card.printed), notices.plain(card.counted)
+    st.markdown(f"Printed: **{printed}**  \nCounted: **{counted}**")
+    st.markdown(notices.plain(card.explanation))
+    st.caption(notices.plain(card.source))
+
+
+def _graph(name: str, drawn: Sketch) -> None:
+    text = dot(drawn)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("The plain graph. Repeated blocks are one, with their number.", width="stretch")
+        st.download_button(
+            "Download as DOT", text, f"{drawn.name}.dot", "text/vnd.graphviz", key=f"{name}.dot"
+        )
+    st.graphviz_chart(text)
+
+
+def _keras_code(name: str, config: AnyNetworkConfig) -> None:
+    text = script(config)
+    lines = text.splitlines()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "This network layer by layer, as a file that needs nothing but Keras.", width="stretch"
+        )
+        st.download_button(
+            "Download as Python",
+            text,
+            f"{config.family}.py",
+            "text/x-python",
+            key=f"{name}.script",
+        )
+    st.code("\n".join(lines[:MOST_LINES_SHOWN]), language="python", line_numbers=True)
+    if len(lines) > MOST_LINES_SHOWN:
+        st.caption(f"{len(lines) - MOST_LINES_SHOWN:,} more lines are in the file.")
+
+
+def _source(family: str) -> None:
+    st.caption(FAMILIES[family].paper)
+    st.caption("This very code builds the network, for the drawing above as for training.")
+    st.code(FAMILIES[family].source, language="python", line_numbers=True)

@@ -1,0 +1,180 @@
+"""The explorer: any network of the papers, and whatever one makes of it."""
+
+import streamlit as st
+
+from covnets.config import AnyNetworkConfig
+from covnets.data import DATASETS
+from covnets.errors import CovnetsError
+from covnets.models import FAMILIES, PRESETS, TITLES
+from covnets.models.papers import FIGURES
+from covnets.runs import Run
+from covnets.ui import controls, notices, services
+from covnets.ui.buttons import problems, start_and_stop
+from covnets.ui.choice import visitors_run
+from covnets.ui.cost_card import cost_card
+from covnets.ui.details import details
+from covnets.ui.exact_controls import exact_controls, reset_exactly
+from covnets.ui.network_view import drawing, every_block
+from covnets.ui.outcome import outcome
+from covnets.ui.plan import Plan, plan
+from covnets.ui.run_panel import gap_panel, run_panel
+
+NAME = "explorer"
+PRESET = f"{NAME}.preset"
+FIRST = "googlenet"
+FOLLOWED = f"{NAME}.followed"
+
+
+def explorer_page() -> None:
+    """Show the chosen network: its drawing, costs and code, and its training if it is small."""
+    _follow_address()
+    preset = _choose_preset()
+    config = PRESETS[preset]
+    family = FAMILIES[config.family]
+    with st.sidebar:
+        st.button(
+            "Back to the preset",
+            icon=":material/restart_alt:",
+            width="stretch",
+            on_click=_reset,
+            args=(preset,),
+            key=f"{NAME}.reset",
+        )
+        st.subheader("Network", anchor=False)
+        network = exact_controls(config, _prefix(config.family))
+        st.subheader("Training", anchor=False)
+        training = controls.controls(family.train_defaults, _training(config.family))
+    planned = plan(f"{NAME}.{config.family}", config, network, family.train_defaults, training)
+    _describe(preset, planned.network)
+    if planned.problem is not None and not planned.is_network_valid:
+        notices.show_warning(planned.problem)
+    cost_card(planned.sketch, config.family, planned.run_config, timed=False)
+    place = st.container()
+    whole = every_block(f"{NAME}.whole", planned.sketch)
+    with place:
+        drawing(planned.sketch, key=f"{NAME}.drawing", whole=whole)
+    _train_this(planned, config.family)
+    details(NAME, planned.network, planned.sketch, planned.batch_size)
+
+
+def _choose_preset() -> str:
+    st.session_state.setdefault(PRESET, FIRST)
+    title, choice = st.columns([3, 2], vertical_alignment="bottom")
+    title.title("Explorer", anchor=False)
+    chosen: str = choice.selectbox(
+        "Begin with",
+        list(PRESETS),
+        format_func=TITLES.__getitem__,
+        key=PRESET,
+        on_change=_begin,
+        persist_state="session",
+        help="The papers' networks, and the miniatures. Change any field of them on the left.",
+    )
+    return chosen
+
+
+def _begin() -> None:
+    """Let the widgets show the preset that was just chosen."""
+    st.query_params.pop("run", None)
+    _reset(st.session_state[PRESET])
+
+
+def _reset(preset: str) -> None:
+    reset_exactly(PRESETS[preset], _prefix(PRESETS[preset].family))
+
+
+def _describe(preset: str, network: AnyNetworkConfig) -> None:
+    family = FAMILIES[network.family]
+    if network != PRESETS[preset]:
+        changed = [
+            field.title or name
+            for name, field in type(network).model_fields.items()
+            if getattr(network, name) != getattr(PRESETS[preset], name)
+        ]
+        st.markdown(f"{TITLES[preset]}, changed: {', '.join(changed)}.", help=family.paper)
+        return
+    st.markdown(f"{TITLES[preset]}. {family.idea}", help=family.paper)
+    figures = FIGURES.get(preset)
+    if figures is not None and figures.note:
+        st.caption(notices.plain(figures.note))
+
+
+def _train_this(planned: Plan, family: str) -> None:
+    """Offer to train it where it is small enough, and say why where it is not."""
+    with st.container(border=True):
+        about, buttons = st.columns([9, 5], vertical_alignment="center")
+        run = visitors_run(family)
+        with about:
+            st.markdown("**Train this**")
+            if planned.run_config is None:
+                st.markdown(notices.plain(f"Not as it is: {planned.problem}"))
+                _offer_to_fit(planned, family)
+            else:
+                train = planned.run_config.train
+                st.caption(f"{train.num_train:,} images of {DATASETS[train.dataset].title}.")
+        with buttons:
+            start_and_stop(family, run, planned.run_config)
+        problems(family)
+        # What stands in the address now is this page's own doing.
+        st.session_state[FOLLOWED] = st.query_params.get("run")
+        if planned.run_config is not None:
+            services.engine().prepare(planned.run_config, visitor=services.visitor())
+        if run is None:
+            return
+        run_panel(run, planned.run_config, _show_settings)
+        gap_panel(run)
+        if run.is_ended:
+            outcome(run)
+
+
+def _offer_to_fit(planned: Plan, family: str) -> None:
+    """Offer to give the network the shape of the images that are there."""
+    info = DATASETS[FAMILIES[family].train_defaults.dataset]
+    fitting = {"input_shape": info.input_shape, "num_classes": info.num_classes}
+    has = {name: getattr(planned.network, name) for name in fitting}
+    if has == fitting:
+        return
+    shape = "x".join(map(str, info.input_shape))
+    st.button(
+        f"Fit it to {info.title}: {shape}, {info.num_classes} classes",
+        icon=":material/crop:",
+        key=f"{NAME}.fit",
+        on_click=_fit,
+        args=(family, info.input_shape, info.num_classes),
+    )
+
+
+def _fit(family: str, input_shape: tuple[int, int, int], num_classes: int) -> None:
+    st.session_state[f"{_prefix(family)}.input_shape"] = " x ".join(map(str, input_shape))
+    st.session_state[f"{_prefix(family)}.num_classes"] = num_classes
+
+
+def _follow_address() -> None:
+    """Show the network of a run that the address names, the first time that it does."""
+    named = st.query_params.get("run")
+    if not named or st.session_state.get(FOLLOWED) == named:
+        return
+    try:
+        run = services.store().get(named)
+        family = run.config.network.family
+    except CovnetsError:
+        return  # said where the run would be shown
+    if st.session_state.get(PRESET) is None or PRESETS[st.session_state[PRESET]].family != family:
+        st.session_state[PRESET] = next(
+            name for name, config in PRESETS.items() if config.family == family
+        )
+    _show_settings(run)
+
+
+def _show_settings(run: Run) -> None:
+    family = run.config.network.family
+    reset_exactly(run.config.network, _prefix(family))
+    controls.reset(run.config.train, _training(family))
+
+
+def _prefix(family: str) -> str:
+    return f"{NAME}.{family}"
+
+
+def _training(family: str) -> str:
+    return f"{NAME}.{family}.train"

@@ -1,0 +1,187 @@
+"""The script of a network builds the network, where nothing but Keras is known."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from covnets.config import (
+    AlexNetConfig,
+    AnyNetworkConfig,
+    InceptionConfig,
+    ResNetConfig,
+    VGGConfig,
+)
+from covnets.models import PRESETS, TITLES, build, sketch
+from covnets.models.script import DEEP, LINE_LENGTH, script
+
+AUXILIARY = InceptionConfig(
+    auxiliary_heads=True,
+    num_modules=(1, 3, 1),
+    stem="7x7",
+    local_response=True,
+    input_shape=(80, 80, 3),
+)
+NETWORKS: dict[str, AnyNetworkConfig] = {
+    "mini_vgg": VGGConfig(),
+    "mini_inception": InceptionConfig(),
+    "mini_resnet": ResNetConfig(),
+    "googlenet_aux, shrunk": AUXILIARY,
+    "auxiliary heads, one branch": AUXILIARY.replace(branches=("3x3",), local_response=False),
+    "naive modules": InceptionConfig(reducers=False, num_modules=2, head="dense"),
+    "pooling only": InceptionConfig(branches=("pool",), num_stages=1),
+    "alexnet": AlexNetConfig(local_response=True),
+    "vgg with 1x1": VGGConfig(third_conv_1x1=True, num_convs=3, local_response=True, dropout=0.0),
+    **{
+        f"resnet, {shortcut}{', pre' * preactivation}": ResNetConfig(
+            shortcut=shortcut, preactivation=preactivation, num_stages=2, num_blocks=2
+        )
+        for shortcut in ("identity", "projection", "none")
+        for preactivation in (False, True)
+    },
+    "resnet, bottleneck": ResNetConfig(block="bottleneck", stem="7x7", activation="leaky_relu"),
+    "resnet without BatchNorm": ResNetConfig(batchnorm=False, shortcut="projection"),
+}
+TEXTS = {"AlexNet": PRESETS["alexnet"], "GoogLeNet": PRESETS["googlenet_aux"], **NETWORKS}
+
+
+def run(text: str) -> keras.Model:
+    """The model that a script leaves behind."""
+    keras.backend.clear_session()
+    names: dict[str, object] = {"__name__": "network"}
+    exec(compile(text, "network.py", "exec"), names)
+    return names["model"]
+
+
+def parts(model: keras.Model) -> list[tuple[object, ...]]:
+    """Every operation of a model in order: name, kind, arguments, weights, and what it reads."""
+    return [
+        (
+            part.name,
+            type(part),
+            part.get_config() if isinstance(part, keras.Layer) else None,
+            [tuple(weight.shape) for weight in getattr(part, "weights", ())],
+            [parent.operation.name for parent in part._inbound_nodes[0].parent_nodes],
+        )
+        for part in model.operations
+    ]
+
+
+@pytest.mark.parametrize("config", NETWORKS.values(), ids=NETWORKS)
+def test_the_script_builds_the_network_layer_by_layer(config):
+    keras.backend.clear_session()
+    built = build(config)
+    scripted = run(script(config))
+    assert parts(scripted) == parts(built)
+    assert scripted.name == built.name
+    assert scripted.output_names == built.output_names
+
+
+@pytest.mark.parametrize("name", ["googlenet_aux, shrunk", "alexnet", "resnet, identity"])
+def test_with_the_same_weights_the_script_s_network_says_the_same(name):
+    config = NETWORKS[name]
+    built = build(config)
+    scripted = run(script(config))
+    scripted.set_weights(built.get_weights())
+    images = np.random.default_rng(0).random((2, *config.input_shape), np.float32)
+    answers = [keras.tree.flatten(model(images)) for model in (built, scripted)]
+    for expected, found in zip(*answers, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_the_network_s_own_output_comes_before_the_auxiliary_ones():
+    assert "model = Model(images, [outputs, auxiliary1, auxiliary2]" in script(AUXILIARY)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_script_of_every_preset_is_python_with_a_call_for_each_layer(preset):
+    text = script(PRESETS[preset])
+    compile(text, f"{preset}.py", "exec")
+    for node in sketch(PRESETS[preset]).nodes:
+        assert text.count(f'name="{node.name}"') == 1
+    assert text.startswith(f'"""{TITLES[preset]} in plain Keras')
+
+
+@pytest.mark.parametrize("config", [*TEXTS.values(), PRESETS["resnet152"]], ids=[*TEXTS, "deep"])
+def test_a_script_needs_keras_alone(config):
+    imported = set()
+    for line in ast.walk(ast.parse(script(config))):
+        if isinstance(line, ast.ImportFrom):
+            imported.add(line.module)
+        elif isinstance(line, ast.Import):
+            imported.update(name.name for name in line.names)
+    assert imported - {"sys"} == {"keras"}
+
+
+def test_run_as_a_program_it_prints_a_summary_elsewhere(tmp_path):
+    """In a folder of its own, and without this project's code on the path."""
+    path = tmp_path / "network.py"
+    path.write_text(script(VGGConfig(num_stages=1, units=8)), encoding="utf-8")
+    command = [sys.executable, "-P", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert 'Model: "vgg"' in done.stdout
+    assert "stage1_conv1" in done.stdout
+
+
+@pytest.mark.parametrize("config", TEXTS.values(), ids=TEXTS)
+def test_a_formatter_leaves_the_script_as_it_is(config, tmp_path):
+    text = script(config)
+    assert max(map(len, text.splitlines())) <= LINE_LENGTH
+    beside = Path(sys.executable).with_name("ruff")
+    ruff = str(beside) if beside.exists() else shutil.which("ruff")
+    if ruff is None:
+        pytest.skip("ruff is not installed")
+    command = [ruff, "format", "--isolated", "--line-length", str(LINE_LENGTH), "--diff", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_header_tells_what_is_not_the_default_and_what_it_costs():
+    config = VGGConfig(filters=8, activation="elu")
+    header = ast.get_docstring(ast.parse(script(config)))
+    listed = re.findall(r"^ +(\w+) = (.+)$", header, re.MULTILINE)
+    assert listed == [("activation", '"elu"'), ("filters", "8")]
+    drawn = sketch(config)
+    assert f"{drawn.num_params:,} trainable parameters; {drawn.macs:,} MACs" in header
+
+
+def test_the_header_of_a_miniature_lists_no_hyperparameters():
+    header = ast.get_docstring(ast.parse(script(ResNetConfig())))
+    assert header.startswith("Miniature ResNet")
+    assert "Hyperparameters" not in header
+
+
+def test_arguments_that_keras_has_by_itself_are_left_out():
+    text = script(VGGConfig(num_stages=1, batchnorm=False))
+    assert 'x = layers.MaxPooling2D(name="stage1_pool")(x)' in text
+    assert "use_bias" not in text
+    assert "strides" not in text
+
+
+@pytest.mark.parametrize(("local_response", "times"), [(False, 0), (True, 1)])
+def test_local_response_is_written_out_only_where_it_is_needed(local_response, times):
+    text = script(AlexNetConfig(local_response=local_response))
+    assert text.count("def local_response(") == times
+    assert ("ops" in text) == local_response
+
+
+def test_only_a_very_deep_network_raises_the_recursion_limit():
+    for preset, config in PRESETS.items():
+        deep = len(sketch(config).nodes) > DEEP
+        assert ("sys.setrecursionlimit" in script(config)) == deep, preset
+    assert "sys.setrecursionlimit" in script(PRESETS["resnet152"])
+
+
+def test_variables_are_named_after_branches_and_shortcuts():
+    inception = script(InceptionConfig(num_stages=1))
+    assert "[branch_1x1, branch_3x3, branch_5x5, branch_pool]" in inception
+    resnet = script(ResNetConfig())
+    assert resnet.count("shortcut = x\n") == 3
+    assert 'x = layers.Add(name="stage1_block1_add")([x, shortcut])' in resnet
+    assert "\nshortcut = " not in script(ResNetConfig(shortcut="none"))
