@@ -21,6 +21,7 @@ from covnets.config import RunConfig
 from covnets.data import Dataset
 from covnets.limits import NETWORKS_KEPT, training_macs
 from covnets.models import build, sketch
+from covnets.training.groups import part
 from covnets.training.initial import set_initial_weights
 from covnets.training.loop import CompiledLoop, Interrupted
 from covnets.training.normalization import fuse
@@ -201,4 +202,5 @@ def _build(run_config: RunConfig) -> keras.Model:
     finally:
         keras.config.set_dtype_policy(policy)
     fuse(model)
+    part(model)
     return model
