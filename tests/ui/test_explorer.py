@@ -1,0 +1,191 @@
+"""The explorer: every preset opens, every field can be changed, what cannot be says why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from covnets.config import AlexNetConfig, InceptionConfig, RunConfig, TrainConfig
+from covnets.models import PRESETS, TITLES, sketch
+from covnets.runs import RunStore
+from covnets.ui.explorer_page import FIRST, PRESET
+from covnets.ui.numbers import short_number
+from tests.ui.pages_on_screen import charts, figures, page_alone, page_in_dashboard, shown_text
+
+HIDDEN = {"family", "num_stages"}
+
+
+def explorer(preset: str = FIRST) -> AppTest:
+    test = page_in_dashboard("explorer")
+    return test if preset == FIRST else choose(test, preset)
+
+
+def choose(test: AppTest, preset: str) -> AppTest:
+    test.selectbox(key=PRESET).set_value(preset)
+    return test.run()
+
+
+def fields(test: AppTest, family: str) -> dict[str, Any]:
+    """The widgets of a network's fields, by field."""
+    kinds = ("text_input", "text_area", "number_input", "toggle", "selectbox", "pills")
+    found = {widget.key: widget for kind in kinds for widget in getattr(test, kind)}
+    start = f"explorer.{family}."
+    return {
+        key.removeprefix(start): widget
+        for key, widget in found.items()
+        if key.startswith(start) and ".train." not in key
+    }
+
+
+def set_field(test: AppTest, family: str, field: str, value: Any) -> AppTest:
+    fields(test, family)[field].set_value(value)
+    return test.run()
+
+
+def can_start(test: AppTest, family: str) -> bool:
+    return not test.button(key=f"{family}.start").disabled
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_opens_with_its_figures_and_all_its_fields(preset):
+    config = PRESETS[preset]
+    test, drawn = explorer(preset), sketch(config)
+    text, shown = shown_text(test), figures(test)
+    assert TITLES[preset] in text
+    assert "changed:" not in text
+    assert shown["Parameters"] == short_number(drawn.num_params)
+    assert shown["Depth"] == str(drawn.depth)
+    assert set(fields(test, config.family)) == set(type(config).model_fields) - HIDDEN
+
+
+@pytest.mark.parametrize("preset", [name for name in PRESETS if not name.startswith("mini_")])
+def test_an_original_cannot_be_trained_on_these_images_and_says_why(preset):
+    family = PRESETS[preset].family
+    test = explorer(preset)
+    assert not can_start(test, family)
+    assert "Not as it is: The network" in shown_text(test)
+
+
+@pytest.mark.parametrize("preset", ["mini_vgg", "mini_inception", "mini_resnet"])
+def test_a_miniature_can_be_trained_as_it_is(preset):
+    assert can_start(explorer(preset), PRESETS[preset].family)
+
+
+def test_an_original_that_is_small_enough_can_be_fitted_to_the_images_and_trained():
+    test = explorer("cifar_resnet20")
+    test.button(key="explorer.fit").click().run()
+    assert can_start(test, "resnet")
+    assert "changed: Image shape." in shown_text(test)
+    assert "explorer.fit" not in {button.key for button in test.button}
+
+
+def test_an_original_that_stays_too_large_says_so_after_it_was_fitted():
+    test = explorer("cifar_resnet1202")
+    test.button(key="explorer.fit").click().run()
+    assert not can_start(test, "resnet")
+    assert "billion multiply-adds" in shown_text(test)
+
+
+@pytest.mark.parametrize(
+    ("preset", "field", "value", "parameters"),
+    [
+        ("resnet18", "num_blocks", "3, 4, 6, 3", 21_797_672),
+        ("resnet18", "num_blocks", "3 4 6 3", 21_797_672),
+        ("vgg16", "num_convs", "2,2,4,4,4", 143_667_240),
+        ("googlenet", "auxiliary_heads", True, None),
+        ("vgg16", "input_shape", "256x256x3", None),
+        ("alexnet", "groups", 1, None),
+    ],
+)
+def test_any_field_can_be_changed_and_all_follows(preset, field, value, parameters):
+    family = PRESETS[preset].family
+    test = explorer(preset)
+    before = figures(test), charts(test)[0]
+    set_field(test, family, field, value)
+    assert "changed:" in shown_text(test)
+    after = figures(test), charts(test)[0]
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+    if parameters:
+        assert after[0]["Parameters"] == short_number(parameters)
+
+
+def test_the_number_of_stages_follows_the_counts():
+    test = set_field(explorer("resnet18"), "resnet", "num_blocks", "2, 2")
+    assert figures(test)["Depth"] == "10"
+
+
+@pytest.mark.parametrize(
+    ("preset", "field", "value", "said"),
+    [
+        ("vgg16", "num_convs", "2, two", "is not a whole number"),
+        ("vgg16", "num_convs", "", "is empty: give at least 1 number"),
+        ("vgg16", "num_convs", "99999999999999999999", "is too large"),
+        ("vgg16", "input_shape", "224", "too few values"),
+        ("vgg16", "input_shape", "8 x 8 x 3", "needs at least 32x32 pixels"),
+        ("googlenet", "module_filters", "1/2/3", "too few values"),
+        ("googlenet", "module_filters", "1/2/3/4/5/6", "has 1 rows, the network 9 modules"),
+        ("googlenet", "branches", [], "No branch is left"),
+        ("alexnet", "input_shape", "<b>x", "is not a whole number"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence_and_the_last_network_stays(
+    preset, field, value, said
+):
+    family = PRESETS[preset].family
+    test = explorer(preset)
+    before = figures(test)
+    set_field(test, family, field, value)
+    text = shown_text(test)
+    assert said in text
+    assert "those of the last possible network" in text
+    assert figures(test) == before
+    assert not can_start(test, family)
+
+
+def test_back_to_the_preset_takes_all_changes_back():
+    test = explorer("resnet50")
+    before = figures(test)
+    set_field(test, "resnet", "filters", 8)
+    set_field(test, "resnet", "num_blocks", "1, 1")
+    test.button(key="explorer.reset").click().run()
+    assert figures(test) == before
+    assert fields(test, "resnet")["num_blocks"].value == "3, 4, 6, 3"
+
+
+def test_each_preset_of_a_family_begins_with_its_own_fields():
+    test = choose(explorer("resnet50"), "cifar_resnet20")
+    assert fields(test, "resnet")["stem"].value == "3x3"
+    assert fields(test, "resnet")["num_blocks"].value == "3, 3, 3"
+
+
+def recorded(store: RunStore, config: Any) -> str:
+    run = store.create(RunConfig(network=config, train=TrainConfig(epochs=1)), owner="test")
+    return run.id
+
+
+@pytest.mark.parametrize(
+    "config",
+    [AlexNetConfig(filters=12), InceptionConfig(auxiliary_heads=True, num_modules=(1, 2, 1))],
+    ids=["alexnet", "inception"],
+)
+def test_a_run_in_the_address_is_shown_with_its_network(store, config):
+    run_id = recorded(store, config)
+    test = page_alone("explorer", run_id)
+    assert f"Run {run_id}" in shown_text(test)
+    assert figures(test)["Parameters"] == short_number(sketch(config).num_params)
+    # It is followed once: then another network can be chosen.
+    choose(test, "vgg16")
+    assert figures(test)["Depth"] == "16"
+
+
+def test_a_run_of_a_family_without_a_page_opens_in_the_explorer(store):
+    run_id = recorded(store, AlexNetConfig())
+    text = shown_text(page_alone("vgg", run_id))
+    assert "The address names a run of AlexNet" in text
+
+
+def test_an_address_that_names_no_run_is_a_sentence():
+    assert "does not exist here" in shown_text(page_alone("explorer", "nonsense"))
