@@ -1,10 +1,7 @@
-"""Where a network's costs sit: parameters, multiply-adds, receptive field, memory, column by column.
+"""Where a network's costs sit: parameters, multiply-adds, receptive field, memory.
 
 All four charts have the same columns from left to right, so they can be read one below the other.
-A column is a block of the drawing: a convolution with its BatchNorm and activation, a pooling, a
-sum with the projection that enters it. Where that makes too many, a column is a unit (a residual
-block, an Inception module), and then several units in a row. No layer is ever left out: the bars
-always add up to the sketch's totals.
+No layer is ever left out: the bars always add up to the sketch's totals.
 
 Figures are plain dicts in plotly's JSON form, as in `covnets.charts.curves`.
 """
@@ -13,24 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import groupby, pairwise
-from math import ceil, prod
+from itertools import groupby
+from math import ceil
+from operator import attrgetter
 from typing import Any, Literal
 
-from covnets.charts.blocks import UNIT_OF_NAME, Block, blocks
+from covnets.charts import theme
 from covnets.charts.captions import shape_text
-from covnets.charts.theme import (
-    BLUE,
-    GRAY,
-    GREEN,
-    LIME,
-    ORANGE,
-    PINK,
-    VERMILION,
-    VIOLET,
-    kind_color,
-    translucent,
+from covnets.charts.columns import Column, cost_columns
+from covnets.charts.comparison import (
+    BYTES_PER_VALUE,
+    is_spatial,
+    memory_text,
+    memory_unit,
+    num_values,
+    percent_text,
 )
 from covnets.models import Node, Sketch
 
@@ -38,64 +32,51 @@ Cost = Literal["parameters", "macs", "receptive field", "memory"]
 Figure = dict[str, Any]
 Trace = dict[str, Any]
 
-# More bars than this are too thin to be told apart on a phone.
-MAX_COLUMNS = 100
-BYTES_PER_VALUE = 4
+# So that the labels of short stages do not meet; bars are as wide as anywhere else.
+LEAST_STAGE_WIDTH = 0.08
 # Kinds that share a colour share a bar, because they do the same job.
 JOBS = {
-    BLUE: "convolution",
-    VERMILION: "dense layer",
-    LIME: "normalization",
-    ORANGE: "activation",
-    GREEN: "pooling",
-    PINK: "sum or join",
-    VIOLET: "dropout",
-    GRAY: "image, padding, flattening",
+    theme.BLUE: "convolution",
+    theme.VERMILION: "dense layer",
+    theme.LIME: "normalization",
+    theme.ORANGE: "activation",
+    theme.GREEN: "pooling",
+    theme.PINK: "sum or join",
+    theme.VIOLET: "dropout",
+    theme.GRAY: "other",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """Neighbouring layers whose costs are drawn above one place of the x-axis.
+class _Stage:
+    """A stage's room on the x-axis, with its columns in the middle."""
 
-    Attributes:
-        first: name of the block or unit, the first one if there are several.
-        last: name of the last one.
-        stage: the stage that it belongs to.
-        nodes: its layers; the last one makes its output.
-    """
-
-    first: str
-    last: str
-    stage: str
-    nodes: tuple[Node, ...]
+    name: str
+    start: int
+    end: int
+    width: int
 
     @property
-    def name(self) -> str:
-        """What it is called, for people."""
-        return self.first if self.first == self.last else f"{self.first} … {self.last}"
-
-    @property
-    def receptive_field(self) -> int:
-        """Side in pixels of what a cell of its output sees."""
-        return max(node.receptive_field for node in self.nodes)
+    def places(self) -> list[float]:
+        """The middles of its columns, each one wide."""
+        margin = (self.end - self.start - self.width) / 2
+        return [self.start + margin + column + 0.5 for column in range(self.width)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
     """How one kind of cost is counted and written."""
 
-    title: str
+    axis: dict[str, Any]
     amount: Callable[[Node], int]
     words: Callable[[int], str]
     size: int = 1
-    """The chart's unit: 2**20 for a memory in MB."""
-    is_kept: bool = False
+    """The axis' unit: 2**20 for a memory in MB."""
+    adds_up: bool = False
+    """Whether the hover tells the sum so far as well."""
 
 
-def cost_figure(
-    sketch: Sketch, what: Cost, *, batch_size: int = 64, flops: bool = False
-) -> Figure:
+def cost_figure(sketch: Sketch, what: Cost, *, batch_size: int = 64, flops: bool = False) -> Figure:
     """Draw where one kind of cost sits, from the image on the left to the classes on the right.
 
     "memory" is the size of the layers' outputs, 4 bytes a value (float32): training keeps them
@@ -112,190 +93,127 @@ def cost_figure(
         ValueError: `what` is none of the four costs, or `batch_size` is not positive.
     """
     columns = cost_columns(sketch)
+    stages = _stages(columns)
+    places = [place for stage in stages for place in stage.places]
     if what == "receptive field":
-        traces = _sight_traces(columns, sketch)
-        title = "receptive field (pixels)"
+        traces = _sight(columns, places, max(sketch.nodes[0].output_shape[:2]), stages[-1].end)
+        axis = {"title": {"text": "receptive field (pixels)"}}
+        texts = [_sight_text(column, sketch) for column in columns]
     else:
         measure = _measure(columns, what, batch_size, flops)
-        traces = [*_bars(columns, measure), _hover(columns, measure)]
-        title = measure.title
-    return {"data": traces, "layout": _layout(columns, title, f"{sketch.name} {what}")}
-
-
-def cost_columns(sketch: Sketch) -> tuple[Column, ...]:
-    """Cut a network into at most `MAX_COLUMNS` columns; each of its layers is in one of them."""
-    columns = [_column(block) for block in blocks(sketch)]
-    if len(columns) > MAX_COLUMNS:
-        columns = [_merged(list(unit)) for _, unit in groupby(columns, key=_unit_name)]
-    if len(columns) > MAX_COLUMNS:
-        runs = [list(run) for _, run in groupby(columns, key=_stage)]
-        most = max(map(len, runs))
-        together = next(
-            size
-            for size in range(2, most + 1)
-            if size == most or sum(ceil(len(run) / size) for run in runs) <= MAX_COLUMNS
-        )
-        columns = [
-            _merged(run[start : start + together])
-            for run in runs
-            for start in range(0, len(run), together)
-        ]
-    return tuple(columns)
-
-
-def kept_values(sketch: Sketch) -> int:
-    """Values in all layers' outputs for one image, which the backward pass needs."""
-    return sum(_num_values(node) for node in sketch.nodes)
-
-
-def memory_text(num_bytes: float) -> str:
-    """A memory for people, two or three figures and a unit: `3.9 GB`. A GB has 2**30 bytes."""
-    size, unit = _memory_unit(num_bytes)
-    value = num_bytes / size
-    digits = 1 if size > 1 and value < 10 else 0
-    return f"{value:,.{digits}f} {unit}"
-
-
-def percent_text(share: float, digits: int = 0) -> str:
-    """A share from 0 to 1 in percent; what is neither nothing nor all is never called so."""
-    least = 10.0**-digits
-    rounded = round(100 * share, digits)
-    if share > 0 and rounded < least:
-        return f"less than {least:g} %"
-    if share < 1 and rounded > 100 - least:
-        return f"more than {100 - least:g} %"
-    return f"{rounded:.{digits}f} %"
-
-
-def _column(block: Block) -> Column:
-    on_shortcuts = [node for way in block.shortcuts for node in way.nodes]
-    return Column(block.name, block.name, block.node.stage, (*on_shortcuts, *block.nodes))
-
-
-def _merged(columns: Sequence[Column]) -> Column:
-    """One column of several neighbours; a whole unit has the unit's own name."""
-    first, last = columns[0], columns[-1]
-    names = (first.first, last.last)
-    if len(columns) > 1 and _unit_name(first) == _unit_name(last):
-        names = (_unit_name(first),) * 2
-    return Column(*names, first.stage, tuple(node for each in columns for node in each.nodes))
-
-
-def _unit_name(column: Column) -> str:
-    match = UNIT_OF_NAME.match(column.first)
-    return match.group(1) if match else column.first
-
-
-def _stage(column: Column) -> str:
-    return column.stage
+        shares = [_by_job(column, measure) for column in columns]
+        traces, axis = list(_bars(shares, places, measure)), measure.axis
+        texts = _cost_texts(columns, shares, measure)
+    layout = _layout(stages, axis, f"{sketch.name} {what} {len(columns)}")
+    return {"data": [*traces, _hover(places, texts)], "layout": layout}
 
 
 def _measure(columns: Sequence[Column], what: Cost, batch_size: int, flops: bool) -> _Measure:
     if what == "parameters":
-        return _Measure("parameters", lambda node: node.num_params, partial(_counted, "parameters"))
+        return _count("parameters", "parameters", lambda node: node.num_params)
     if what == "macs":
         unit, factor = ("FLOPs", 2) if flops else ("MACs", 1)
-        return _Measure(
-            f"{unit} per image", lambda node: factor * node.macs, partial(_counted, unit)
-        )
+        return _count(f"{unit} per image", unit, lambda node: factor * node.macs)
     if what != "memory":
-        raise ValueError(
-            f"what={what!r}: use 'parameters', 'macs', 'receptive field' or 'memory'."
-        )
+        raise ValueError(f"what={what!r}: use 'parameters', 'macs', 'receptive field' or 'memory'.")
     if batch_size < 1:
-        raise ValueError(f"batch_size={batch_size}: use 1 or more images.")
+        raise ValueError(f"batch_size={batch_size}: use 1 or more.")
 
     def amount(node: Node) -> int:
-        return batch_size * BYTES_PER_VALUE * _num_values(node)
+        return batch_size * BYTES_PER_VALUE * num_values(node)
 
-    size, unit = _memory_unit(max(sum(map(amount, column.nodes)) for column in columns))
-    return _Measure(f"layer outputs ({unit})", amount, memory_text, size, is_kept=True)
+    size, unit = memory_unit(max(sum(map(amount, column.nodes)) for column in columns))
+    axis = {"title": {"text": f"layer outputs ({unit})"}}
+    return _Measure(axis, amount, memory_text, size, adds_up=True)
 
 
-def _bars(columns: Sequence[Column], measure: _Measure) -> Iterator[Trace]:
-    """A trace for each job, all stacked; only jobs that cost something."""
-    colors = {color: job for color, job in JOBS.items()}
-    heights: dict[str, dict[int, int]] = {color: {} for color in colors}
-    for place, column in enumerate(columns):
-        for color, amount in _by_color(column, measure).items():
-            heights[color][place] = amount
-    for color, job in colors.items():
-        if heights[color]:
+def _count(title: str, unit: str, amount: Callable[[Node], int]) -> _Measure:
+    axis = {"title": {"text": title}, "tickformat": "~s"}
+    return _Measure(axis, amount, lambda number: f"{number:,} {unit}")
+
+
+def _by_job(column: Column, measure: _Measure) -> dict[str, int]:
+    """What each job costs in a column, by its colour, without those that cost nothing."""
+    amounts: dict[str, int] = {}
+    for node in column.nodes:
+        if amount := measure.amount(node):
+            color = theme.kind_color(node.kind)
+            amounts[color] = amounts.get(color, 0) + amount
+    return amounts
+
+
+def _bars(
+    shares: Sequence[dict[str, int]], places: Sequence[float], measure: _Measure
+) -> Iterator[Trace]:
+    """A trace for each job that costs something; they are stacked."""
+    for color, job in JOBS.items():
+        heights = {
+            # Exact: a size is a power of two.
+            place: share[color] / measure.size
+            for place, share in zip(places, shares, strict=True)
+            if color in share
+        }
+        if heights:
             yield {
                 "type": "bar",
                 "uid": job,
                 "name": job,
-                "x": list(heights[color]),
-                "y": [_scaled(amount, measure.size) for amount in heights[color].values()],
+                "x": list(heights),
+                "y": list(heights.values()),
                 "marker": {"color": color, "line": {"width": 0}},
                 "hoverinfo": "skip",
             }
 
 
-def _hover(columns: Sequence[Column], measure: _Measure) -> Trace:
-    """What appears anywhere above a column: a bar may be too low to be hit with a mouse.
+def _sight(
+    columns: Sequence[Column], places: Sequence[float], side: int, end: float
+) -> list[Trace]:
+    """The side of the image, and the receptive field of every column that has cells."""
+    seen = [
+        (place, column.receptive_field)
+        for place, column in zip(places, columns, strict=True)
+        if is_spatial(column.nodes[-1])
+    ]
+    name = f"the whole image: {side} pixels"
+    dashed = {"color": theme.GRAY, "width": 1.5, "dash": "dash"}
+    solid = {"color": theme.BLUE, "width": 2}
+    return [
+        _line("image", name, [(0, side), (end, side)], dashed) | {"mode": "lines"},
+        _line("receptive_field", "receptive field", seen, solid) | {"marker": {"size": 5}},
+    ]
 
-    The points lie on the axis, where they hold no scale when the highest bars are hidden.
-    """
-    total = sum(measure.amount(node) for column in columns for node in column.nodes)
-    before, texts = 0, []
-    for column in columns:
-        amounts = _by_color(column, measure)
-        cost = sum(amounts.values())
-        before += cost
+
+def _line(uid: str, name: str, points: Sequence[tuple[float, int]], line: dict[str, Any]) -> Trace:
+    x, y = [x for x, _ in points], [y for _, y in points]
+    trace = {"type": "scatter", "mode": "lines+markers", "hoverinfo": "skip"}
+    return trace | {"uid": uid, "name": name, "x": x, "y": y, "line": line}
+
+
+def _cost_texts(
+    columns: Sequence[Column], shares: Sequence[dict[str, int]], measure: _Measure
+) -> list[str]:
+    total = sum(sum(share.values()) for share in shares)
+    so_far, texts = 0, []
+    for column, share in zip(columns, shares, strict=True):
+        cost = sum(share.values())
+        so_far += cost
         lines = _heading(column)
-        if len(amounts) > 1:
-            lines += [f"{JOBS[color]}: {measure.words(each)}" for color, each in amounts.items()]
+        if len(share) > 1:
+            lines += [f"{JOBS[color]}: {measure.words(each)}" for color, each in share.items()]
         lines.append(f"{measure.words(cost)}, {percent_text(cost / (total or 1), 1)} of all")
-        if measure.is_kept:
-            lines.append(f"{measure.words(before)} up to here")
+        if measure.adds_up:
+            lines.append(f"{measure.words(so_far)} up to here")
         texts.append("<br>".join(lines))
-    return {
-        "type": "scatter",
-        "uid": "hover",
-        "mode": "markers",
-        "x": list(range(len(columns))),
-        "y": [0] * len(columns),
-        "text": texts,
-        "marker": {"color": GRAY, "opacity": 0, "size": 1},
-        "hovertemplate": "%{text}<extra></extra>",
-        "showlegend": False,
-    }
+    return texts
 
 
-def _sight_traces(columns: Sequence[Column], sketch: Sketch) -> list[Trace]:
-    """The receptive field of every column with cells, and the side of the image."""
-    seen = [(x, column) for x, column in enumerate(columns) if is_spatial(column.nodes[-1])]
-    side = max(sketch.nodes[0].output_shape[:2])
-    texts = []
-    for _, column in seen:
-        field = column.receptive_field
-        whole = ["as wide as the image" if field == side else "wider than the image"]
-        lines = [*_heading(column), f"a cell sees {field:,} × {field:,} pixels"]
-        texts.append("<br>".join(lines + whole * (field >= side)))
-    line: Trace = {
-        "type": "scatter",
-        "uid": "receptive_field",
-        "name": "receptive field",
-        "mode": "lines+markers",
-        "x": [x for x, _ in seen],
-        "y": [column.receptive_field for _, column in seen],
-        "text": texts,
-        "line": {"color": BLUE, "width": 2},
-        "marker": {"size": 5},
-        "hovertemplate": "%{text}<extra></extra>",
-    }
-    image: Trace = {
-        "type": "scatter",
-        "uid": "image",
-        "name": f"the whole image: {side} pixels",
-        "mode": "lines",
-        "x": [-0.5, len(columns) - 0.5],
-        "y": [side, side],
-        "line": {"color": GRAY, "width": 1.5, "dash": "dash"},
-        "hoverinfo": "skip",
-    }
-    return [image, line]
+def _sight_text(column: Column, sketch: Sketch) -> str:
+    lines, field = _heading(column), column.receptive_field
+    if is_spatial(column.nodes[-1]):
+        lines.append(f"a cell sees {field:,} × {field:,} pixels")
+        if field >= max(sketch.nodes[0].output_shape[:2]):
+            lines.append("as wide as the image, or wider")
+    return "<br>".join(lines)
 
 
 def _heading(column: Column) -> list[str]:
@@ -305,48 +223,67 @@ def _heading(column: Column) -> list[str]:
     return [*lines, f"output {shape_text(column.nodes[-1].output_shape)}"]
 
 
-def _layout(columns: Sequence[Column], title: str, subject: str) -> dict[str, Any]:
-    stages = [(stage, len(list(run))) for stage, run in groupby(columns, key=_stage)]
-    edges = [0]
-    for _, width in stages:
-        edges.append(edges[-1] + width)
-    # The image is a single column at the left end: its label would meet the next one.
-    named = [
-        ((start + end - 1) / 2, stage.removeprefix("stage"))
-        for (stage, _), (start, end) in zip(stages, pairwise(edges), strict=True)
-        if stage != "input"
-    ]
-    revision = f"{subject} {len(columns)}"
+def _hover(places: Sequence[float], texts: list[str]) -> Trace:
+    """Unseen bars over the whole height: many a bar is too low to be hit with a mouse.
+
+    They have an axis of their own, so that the other fits what is left when bars are hidden.
+    """
+    return {
+        "type": "bar",
+        "uid": "hover",
+        "x": list(places),
+        "y": [1] * len(places),
+        "width": 1,
+        "yaxis": "y2",
+        "hovertext": texts,
+        "textposition": "none",
+        "marker": {"color": theme.translucent(theme.GRAY, 0), "line": {"width": 0}},
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "showlegend": False,
+    }
+
+
+def _stages(columns: Sequence[Column]) -> list[_Stage]:
+    """Give each run of columns of the same stage its room on the x-axis, from 0 on."""
+    least, start, stages = ceil(LEAST_STAGE_WIDTH * len(columns)), 0, []
+    for name, run in groupby(columns, key=attrgetter("stage")):
+        width = len(list(run))
+        # The image, a single column at the left end, has no label.
+        room = width if name == "input" else max(width, least)
+        stages.append(_Stage(name.removeprefix("stage"), start, start + room, width))
+        start += room
+    return stages
+
+
+def _layout(stages: Sequence[_Stage], axis: dict[str, Any], subject: str) -> dict[str, Any]:
+    labelled = [stage for stage in stages if stage.name != "input"]
+    legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
     return {
         "barmode": "stack",
         "bargap": 0.15,
         "showlegend": True,
         "xaxis": {
             "title": {"text": "stage"},
-            "range": [-0.5, len(columns) - 0.5],
-            "tickvals": [place for place, _ in named],
-            "ticktext": [stage for _, stage in named],
-            "ticks": "",
+            "range": [0, stages[-1].end],
+            "tickvals": [(stage.start + stage.end) / 2 for stage in labelled],
+            "ticktext": [stage.name for stage in labelled],
+            "tickangle": 0,
             "showgrid": False,
             "zeroline": False,
-            "uirevision": revision,
+            "uirevision": subject,
         },
-        "yaxis": {
-            "title": {"text": title},
-            "rangemode": "nonnegative",
-            "tickformat": "~s" if "(" not in title else "",
-            "uirevision": revision,
-        },
-        "shapes": [_separator(edge - 0.5) for edge in edges[1:-1]],
-        "margin": {"l": 8, "r": 12, "t": 28, "b": 8},
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 0,
-            "yref": "container",
-            "yanchor": "bottom",
-            "traceorder": "normal",
-        },
-        "hovermode": "x",
+        "yaxis": {"rangemode": "tozero", "uirevision": subject} | axis,
+        "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
+        "shapes": [_separator(stage.start) for stage in stages[1:]],
+        "margin": {"l": 8, "r": 12, "t": 20, "b": 8},
+        "legend": legend | {"traceorder": "normal"},
+        "hovermode": "closest",
         "uirevision": "constant",
     }
+
+
+def _separator(x: float) -> dict[str, Any]:
+    """A thin line between two stages."""
+    line = {"color": theme.translucent(theme.GRAY, 0.5), "width": 1}
+    ends = {"x0": x, "x1": x, "y0": 0, "y1": 1}
+    return {"type": "line", "layer": "below", "yref": "paper", "line": line} | ends

@@ -119,9 +119,11 @@ async function draw(chart) {
   }
 }
 
-// What is saved has the page's own background: text and lines are coloured for it.
+// What is saved has the page's own background: text and lines are coloured for it. The page's font
+// is not in the file, and another one would not fit where this one did.
 function picture(chart) {
   const layout = withLayout(chart.figure, chart);
+  layout.font = { ...layout.font, family: "Arial, Helvetica, sans-serif" };
   const background = getComputedStyle(chart.root).getPropertyValue("--st-background-color").trim();
   return { data: chart.figure.data, layout: { ...layout, paper_bgcolor: background } };
 }
@@ -131,7 +133,9 @@ async function saveImage(chart, format) {
   const filename = chart.figure.layout.meta.file_name;
   // Twice the pixels, for a projector; a very wide picture would exceed what a browser can paint.
   const scale = format === "png" && width < 4000 ? 2 : 1;
-  await window.Plotly.downloadImage(picture(chart), { format, width, height, filename, scale });
+  const { data, layout } = picture(chart);
+  delete layout.annotations; // nobody can point at a picture
+  await window.Plotly.downloadImage({ data, layout }, { format, width, height, filename, scale });
 }
 
 // One file that opens without internet and without this dashboard: plotly.js lies in it.

@@ -1,0 +1,241 @@
+"""What a network costs in words, and beside its famous original."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import pandas as pd
+
+from covnets.models import Node, Sketch
+
+BYTES_PER_VALUE = 4
+"""A layer's output is counted in float32."""
+
+# A layer below this share is one of many, and needs no sentence of its own.
+NOTABLE_SHARE = 0.25
+
+FIGURE, RATIO = "figure", "ratio"
+
+
+def cost_sentences(sketch: Sketch, *, batch_size: int = 64, flops: bool = False) -> list[str]:
+    """Say where a network's costs sit: only what is true and worth saying of this network.
+
+    Args:
+        sketch: the network.
+        batch_size: images of one training step, whose layer outputs are kept in memory.
+        flops: count floating-point operations, two to each multiply-add.
+
+    Returns:
+        Up to five sentences: on the layer with most parameters, the one with most multiply-adds,
+        convolutions against dense layers, the receptive field and the memory.
+
+    Raises:
+        ValueError: `batch_size` is not positive.
+    """
+    operations, factor = ("FLOPs", 2) if flops else ("multiply-adds", 1)
+    params = {node.name: node.num_params for node in sketch.nodes if node.num_params}
+    work = {node.name: factor * node.macs for node in sketch.nodes if node.macs}
+    sentences = [
+        _largest(params, "holds", "parameters"),
+        _largest(work, "makes", operations),
+        _kinds(sketch, operations),
+        _sight(sketch),
+        _memory(sketch, batch_size),
+    ]
+    return [sentence for sentence in sentences if sentence]
+
+
+def comparison_table(
+    sketch: Sketch,
+    original: Sketch,
+    *,
+    name: str = "miniature",
+    original_name: str = "original",
+) -> pd.DataFrame:
+    """Put a network beside its famous original, figure by figure.
+
+    Args:
+        sketch: the network.
+        original: what it is a miniature of.
+        name: label of the network's column.
+        original_name: label of the original's; a network beside itself gets "(original)" added.
+
+    Returns:
+        One row a figure: figure, the two values as text with their units (labelled with the two
+        names), ratio (original by miniature; NaN where the miniature has none), and the two values
+        as numbers ("... as number"; shares from 0 to 1, memory in bytes).
+    """
+    if original_name == name:
+        original_name = f"{name} (original)"
+    pairs = [(figure.of(sketch), figure.of(original)) for figure in _FIGURES]
+    texts = [
+        (figure.text(first), figure.text(second))
+        for figure, (first, second) in zip(_FIGURES, pairs, strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            FIGURE: [figure.label for figure in _FIGURES],
+            name: [text for text, _ in texts],
+            original_name: [text for _, text in texts],
+            RATIO: [second / first if first else float("nan") for first, second in pairs],
+            f"{name} as number": [float(first) for first, _ in pairs],
+            f"{original_name} as number": [float(second) for _, second in pairs],
+        }
+    )
+
+
+def num_values(node: Node) -> int:
+    """Values in a layer's output for one image."""
+    return prod(node.output_shape)
+
+
+def is_spatial(node: Node) -> bool:
+    """Whether a layer's output has cells, each of which sees a region of the image."""
+    return len(node.output_shape) == 3
+
+
+def memory_unit(num_bytes: float) -> tuple[int, str]:
+    """The unit that suits a memory: its size in bytes and its name. A GB has 2**30 bytes."""
+    for size, name in ((2**30, "GB"), (2**20, "MB"), (2**10, "kB")):
+        if num_bytes >= size:
+            return size, name
+    return 1, "bytes"
+
+
+def memory_text(num_bytes: float) -> str:
+    """A memory for people: `3.9 GB`, `61 MB`, `40 bytes`."""
+    size, unit = memory_unit(num_bytes)
+    value = num_bytes / size
+    return f"{value:,.{int(size > 1 and value < 9.95)}f} {unit}"
+
+
+def percent_text(share: float, digits: int = 0) -> str:
+    """A share from 0 to 1 in percent: only nothing is 0 %, and only all is 100 %."""
+    least = 10.0**-digits
+    percent = round(100 * share, digits)
+    if share > 0 and percent < least:
+        return f"less than {least:g} %"
+    if share < 1 and percent > 100 - least:
+        return f"more than {100 - least:g} %"
+    return f"{percent:.{digits}f} %"
+
+
+def _largest(amounts: dict[str, int], verb: str, things: str) -> str:
+    """On the layer that has most, if it is a single one with a notable share."""
+    if len(amounts) < 2:
+        return ""
+    total = sum(amounts.values())
+    first, second = sorted(amounts, key=lambda name: -amounts[name])[:2]
+    most = amounts[first]
+    if most == amounts[second] or most < NOTABLE_SHARE * total:
+        return ""
+    return f"{first} alone {verb} {most:,} of {total:,} {things} ({percent_text(most / total)})."
+
+
+def _kinds(sketch: Sketch, operations: str) -> str:
+    """Which of convolutions and dense layers hold the parameters, and which make the work."""
+    convolutions = [node for node in sketch.nodes if node.kind == "Conv2D"]
+    dense = [node for node in sketch.nodes if node.kind == "Dense"]
+    if not convolutions or not dense:
+        return ""
+    held = percent_text(_params(dense) / sketch.num_params)
+    made = percent_text(sum(node.macs for node in convolutions) / sketch.macs)
+    work = f"{_verb('make', convolutions)} {made} of the {operations}"
+    if _params(dense) > _params(convolutions):
+        return (
+            f"The {_plural('dense layer', dense)} {_verb('hold', dense)} {held} of the parameters, "
+            f"the {_plural('convolution', convolutions)} {work}."
+        )
+    held = percent_text(_params(convolutions) / sketch.num_params)
+    return (
+        f"The {_plural('convolution', convolutions)} {_verb('hold', convolutions)} {held} of the "
+        f"parameters and {work}."
+    )
+
+
+def _sight(sketch: Sketch) -> str:
+    """From which layer on a cell sees as much as the image is wide, or that none does."""
+    spatial = [node for node in sketch.nodes if is_spatial(node)]
+    height, width = spatial[0].output_shape[:2]
+    side, widest = max(height, width), max(node.receptive_field for node in spatial)
+    if widest < side:
+        return (
+            f"Before the head no cell sees the whole image: at most {min(widest, height)} × "
+            f"{min(widest, width)} of its {height} × {width} pixels."
+        )
+    narrow = [place for place, node in enumerate(spatial) if node.receptive_field < side]
+    if not narrow or narrow[-1] + 1 == len(spatial):
+        return ""
+    # A cell at the image's edge looks at padding as well, so this is no more than a width.
+    first = spatial[narrow[-1] + 1].name
+    return f"From {first} on, the receptive field is at least as wide as the image ({side} pixels)."
+
+
+def _memory(sketch: Sketch, batch_size: int) -> str:
+    if batch_size < 1:
+        raise ValueError(f"batch_size={batch_size}: use 1 or more.")
+    images = f"A batch of {batch_size:,}" if batch_size > 1 else "A single image"
+    kept = memory_text(batch_size * _kept_bytes(sketch))
+    return f"{images} keeps {kept} of layer outputs for the backward pass."
+
+
+def _plural(noun: str, nodes: Sequence[Node]) -> str:
+    return noun + "s" * (len(nodes) > 1)
+
+
+def _verb(verb: str, nodes: Sequence[Node]) -> str:
+    return verb + "s" * (len(nodes) == 1)
+
+
+def _params(nodes: Iterable[Node]) -> int:
+    return sum(node.num_params for node in nodes)
+
+
+def _dense_params(sketch: Sketch) -> int:
+    return _params(node for node in sketch.nodes if node.kind == "Dense")
+
+
+def _kept_values(sketch: Sketch) -> int:
+    return sum(map(num_values, sketch.nodes))
+
+
+def _kept_bytes(sketch: Sketch) -> int:
+    return BYTES_PER_VALUE * _kept_values(sketch)
+
+
+def _filters(sketch: Sketch) -> list[int]:
+    """How many filters each convolution has."""
+    return [node.output_shape[-1] for node in sketch.nodes if node.kind == "Conv2D"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A row of the comparison: its label, its value for a network, and the value as text."""
+
+    label: str
+    of: Callable[[Sketch], float]
+    text: Callable[[float], str] = "{:,}".format
+
+
+_FIGURES = (
+    _Figure("input pixels", lambda sketch: prod(sketch.nodes[0].output_shape[:2])),
+    _Figure("classes", lambda sketch: sketch.nodes[-1].output_shape[-1]),
+    _Figure("parameters", lambda sketch: sketch.num_params),
+    _Figure("parameters with moving statistics", lambda sketch: sketch.num_params_total),
+    _Figure("parameters in dense layers", _dense_params),
+    _Figure(
+        "share of parameters in dense layers",
+        lambda sketch: _dense_params(sketch) / (sketch.num_params or 1),
+        percent_text,
+    ),
+    _Figure("MACs per image", lambda sketch: sketch.macs),
+    _Figure("depth (weight layers)", lambda sketch: sketch.depth),
+    _Figure("layers", lambda sketch: len(sketch.nodes)),
+    _Figure("convolutions", lambda sketch: len(_filters(sketch))),
+    _Figure("most filters", lambda sketch: max(_filters(sketch), default=0)),
+    _Figure("receptive field (pixels)", lambda sketch: sketch.receptive_field),
+    _Figure("layer outputs per image (values)", _kept_values),
+    _Figure("layer outputs per image (memory)", _kept_bytes, memory_text),
+)
