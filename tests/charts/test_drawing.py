@@ -1,7 +1,6 @@
 """The drawing shows the whole network: nothing overlaps, nothing is left out."""
 
 import itertools
-import re
 from collections import Counter
 
 import plotly.graph_objects as go
@@ -9,8 +8,12 @@ import pytest
 
 from covnets.charts.blocks import Block, blocks
 from covnets.charts.drawing import network_figure
-from covnets.charts.labels import PAGE_WIDTH, fits
-from covnets.charts.layout import HEIGHT, HINT_ROOM, MAX_COLUMNS, SHORTEST, layout
+from covnets.charts.layout import (
+    HEIGHT,
+    HINT_ROOM,
+    MAX_COLUMNS,
+    layout,
+)
 from covnets.charts.placed import Box
 from covnets.config import InceptionConfig, NetworkConfig, ResNetConfig, VGGConfig
 from covnets.models import PRESETS, Sketch, sketch
@@ -37,6 +40,9 @@ def inceptions():
         ):
             yield InceptionConfig(branches=kept, reducers=reducers)
     yield InceptionConfig(head="dense", batchnorm=False)
+    for num_modules, reducers in itertools.product((1, 2, 3, 5), (True, False)):
+        yield InceptionConfig(auxiliary_heads=True, num_modules=num_modules, reducers=reducers)
+    yield InceptionConfig(auxiliary_heads=True, branches=("3x3",), num_stages=2)
 
 
 def resnets():
@@ -96,6 +102,14 @@ def test_blocks_never_overlap_and_stay_within_the_drawing(network):
         beside = one.right <= other.left + TOLERANCE or other.right <= one.left + TOLERANCE
         above = one.bottom >= other.top or other.bottom >= one.top
         assert beside or above, f"{one.block.name} overlaps {other.block.name}"
+
+
+@pytest.mark.parametrize("preset", ["vgg16", "googlenet_aux", "resnet152"])
+def test_blocks_never_overlap_when_everything_is_drawn(preset):
+    drawing = layout(sketch(PRESETS[preset]), 10_000, is_scrolled=True)
+    for one, other in itertools.combinations(drawing.boxes, 2):
+        beside = one.right <= other.left + TOLERANCE or other.right <= one.left + TOLERANCE
+        assert beside or one.bottom >= other.top or other.bottom >= one.top
 
 
 def test_stages_and_folds_never_overlap(network):
@@ -290,48 +304,6 @@ def test_a_folded_block_tells_of_all_that_it_stands_for():
     assert "receptive field 5 to 9 pixels wide, each adds (3 − 1)·1" in folded
 
 
-MINIATURES = [VGGConfig(), InceptionConfig(), ResNetConfig()]
-
-
-def labels(figure: dict) -> dict[str, str]:
-    """The text on each block by the name in its hover text."""
-    return {
-        hover.split("</b>")[0].removeprefix("<b>"): text
-        for trace in figure["data"]
-        for hover, text in zip(trace.get("hovertext", ()), trace.get("text", ()), strict=False)
-    }
-
-
-@pytest.mark.parametrize("config", MINIATURES, ids=title)
-def test_every_convolution_of_a_miniature_tells_kernel_and_filters(config):
-    network = sketch(config)
-    shown = labels(network_figure(network))
-    for node in network.nodes:
-        if node.kind == "Conv2D" and node.name in shown:
-            kernel, filters = node.layer.kernel_size, node.output_shape[-1]
-            assert re.split(", |<br>", shown[node.name]) == [f"{kernel}×{kernel}", str(filters)]
-
-
-@pytest.mark.parametrize("config", MINIATURES, ids=title)
-def test_every_label_of_a_miniature_fits_on_a_laptop(config):
-    drawing = layout(sketch(config))
-    shown = labels(network_figure(sketch(config)))
-    across = PAGE_WIDTH / max(SHORTEST, drawing.width)
-    for box in drawing.boxes:
-        assert fits(shown[box.block.name], box, across, turned=True), shown[box.block.name]
-
-
-@pytest.mark.parametrize("reducers", [True, False])
-@pytest.mark.parametrize("num_modules", [1, 2])
-def test_branches_of_a_module_are_labelled_alike(num_modules, reducers):
-    network = sketch(InceptionConfig(num_modules=num_modules, reducers=reducers))
-    shown = labels(network_figure(network))
-    for unit in {id(box.unit): box.unit for box in layout(network).boxes}.values():
-        if unit.join:
-            texts = [shown[name] for name in unit.names[0][:-1] if shown[name][0].isdigit()]
-            assert len({re.sub(r"\d+", "0", text) for text in texts}) == 1
-
-
 def test_a_hint_tells_where_the_figures_are():
     (hint,) = network_figure(sketch(InceptionConfig()))["layout"]["annotations"]
     assert "point at a block, or tap it" in hint["text"]
@@ -358,3 +330,27 @@ def test_a_network_of_a_thousand_layers_stays_readable():
     drawing = layout(sketch(ResNetConfig(num_blocks=200)))
     assert len(drawing.boxes) < 25
     assert [fold.boxes[0].unit.repeats for fold in drawing.folds] == [200, 199, 199]
+
+
+def test_an_auxiliary_head_stands_below_all_others():
+    drawing = layout(sketch(PRESETS["googlenet_aux"]))
+    heads = [box for box in drawing.boxes if box.unit.aside]
+    others = [box for box in drawing.boxes if not box.unit.aside]
+    # Average pooling, convolution, dense layer and output, twice.
+    assert len(heads) == 8
+    assert max(box.top for box in heads) < min(box.bottom for box in others)
+    entering = [edge for edge in drawing.edges if edge.target.endswith("_average")]
+    assert [edge.source for edge in entering if "auxiliary" in edge.target] == [
+        "stage2_module1_join",
+        "stage2_module4_join",
+    ]
+
+
+def test_a_network_without_auxiliary_heads_has_nothing_aside():
+    assert [box for box in layout(sketch(PRESETS["googlenet"])).boxes if box.unit.aside] == []
+
+
+def test_layers_after_a_reducer_belong_to_the_reducer():
+    parts = blocks(sketch(InceptionConfig()))
+    names = [node.name for node in find(parts, "stage1_module1_3x3_reducer").nodes]
+    assert names == [f"stage1_module1_3x3_reducer{end}" for end in ("", "_norm", "_activation")]
