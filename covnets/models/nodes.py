@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from covnets.models.symbolic import Layer
@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One layer in its place in the network.
+
+    A tuple, because nothing else that cannot be changed is made as fast: there may be thousands.
 
     Attributes:
         name: the layer's name, the same as in the Keras model.

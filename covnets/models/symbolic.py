@@ -15,20 +15,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from covnets.models.nodes import Node, Shape, Sketch
 
 STAGE_OF_NAME = re.compile(r"stem|stage\d+|head")
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """What flows between layers: the output of a node, and the nodes made so far."""
 
     node: Node
     jump: int
     graph: list[Node]
+
+    @property
+    def reach(self) -> tuple[int, int, int]:
+        """Pixels from cell to cell, pixels that a cell sees, weight layers on the way."""
+        return self.jump, self.node.receptive_field, self.node.depth
 
     @property
     def shape(self) -> tuple[int | None, ...]:
@@ -48,22 +52,24 @@ class Layer:
         shapes = [tensor.node.output_shape for tensor in tensors]
         graph = tensors[0].graph
         kernel, stride = self._window()
-        jump = max(tensor.jump for tensor in tensors)
-        seen = max(tensor.node.receptive_field for tensor in tensors)
+        # Where branches meet, the one that has seen most counts; most layers have one input only.
+        jump, seen, depth = tensors[0].reach
+        for tensor in tensors[1:]:
+            jump, seen, depth = map(max, (jump, seen, depth), tensor.reach)
         num_params = self._num_params(shapes[0])
         output_shape = self._output_shape(shapes)
         node = Node(
             name=self.name,
             kind=type(self).__name__,
             stage=_stage(self.name),
-            inputs=tuple(tensor.node.name for tensor in tensors),
+            inputs=tuple([tensor.node.name for tensor in tensors]),
             output_shape=output_shape,
             num_params=num_params,
             num_params_total=num_params + self._num_statistics(shapes[0]),
             macs=self._macs(shapes[0], output_shape),
             receptive_field=seen + (kernel - 1) * jump,
             jump=jump,
-            depth=max(tensor.node.depth for tensor in tensors) + self._is_weight_layer(),
+            depth=depth + self._is_weight_layer(),
             layer=self,
         )
         graph.append(node)
