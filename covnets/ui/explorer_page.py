@@ -48,7 +48,8 @@ def explorer_page() -> None:
     _describe(preset, planned.network)
     if planned.problem is not None and not planned.is_network_valid:
         notices.show_warning(planned.problem)
-    cost_card(planned.sketch, config.family, planned.run_config, timed=False)
+    trainable = planned.run_config is not None
+    cost_card(planned.sketch, config.family, planned.run_config, timed=trainable)
     place = st.container()
     whole = every_block(f"{NAME}.whole", planned.sketch)
     with place:
