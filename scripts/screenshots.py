@@ -108,6 +108,7 @@ def take_all(photographer: Photographer, store: RunStore) -> None:
     photographer.take("home_empty", "/", whole_page=False)
     for family in PAGE_FAMILIES:
         photographer.take(f"{family}_empty", f"/{family}", whole_page=True)
+    photographer.take("explorer", "/explorer", whole_page=True)
 
     run = _start(photographer, store, "vgg")
     _wait_until(lambda: _share(store, run) >= SHARE_OF_A_RUN)

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from covnets.config import NetworkConfig, Table, TrainConfig
 from covnets.models import FAMILIES
+from scripts import markdown
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "hyperparameters.md"
 
@@ -49,7 +50,7 @@ def page() -> str:
 
 
 def _table(table: type[Table], names: Iterable[str]) -> str:
-    return _markdown(HEADINGS, (_row(name, table.model_fields[name]) for name in names))
+    return markdown.table(HEADINGS, (_row(name, table.model_fields[name]) for name in names))
 
 
 def _row(name: str, field: FieldInfo) -> tuple[str, ...]:
@@ -78,17 +79,9 @@ def _recipes() -> str:
         (f"`{name}`", *(_text(getattr(recipe, name)) for recipe in recipes.values()))
         for name in differing
     )
-    return "Where a family begins with another value than the default above:\n\n" + _markdown(
+    return "Where a family begins with another value than the default above:\n\n" + markdown.table(
         ("field", *recipes), rows
     )
-
-
-def _markdown(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    def lines() -> Iterator[str]:
-        for row in (headings, ("---",) * len(headings), *rows):
-            yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
-
-    return "\n".join(lines()) + "\n"
 
 
 def _valid(field: FieldInfo) -> str:

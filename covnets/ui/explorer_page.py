@@ -6,7 +6,7 @@ from covnets.config import AnyNetworkConfig
 from covnets.data import DATASETS
 from covnets.errors import CovnetsError
 from covnets.models import FAMILIES, PRESETS, TITLES
-from covnets.models.papers import FIGURES
+from covnets.models.papers import FIGURES, Figures
 from covnets.runs import Run
 from covnets.ui import controls, notices, services
 from covnets.ui.buttons import problems, start_and_stop
@@ -96,8 +96,21 @@ def _describe(preset: str, network: AnyNetworkConfig) -> None:
         return
     st.markdown(f"{TITLES[preset]}. {family.idea}", help=family.paper)
     figures = FIGURES.get(preset)
-    if figures is not None and figures.note:
-        st.caption(notices.plain(figures.note))
+    if figures is not None:
+        st.caption(notices.plain(f"{_printed(figures)} {figures.note}".strip()))
+
+
+def _printed(figures: Figures) -> str:
+    """The paper's figures, beside which stand those of the cost card, which are counted."""
+    printed = figures.printed
+    said = [
+        f"{printed.params} parameters" if printed.params else "",
+        f"{printed.macs} multiply-adds" if printed.macs else "",
+        f"{printed.weight_layers} weight layers" if printed.weight_layers else "",
+        printed.error or "",
+    ]
+    text = "; ".join(part for part in said if part)
+    return f"The paper prints: {text}." if text else ""
 
 
 def _train_this(planned: Plan, family: str) -> None:
