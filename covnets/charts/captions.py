@@ -7,8 +7,9 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from covnets.charts import formulas
-from covnets.charts.blocks import Block, Shortcut, Unit
+from covnets.charts.blocks import Block, Shortcut
 from covnets.charts.formulas import Formula
+from covnets.charts.units import Unit
 from covnets.models import Node, symbolic
 from covnets.models.nodes import Shape
 

@@ -13,7 +13,8 @@ from itertools import groupby, pairwise
 from math import ceil
 from operator import attrgetter
 
-from covnets.charts.blocks import UNIT_OF_NAME, Block, blocks
+from covnets.charts.blocks import Block, blocks
+from covnets.charts.units import UNIT_OF_NAME
 from covnets.models import Node, Sketch
 
 # More bars than this are too thin to be told apart on a phone.

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Literal
 
-from covnets.charts.blocks import Block, Shortcut, Unit, units
+from covnets.charts.blocks import Block, Shortcut
 from covnets.charts.captions import describe_stage, label, shape_text
 from covnets.charts.layout import MAX_COLUMNS
 from covnets.charts.theme import GRAY, kind_color
+from covnets.charts.units import Unit, units
 from covnets.models import Sketch
 
 Attributes = dict[str, str]

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from covnets.charts.blocks import Block, Unit, units
+from covnets.charts.blocks import Block
 from covnets.charts.captions import label
 from covnets.charts.edges import edges
 from covnets.charts.placed import ARC_ROOM, FAN_GAP, Box, Frame, Layout
+from covnets.charts.units import Unit, units
 from covnets.models import Sketch
 
 HEIGHT = 320

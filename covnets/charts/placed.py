@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from covnets.charts.blocks import Block, Shortcut, Unit
+from covnets.charts.blocks import Block, Shortcut
+from covnets.charts.units import Unit
 
 Point = tuple[float, float]
 

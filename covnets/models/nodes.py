@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from covnets.models.symbolic import Layer
+    from covnets.models.graph import Layer
 
 Shape = tuple[int, ...]
 

@@ -7,9 +7,10 @@ import re
 import pytest
 
 from covnets.charts import formulas
-from covnets.charts.blocks import Block, blocks, units
+from covnets.charts.blocks import Block, blocks
 from covnets.charts.captions import WIDEST, describe_block, describe_shortcut, label
 from covnets.charts.layout import MAX_COLUMNS
+from covnets.charts.units import units
 from covnets.config import (
     AlexNetConfig,
     InceptionConfig,

@@ -1,0 +1,134 @@
+"""How a sketch grows: each layer, when it is called, appends a node.
+
+The layers themselves are in `covnets.models.symbolic`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from covnets.models.nodes import Node, Shape, Sketch
+
+STAGE_OF_NAME = re.compile(r"stem|stage\d+|head")
+
+
+class Tensor(NamedTuple):
+    """What flows between layers: the output of a node, and the nodes made so far."""
+
+    node: Node
+    jump: int
+    graph: list[Node]
+
+    @property
+    def reach(self) -> tuple[int, int, int]:
+        """Pixels from cell to cell, pixels that a cell sees, weight layers on the way."""
+        return self.jump, self.node.receptive_field, self.node.depth
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """Shape with the batch dimension, as Keras has it: (None, height, width, channels)."""
+        return (None, *self.node.output_shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """What every layer has: a name, and a reading of its inputs' shapes."""
+
+    name: str
+
+    def __call__(self, inputs: Tensor | Sequence[Tensor]) -> Tensor:
+        """Append this layer to the network that the inputs belong to."""
+        tensors = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+        shapes = [tensor.node.output_shape for tensor in tensors]
+        graph = tensors[0].graph
+        kernel, stride = self._window()
+        # Where branches meet, the one that has seen most counts; most layers have one input only.
+        jump, seen, depth = tensors[0].reach
+        for tensor in tensors[1:]:
+            jump, seen, depth = map(max, (jump, seen, depth), tensor.reach)
+        num_params = self._num_params(shapes[0])
+        output_shape = self._output_shape(shapes)
+        node = Node(
+            name=self.name,
+            kind=type(self).__name__,
+            stage=_stage(self.name),
+            inputs=tuple([tensor.node.name for tensor in tensors]),
+            output_shape=output_shape,
+            num_params=num_params,
+            num_params_total=num_params + self._num_statistics(shapes[0]),
+            macs=self._macs(shapes[0], output_shape),
+            receptive_field=seen + (kernel - 1) * jump,
+            jump=jump,
+            depth=depth + self._is_weight_layer(),
+            layer=self,
+        )
+        graph.append(node)
+        return Tensor(node, jump * stride, graph)
+
+    def _output_shape(self, shapes: list[Shape]) -> Shape:
+        """Shape of the output for inputs of these shapes; unchanged unless a layer says so."""
+        return shapes[0]
+
+    def _window(self) -> tuple[int, int]:
+        """Kernel size and stride, (1, 1) for a layer that looks at one cell at a time."""
+        return 1, 1
+
+    def _num_params(self, shape: Shape) -> int:
+        """Trainable weights for an input of this shape."""
+        return 0
+
+    def _num_statistics(self, shape: Shape) -> int:
+        """Weights that are kept but not trained."""
+        return 0
+
+    def _macs(self, shape: Shape, output_shape: Shape) -> int:
+        """Multiply-adds for one image."""
+        return 0
+
+    def _is_weight_layer(self) -> bool:
+        """Whether the layer counts toward the network's depth."""
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputLayer(Layer):
+    """The images themselves."""
+
+    shape: Shape = field(default=())
+
+
+def Input(shape: Shape, *, name: str) -> Tensor:
+    """Start a network with images of this shape, (height, width, channels)."""
+    shape = tuple(shape)
+    layer = InputLayer(name=name, shape=shape)
+    node = Node(name, "InputLayer", "input", (), shape, 0, 0, 0, 1, 1, 0, layer)
+    return Tensor(node, 1, [node])
+
+
+def Model(inputs: Tensor, outputs: Tensor | Sequence[Tensor], *, name: str) -> Sketch:
+    """Close a network: keep, in order, the nodes that the outputs depend on.
+
+    The first of several outputs is the one that counts, and must be the last that was made.
+    """
+    several = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    wanted = {output.node.name for output in several}
+    kept = []
+    for node in reversed(inputs.graph):
+        if node.name in wanted:
+            wanted.update(node.inputs)
+            kept.append(node)
+    names = [node.name for node in kept]
+    if len(set(names)) < len(names):
+        twice = sorted({layer for layer in names if names.count(layer) > 1})
+        raise ValueError(f"Layer names must be unique, these are not: {', '.join(twice)}.")
+    return Sketch(name, tuple(reversed(kept)))
+
+
+def _stage(name: str) -> str:
+    match = STAGE_OF_NAME.match(name)
+    if match is None:
+        raise ValueError(f"Layer {name!r} tells no place: begin it with stem, stage1, ... or head.")
+    return match.group()
