@@ -43,6 +43,7 @@ JOBS = {
     theme.GREEN: "pooling",
     theme.PINK: "sum or join",
     theme.VIOLET: "dropout",
+    theme.SLATE: "images",
     theme.GRAY: "other",
 }
 

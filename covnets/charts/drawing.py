@@ -33,7 +33,7 @@ Trace = dict[str, Any]
 
 # In a student's words, as in the legend: the colour of a block, and that of the text on it.
 BLOCKS = {
-    "image": (GRAY, "white"),
+    "image": (kind_color("InputLayer"), "white"),
     "convolution": (kind_color("Conv2D"), "white"),
     # It looks at one cell at a time: a convolution's blue, lighter.
     "1×1 conv.": ("#80B8D8", "black"),

@@ -17,6 +17,8 @@ VIOLET = "#AC6CF0"
 BROWN = "#92411A"
 INDIGO = "#7232CC"
 GRAY = "#808080"
+# Darker than that: green, seen without green, is as light a gray.
+SLATE = "#646464"
 
 # Runs in a comparison take these in turn.
 PALETTE = (BLUE, VERMILION, GREEN, PINK, ORANGE, SKY, LIME, VIOLET, BROWN, INDIGO)
@@ -29,6 +31,7 @@ GAP_COLOR = VIOLET
 # By Keras' class name. Kinds that do the same job share a colour: weights, normalization,
 # activation, down-sampling, joining, and all that only moves or drops values.
 KIND_COLORS = {
+    "InputLayer": SLATE,
     "Conv2D": BLUE,
     "DepthwiseConv2D": BLUE,
     "Dense": VERMILION,

@@ -1,31 +1,18 @@
-"""Learning curves as pure functions, and the palette that they share with the page's theme."""
+"""Learning curves as pure functions."""
 
 import base64
-import itertools
 import json
 import math
-import tomllib
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from covnets.charts import theme
 from covnets.charts.curves import SPLIT_NAMES, figure_bytes, gap_curve, learning_curve
 from covnets.charts.results import contrast
 
-CONFIG_FILE = Path(__file__).parents[2] / ".streamlit" / "config.toml"
 COLUMNS = ["loss_mean", "loss_min", "loss_max", "accuracy_mean", "accuracy_min", "accuracy_max"]
-
-# Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
-COLOR_VISION = {
-    "normal": np.eye(3),
-    "protanopia": [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]],
-    "deuteranopia": [[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.969]],
-    "tritanopia": [[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0047, 0.6914, 0.3039]],
-}
 
 
 def history(*, epochs: int = 3, steps_per_epoch: int = 10, spread: float = 0.0) -> pd.DataFrame:
@@ -205,43 +192,3 @@ def test_a_loss_that_is_not_a_number_is_still_json():
     points = history()
     points.loc[3, COLUMNS] = math.nan
     json.loads(figure_bytes(learning_curve(points, "loss")), parse_constant=pytest.fail)
-
-
-def test_page_theme_has_the_palette_of_the_charts():
-    config = tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8"))
-    assert config["theme"]["chartCategoricalColors"] == list(theme.PALETTE)
-    # With fewer Streamlit drops the palette.
-    assert len(theme.PALETTE) >= 10
-
-
-def test_palette_is_seen_on_the_light_and_the_dark_page():
-    config = tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8"))["theme"]
-    for mode in ("light", "dark"):
-        background = luminance(config[mode]["backgroundColor"])
-        for color in (*theme.PALETTE, theme.GRAY):
-            lower, higher = sorted((luminance(color), background))
-            assert (higher + 0.05) / (lower + 0.05) > 2.2, (mode, color)
-
-
-@pytest.mark.parametrize("vision", COLOR_VISION)
-def test_palette_is_told_apart_by_the_color_blind(vision):
-    seen = {color: lab(np.asarray(COLOR_VISION[vision]) @ linear(color)) for color in theme.PALETTE}
-    for one, other in itertools.combinations(theme.PALETTE, 2):
-        assert np.linalg.norm(seen[one] - seen[other]) > 15, (one, other)
-
-
-def linear(color: str) -> np.ndarray:
-    channels = np.array([int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)])
-    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-
-
-def luminance(color: str) -> float:
-    return float(linear(color) @ [0.2126, 0.7152, 0.0722])
-
-
-def lab(rgb: np.ndarray) -> np.ndarray:
-    """CIE L*a*b*, in which distances are about what the eye sees."""
-    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
-    xyz = np.asarray(to_xyz) @ np.clip(rgb, 0, 1) / [0.9505, 1, 1.089]
-    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])

@@ -1,0 +1,94 @@
+"""One palette for all pages, told apart by the colour-blind too."""
+
+import itertools
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from covnets.charts import theme
+from covnets.charts.drawing import BLOCKS
+from covnets.charts.graph import ink
+
+CONFIG_FILE = Path(__file__).parents[2] / ".streamlit" / "config.toml"
+
+# Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
+COLOR_VISION = {
+    "normal": np.eye(3),
+    "protanopia": [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]],
+    "deuteranopia": [[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.969]],
+    "tritanopia": [[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0047, 0.6914, 0.3039]],
+}
+
+
+def test_page_theme_has_the_palette_of_the_charts():
+    config = tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8"))
+    assert config["theme"]["chartCategoricalColors"] == list(theme.PALETTE)
+    # With fewer Streamlit drops the palette.
+    assert len(theme.PALETTE) >= 10
+
+
+def test_palette_is_seen_on_the_light_and_the_dark_page():
+    config = tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8"))["theme"]
+    for mode in ("light", "dark"):
+        background = luminance(config[mode]["backgroundColor"])
+        for color in (*theme.PALETTE, theme.GRAY):
+            lower, higher = sorted((luminance(color), background))
+            assert (higher + 0.05) / (lower + 0.05) > 2.2, (mode, color)
+
+
+@pytest.mark.parametrize("vision", COLOR_VISION)
+def test_palette_is_told_apart_by_the_color_blind(vision):
+    seen = {color: lab(np.asarray(COLOR_VISION[vision]) @ linear(color)) for color in theme.PALETTE}
+    for one, other in itertools.combinations(theme.PALETTE, 2):
+        assert np.linalg.norm(seen[one] - seen[other]) > 15, (one, other)
+
+
+@pytest.mark.parametrize("vision", COLOR_VISION)
+def test_kinds_of_blocks_are_told_apart_by_the_color_blind(vision):
+    # A join and a sum share a colour: both bring ways together, and never in the same drawing.
+    colors = sorted({color for color, _ in BLOCKS.values()})
+    assert len(colors) == len(BLOCKS) - 1
+    seen = {color: lab(np.asarray(COLOR_VISION[vision]) @ linear(color)) for color in colors}
+    for one, other in itertools.combinations(colors, 2):
+        assert np.linalg.norm(seen[one] - seen[other]) > 15, (one, other)
+
+
+def test_a_block_has_the_colour_that_its_kind_has_in_tables_and_charts():
+    kinds = {
+        "convolution": "Conv2D",
+        "pooling": "MaxPooling2D",
+        "dense": "Dense",
+        "sum": "Add",
+        "join": "Concatenate",
+    }
+    for block, kind in kinds.items():
+        assert BLOCKS[block][0] == theme.kind_color(kind)
+
+
+@pytest.mark.parametrize("color", sorted({color for color, _ in BLOCKS.values()}))
+def test_text_on_a_block_can_be_read(color):
+    names = [name for name, (own, _) in BLOCKS.items() if own == color]
+    for name in names:
+        text = {"white": 1.0, "black": 0.0}[BLOCKS[name][1]]
+        lower, higher = sorted((text, luminance(color)))
+        assert (higher + 0.05) / (lower + 0.05) > 3.8, name
+    assert ink(color) in ("white", "black", "#ffffff", "#000000", "#FFFFFF")
+
+
+def linear(color: str) -> np.ndarray:
+    channels = np.array([int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)])
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+def luminance(color: str) -> float:
+    return float(linear(color) @ [0.2126, 0.7152, 0.0722])
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b*, in which distances are about what the eye sees."""
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.asarray(to_xyz) @ np.clip(rgb, 0, 1) / [0.9505, 1, 1.089]
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
