@@ -66,13 +66,7 @@ def training_macs(drawn: Sketch) -> int:
 
 def activation_bytes(drawn: Sketch) -> int:
     """Memory in bytes for one image's layer outputs, all kept for the backward pass."""
-    values = 0
-    for node in drawn.nodes:
-        size = 1
-        for side in node.output_shape:
-            size *= side
-        values += size
-    return values * BYTES_PER_VALUE
+    return drawn.num_values * BYTES_PER_VALUE
 
 
 def _check_dataset(run_config: RunConfig) -> None:

@@ -86,11 +86,6 @@ def comparison_table(
     )
 
 
-def num_values(node: Node) -> int:
-    """Values in a layer's output for one image."""
-    return prod(node.output_shape)
-
-
 def is_spatial(node: Node) -> bool:
     """Whether a layer's output has cells, each of which sees a region of the image."""
     return len(node.output_shape) == 3
@@ -178,7 +173,7 @@ def _memory(sketch: Sketch, batch_size: int) -> str:
         raise ValueError(f"batch_size={batch_size}: use 1 or more.")
     images = f"A batch of {batch_size:,}" if batch_size > 1 else "A single image"
     kept = memory_text(batch_size * _kept_bytes(sketch))
-    return f"{images} keeps {kept} of layer outputs for the backward pass."
+    return f"{images} keeps at most {kept} of layer outputs for the backward pass."
 
 
 def _plural(noun: str, nodes: Sequence[Node]) -> str:
@@ -197,12 +192,8 @@ def _dense_params(sketch: Sketch) -> int:
     return _params(node for node in sketch.nodes if node.kind == "Dense")
 
 
-def _kept_values(sketch: Sketch) -> int:
-    return sum(map(num_values, sketch.nodes))
-
-
 def _kept_bytes(sketch: Sketch) -> int:
-    return BYTES_PER_VALUE * _kept_values(sketch)
+    return BYTES_PER_VALUE * sketch.num_values
 
 
 def _filters(sketch: Sketch) -> list[int]:
@@ -236,6 +227,6 @@ _FIGURES = (
     _Figure("convolutions", lambda sketch: len(_filters(sketch))),
     _Figure("most filters", lambda sketch: max(_filters(sketch), default=0)),
     _Figure("receptive field (pixels)", lambda sketch: sketch.receptive_field),
-    _Figure("layer outputs per image (values)", _kept_values),
+    _Figure("layer outputs per image (values)", lambda sketch: sketch.num_values),
     _Figure("layer outputs per image (memory)", _kept_bytes, memory_text),
 )

@@ -23,9 +23,9 @@ from covnets.charts.comparison import (
     is_spatial,
     memory_text,
     memory_unit,
-    num_values,
     percent_text,
 )
+from covnets.charts.kinds import node_color
 from covnets.models import Node, Sketch
 
 Cost = Literal["parameters", "macs", "receptive field", "memory"]
@@ -37,6 +37,7 @@ LEAST_STAGE_WIDTH = 0.08
 # Kinds that share a colour share a bar, because they do the same job.
 JOBS = {
     theme.BLUE: "convolution",
+    theme.LIGHT_BLUE: "1×1 convolution",
     theme.VERMILION: "dense layer",
     theme.LIME: "normalization",
     theme.ORANGE: "activation",
@@ -121,7 +122,7 @@ def _measure(columns: Sequence[Column], what: Cost, batch_size: int, flops: bool
         raise ValueError(f"batch_size={batch_size}: use 1 or more.")
 
     def amount(node: Node) -> int:
-        return batch_size * BYTES_PER_VALUE * num_values(node)
+        return batch_size * BYTES_PER_VALUE * node.num_values
 
     size, unit = memory_unit(max(sum(map(amount, column.nodes)) for column in columns))
     axis = {"title": {"text": f"layer outputs ({unit})"}}
@@ -138,7 +139,7 @@ def _by_job(column: Column, measure: _Measure) -> dict[str, int]:
     amounts: dict[str, int] = {}
     for node in column.nodes:
         if amount := measure.amount(node):
-            color = theme.kind_color(node.kind)
+            color = node_color(node)
             amounts[color] = amounts.get(color, 0) + amount
     return amounts
 

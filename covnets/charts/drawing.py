@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from covnets.charts.captions import describe_block, describe_shortcut, describe_stage
+from covnets.charts.kinds import BLOCKS, kind_of
 from covnets.charts.labels import PAGE_WIDTH, SMALLEST_TEXT, labels_of
 from covnets.charts.layout import (
     FOLD_ROOM,
@@ -25,23 +26,12 @@ from covnets.charts.layout import (
     layout,
 )
 from covnets.charts.placed import Box, Edge, Frame, Layout
-from covnets.charts.theme import GRAY, kind_color, translucent
-from covnets.models import Sketch, symbolic
+from covnets.charts.theme import GRAY, LIGHT_BLUE, ink, kind_color, translucent
+from covnets.models import Sketch
 
 Figure = dict[str, Any]
 Trace = dict[str, Any]
 
-# In a student's words, as in the legend: the colour of a block, and that of the text on it.
-BLOCKS = {
-    "image": (kind_color("InputLayer"), "white"),
-    "convolution": (kind_color("Conv2D"), "white"),
-    # It looks at one cell at a time: a convolution's blue, lighter.
-    "1×1 conv.": ("#80B8D8", "black"),
-    "pooling": (kind_color("MaxPooling2D"), "black"),
-    "dense": (kind_color("Dense"), "black"),
-    "sum": (kind_color("Add"), "black"),
-    "join": (kind_color("Concatenate"), "black"),
-}
 LINES = {
     "edge": {"width": 1.5, "color": translucent(GRAY, 0.9)},
     "shortcut": {"width": 2, "color": kind_color("Add")},
@@ -52,7 +42,7 @@ CLEAR = "rgba(0,0,0,0)"
 MARKS = {
     "identity": ("circle", CLEAR, 16),
     "padding": ("diamond", kind_color("MaxPooling2D"), 12),
-    "projection": ("square", BLOCKS["1×1 conv."][0], 11),
+    "projection": ("square", LIGHT_BLUE, 11),
 }
 NOT_IN_THE_LEGEND = {
     "image": "labelled below",
@@ -105,23 +95,6 @@ def is_folded(sketch: Sketch) -> bool:
     return bool(drawing.folds) or drawing.width * LABELLED > PAGE_WIDTH
 
 
-def kind_of(box: Box) -> str:
-    """What a block is, in the words of the legend."""
-    layer = box.block.node.layer
-    match layer:
-        case symbolic.InputLayer():
-            return "image"
-        case symbolic.Conv2D(kernel_size=size):
-            return "1×1 conv." if size == 1 else "convolution"
-        case symbolic.Dense():
-            return "dense"
-        case symbolic.Add():
-            return "sum"
-        case symbolic.Concatenate():
-            return "join"
-    return "pooling"
-
-
 def _page(drawing: Layout) -> dict[str, Any]:
     margin = max(0.0, SHORTEST - drawing.width) / 2 + 0.4
     axis = {"visible": False, "fixedrange": True}
@@ -131,7 +104,6 @@ def _page(drawing: Layout) -> dict[str, Any]:
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "xaxis": {**axis, "range": [-margin, drawing.width + margin]},
-        # One unit upward is one pixel.
         "yaxis": {**axis, "range": [0, HEIGHT]},
         "barmode": "overlay",
         "bargap": 0,
@@ -175,9 +147,9 @@ def _blocks(boxes: Sequence[Box], labels: Mapping[str, str]) -> Iterator[Trace]:
     """The blocks, one trace a kind."""
     kinds: dict[str, list[Box]] = {}
     for box in boxes:
-        kinds.setdefault(kind_of(box), []).append(box)
+        kinds.setdefault(kind_of(box.block), []).append(box)
     for kind, same in kinds.items():
-        colour, ink = BLOCKS[kind]
+        colour = BLOCKS[kind]
         yield {
             **_bars(same, [(box.bottom, box.top) for box in same]),
             "name": kind,
@@ -186,7 +158,7 @@ def _blocks(boxes: Sequence[Box], labels: Mapping[str, str]) -> Iterator[Trace]:
             "text": [labels[box.block.name] for box in same],
             "textposition": "inside",
             "insidetextanchor": "middle",
-            "insidetextfont": {"size": TEXT - 1, "color": ink},
+            "insidetextfont": {"size": TEXT - 1, "color": ink(colour)},
             "hovertext": [describe_block(box.block, box.unit) for box in same],
             "hoverinfo": "text",
         }

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Literal
 
 from covnets.charts.blocks import Block, Shortcut
 from covnets.charts.captions import describe_stage, label, shape_text
+from covnets.charts.kinds import BLOCKS, kind_of
 from covnets.charts.layout import MAX_COLUMNS
-from covnets.charts.theme import GRAY, kind_color
+from covnets.charts.theme import GRAY, ink, kind_color
 from covnets.charts.units import Unit, units
 from covnets.models import Sketch
 
@@ -29,22 +29,19 @@ STAGE = {"style": "rounded", "color": GRAY, "fontcolor": GRAY, "labeljust": "l"}
 FOLD = {**STAGE, "style": "rounded,dashed"}
 
 
-def dot(
-    sketch: Sketch, max_columns: int = MAX_COLUMNS, direction: Literal["LR", "TB"] = "TB"
-) -> str:
+def dot(sketch: Sketch, max_columns: int = MAX_COLUMNS) -> str:
     """Write a network's graph in DOT, the language of Graphviz.
 
     Args:
         sketch: the network.
         max_columns: a network whose drawing has more columns than this is folded: equal
             neighbours become one, labelled with the number of its repetitions.
-        direction: where the images go, `"TB"` from top to bottom or `"LR"` from left to right.
 
     Returns:
         A directed graph whose nodes are called as the layers that give the blocks their names.
     """
     parts = units(sketch, max_columns)
-    graph = {"rankdir": direction, "bgcolor": "transparent", "tooltip": sketch.name, **FONT}
+    graph = {"rankdir": "TB", "bgcolor": "transparent", "tooltip": sketch.name, **FONT}
     lines = [
         f"digraph {_quoted(sketch.name)} {{",
         f"{INDENT}graph {_attributes(graph)};",
@@ -60,7 +57,8 @@ def dot(
 
 
 def _stage_attributes(group: Sequence[Unit]) -> Attributes:
-    name, shape = describe_stage(group[-1].blocks[-1])
+    last = next(unit for unit in reversed(group) if not unit.aside)
+    name, shape = describe_stage(last.blocks[-1])
     return {"label": f"{name}, {shape}", "tooltip": f"{name}, {shape}", **STAGE}
 
 
@@ -79,7 +77,7 @@ def _nodes(group: Sequence[Unit]) -> Iterator[str]:
 
 def _node(block: Block, unit: Unit) -> Attributes:
     """How a block looks: its layer's colour, its label, and on hovering its name and shapes."""
-    colour = kind_color(block.node.kind)
+    colour = BLOCKS[kind_of(block)]
     alone = unit.repeats > 1 and len(unit.blocks) == 1
     place = unit.blocks.index(block)
     names = [unit.names[0][place], unit.names[-1][place]]
@@ -130,21 +128,6 @@ def _shortcut(shortcut: Shortcut) -> Attributes:
         "style": "dashed" if shortcut.kind == "projection" else "solid",
         "tooltip": f"shortcut: {words[shortcut.kind]}",
     }
-
-
-def ink(color: str) -> str:
-    """Black or white, whichever stands out more from a colour (WCAG 2's contrast ratio).
-
-    Args:
-        color: the colour behind the text, like `"#0072B2"`.
-    """
-    channels = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    red, green, blue = (
-        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-        for value in channels
-    )
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "black"
 
 
 def _cluster(name: str, attributes: Attributes, content: Iterable[str]) -> list[str]:

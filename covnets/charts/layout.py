@@ -34,7 +34,9 @@ LANE_GAP = 9.0
 HEIGHT_POWER = 0.6
 
 # What stands aside, an auxiliary head, is a row of low blocks below all others.
-ASIDE_ROOM, ASIDE_HEIGHT = 38.0, 22.0
+ASIDE_ROOM, ASIDE_HEIGHT = 34.0, 22.0
+# A head that gets less width than this has a row of its own.
+ASIDE_WIDTH = 8.0
 
 # Horizontal lengths. A block of 16 channels is some three units wide.
 GAP, UNIT_GAP, STAGE_GAP = 0.4, 0.9, 1.4
@@ -72,7 +74,8 @@ def layout(sketch: Sketch, max_columns: int = MAX_COLUMNS, *, is_scrolled: bool 
         cursor += width + STAGE_GAP
     width = cursor - STAGE_GAP
     placed = [box for stage in stages for box in stage.boxes]
-    placed += _place_aside([unit for unit in every if unit.aside], placed, width)
+    heads = [unit for unit in every if unit.aside]
+    placed += _place_aside(heads, placed, width, _num_rows_aside(every))
     return Layout(tuple(placed), tuple(edges(placed)), tuple(stages), tuple(folds), width)
 
 
@@ -89,7 +92,7 @@ class _Scale:
         """Make the blocks as tall as the room, the lanes and the arcs allow."""
         every = [block for unit in parts for block in unit.blocks]
         floor = STAGE_ROOM + FOLD_ROOM * any(unit.repeats > 1 for unit in parts)
-        floor += ASIDE_ROOM * any(unit.aside for unit in parts)
+        floor += ASIDE_ROOM * _num_rows_aside(parts)
         ceiling = HEIGHT - LEGEND_ROOM - ARC_ROOM * any(block.shortcuts for block in every)
         scale = cls(max(_rows(block) for block in every), 1.0, (floor + ceiling) / 2)
         tallest = TALLEST
@@ -211,16 +214,38 @@ def _place(group: Sequence[Unit], left: float, scale: _Scale) -> Iterator[Frame]
         left, before = cursor, unit
 
 
-def _place_aside(heads: Sequence[Unit], placed: Sequence[Box], width: float) -> Iterator[Box]:
-    """Place auxiliary heads in a row below, each to the right of what it reads."""
+def _num_rows_aside(parts: Sequence[Unit]) -> int:
+    """One row for all auxiliary heads, or a row each where the first would not fit."""
+    heads = [unit for unit in parts if unit.aside]
+    if len(heads) < 2:
+        return len(heads)
+    main = [unit for unit in parts if not unit.aside]
+    first, second = (
+        next(place for place, unit in enumerate(main) if _reads(head, unit)) for head in heads[:2]
+    )
+    between = main[first + 1 : second + 1]
+    join = between[-1].join if between else None
+    room = _width(between) - (_block_width(join) if join else 0.0) if between else 0.0
+    return 1 if room >= ASIDE_WIDTH else len(heads)
+
+
+def _place_aside(
+    heads: Sequence[Unit], placed: Sequence[Box], width: float, num_rows: int
+) -> Iterator[Box]:
+    """Place auxiliary heads below, each to the right of what it reads.
+
+    With a row each, an earlier one lies lower: the line into the next one ends above it.
+    """
     sources = [
         next(box for box in placed if _reads(head, box.unit) and box.block is box.unit.blocks[-1])
         for head in heads
     ]
-    bottom = STAGE_ROOM + (ASIDE_ROOM - ASIDE_HEIGHT) / 2
-    # A head must end where the line into the next one comes down.
+    # In one row a head must end where the line into the next one comes down.
     ends = [*(source.left - GAP for source in sources), width][1:]
-    for head, source, end in zip(heads, sources, ends, strict=True):
+    for number, (head, source) in enumerate(zip(heads, sources, strict=True)):
+        row = number if num_rows > 1 else 0
+        end = width if num_rows > 1 else ends[number]
+        bottom = STAGE_ROOM + ASIDE_ROOM * row + (ASIDE_ROOM - ASIDE_HEIGHT) / 2
         left = source.right + GAP
         gaps = GAP * (len(head.blocks) - 1)
         natural = sum(map(_block_width, head.blocks))

@@ -19,6 +19,8 @@ INDIGO = "#7232CC"
 GRAY = "#808080"
 # Darker than that: green, seen without green, is as light a gray.
 SLATE = "#646464"
+# A convolution's blue, lighter: a 1x1 convolution looks at one cell at a time.
+LIGHT_BLUE = "#80B8D8"
 
 # Runs in a comparison take these in turn.
 PALETTE = (BLUE, VERMILION, GREEN, PINK, ORANGE, SKY, LIME, VIOLET, BROWN, INDIGO)
@@ -52,6 +54,21 @@ KIND_COLORS = {
 def kind_color(kind: str) -> str:
     """The colour of a kind of layer: gray for one that has neither weights nor arithmetic."""
     return KIND_COLORS.get(kind, GRAY)
+
+
+def ink(color: str) -> str:
+    """Black or white, whichever stands out more from a colour (WCAG 2's contrast ratio).
+
+    Args:
+        color: the colour behind the text, like `"#0072B2"`.
+    """
+    channels = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in channels
+    )
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "black"
 
 
 def translucent(color: str, opacity: float) -> str:

@@ -7,7 +7,6 @@ for a million multiply-adds, and so on. What a unit of each term costs is the ma
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from covnets.config import TrainConfig
@@ -60,8 +59,8 @@ def image_terms(drawn: Sketch, batch_size: int) -> Terms:
     for node in drawn.nodes:
         for name, amount in _of_node(node, [by_name[name] for name in node.inputs]):
             terms[name] += amount / MILLION
-        if _values(node) * batch_size * BYTES_PER_VALUE > CACHE_BYTES:
-            terms["spilled"] += _values(node) / MILLION
+        if node.num_values * batch_size * BYTES_PER_VALUE > CACHE_BYTES:
+            terms["spilled"] += node.num_values / MILLION
     return terms
 
 
@@ -76,8 +75,8 @@ def _layers(drawn: Sketch) -> Terms:
 
 def _of_node(node: Node, sources: list[Node]) -> list[tuple[str, int]]:
     """Multiply-adds, and the values that are read and written, for one image in one layer."""
-    written = _values(node)
-    read = sum(map(_values, sources))
+    written = node.num_values
+    read = sum(source.num_values for source in sources)
     terms = [*_activated(node, written)]
     if isinstance(node.layer, Conv2D):
         terms += _convolution(node.layer, sources[0].output_shape[-1] // node.layer.groups, written)
@@ -111,10 +110,6 @@ def _activated(node: Node, values: int) -> list[tuple[str, int]]:
     if activation in GATED:
         return [("gated", values)]
     return [("activated_smoothly" if activation in SMOOTH else "activated", values)]
-
-
-def _values(node: Node) -> int:
-    return math.prod(node.output_shape)
 
 
 def _whole_vectors(channels: int) -> int:

@@ -44,6 +44,7 @@ __all__ = [
 
 
 CALLS_PER_LAYER = 4
+"""How deep Keras' calls go for one layer: two were seen, and room is left."""
 
 
 @dataclass(frozen=True)

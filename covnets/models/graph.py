@@ -114,6 +114,13 @@ def Model(inputs: Tensor, outputs: Tensor | Sequence[Tensor], *, name: str) -> S
     The first of several outputs is the one that counts, and must be the last that was made.
     """
     several = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    made = [node.name for node in inputs.graph]
+    last = max(several, key=lambda output: made.index(output.node.name))
+    if last is not several[0]:
+        raise ValueError(
+            f"{several[0].node.name} is the first output, but {last.node.name} was made after it: "
+            "make the first output last, it counts for depth and receptive field."
+        )
     wanted = {output.node.name for output in several}
     kept = []
     for node in reversed(inputs.graph):

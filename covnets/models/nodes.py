@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class Node(NamedTuple):
     depth: int
     layer: Layer
 
+    @property
+    def num_values(self) -> int:
+        """Values in its output for one image."""
+        return prod(self.output_shape)
+
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
@@ -66,6 +72,11 @@ class Sketch:
     def macs(self) -> int:
         """Multiply-adds of one image's way forward; convolutions and dense layers only."""
         return sum(node.macs for node in self.nodes)
+
+    @property
+    def num_values(self) -> int:
+        """Values in all layers' outputs for one image."""
+        return sum(node.num_values for node in self.nodes)
 
     @property
     def receptive_field(self) -> int:

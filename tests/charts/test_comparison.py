@@ -29,7 +29,7 @@ def test_sentences_of_vgg16_hold_its_figures():
         "The dense layers hold 89 % of the parameters, the convolutions make 99 % of the "
         "multiply-adds.",
         "Before the head no cell sees the whole image: at most 212 × 212 of its 224 × 224 pixels.",
-        "A batch of 64 keeps 6.9 GB of layer outputs for the backward pass.",
+        "A batch of 64 keeps at most 6.9 GB of layer outputs for the backward pass.",
     ]
 
 
@@ -83,7 +83,7 @@ def test_memory_is_that_of_the_limits(batch_size):
     drawn = sketch(ResNetConfig())
     kept = memory_text(batch_size * activation_bytes(drawn))
     assert cost_sentences(drawn, batch_size=batch_size)[-1] == (
-        f"A batch of {batch_size} keeps {kept} of layer outputs for the backward pass."
+        f"A batch of {batch_size} keeps at most {kept} of layer outputs for the backward pass."
     )
 
 

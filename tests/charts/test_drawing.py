@@ -14,7 +14,7 @@ from covnets.charts.layout import (
     MAX_COLUMNS,
     layout,
 )
-from covnets.charts.placed import Box
+from covnets.charts.placed import Box, Layout
 from covnets.config import InceptionConfig, NetworkConfig, ResNetConfig, VGGConfig
 from covnets.models import PRESETS, Sketch, sketch
 
@@ -42,7 +42,14 @@ def inceptions():
     yield InceptionConfig(head="dense", batchnorm=False)
     for num_modules, reducers in itertools.product((1, 2, 3, 5), (True, False)):
         yield InceptionConfig(auxiliary_heads=True, num_modules=num_modules, reducers=reducers)
-    yield InceptionConfig(auxiliary_heads=True, branches=("3x3",), num_stages=2)
+    for branch, num_modules, reducers in itertools.product(BRANCHES, (1, 2, 3, 9), (True, False)):
+        yield InceptionConfig(
+            auxiliary_heads=True,
+            branches=(branch,),
+            num_modules=num_modules,
+            num_stages=2,
+            reducers=reducers,
+        )
 
 
 def resnets():
@@ -152,8 +159,17 @@ def test_every_edge_begins_and_ends_at_its_blocks(network):
         assert target.bottom <= end_y <= target.top + TOLERANCE
 
 
+@pytest.mark.parametrize("config", [*CONFIGS[::5], *PRESETS.values()], ids=title)
+def test_no_edge_crosses_a_block_when_everything_is_drawn(config):
+    if config != PRESETS["cifar_resnet1202"]:  # the same again and again, for minutes
+        assert_no_edge_crosses_a_block(layout(sketch(config), 10_000, is_scrolled=True))
+
+
 def test_no_edge_crosses_a_block(network):
-    drawing = layout(network)
+    assert_no_edge_crosses_a_block(layout(network))
+
+
+def assert_no_edge_crosses_a_block(drawing: Layout) -> None:
     for edge, box in itertools.product(drawing.edges, drawing.boxes):
         if box.block.name in (edge.source, edge.target):
             continue

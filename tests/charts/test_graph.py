@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from covnets.charts.blocks import blocks
-from covnets.charts.graph import dot, ink
+from covnets.charts.graph import dot
 from covnets.charts.layout import MAX_COLUMNS, layout
-from covnets.charts.theme import KIND_COLORS
+from covnets.charts.theme import KIND_COLORS, ink
 from covnets.config import (
     AlexNetConfig,
     InceptionConfig,
@@ -117,11 +117,6 @@ def test_hovering_tells_shapes():
     assert tooltips["stage1_pool", "stage2_conv1"] == "14 × 14 × 16"
 
 
-@pytest.mark.parametrize("direction", ["TB", "LR"])
-def test_it_can_go_down_or_to_the_right(direction):
-    assert f'rankdir="{direction}"' in dot(sketch(VGGConfig()), direction=direction)
-
-
 def luminance(color: str) -> float:
     """By the definition of WCAG 2; black is 0, white is 1."""
     if color in ("black", "white"):
@@ -153,3 +148,8 @@ def test_quotes_and_backslashes_are_escaped():
     text = dot(symbolic.Model(images, named, name='a "net"'))
     assert text.startswith(r'digraph "a \"net\"" {')
     assert r'"images" -> "stem \"\\conv" [' in text
+
+
+def test_a_stage_is_named_after_its_own_output_not_after_an_auxiliary_head():
+    text = dot(sketch(InceptionConfig(auxiliary_heads=True)))
+    assert "stage 2, 7×7×96" in text
