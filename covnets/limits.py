@@ -6,14 +6,17 @@ it must be possible to stop it within a moment. How long it may take is for its 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from covnets.config import RunConfig, StagedConfig, TrainConfig
+from covnets.config import AnyNetworkConfig, RunConfig, StagedConfig, TrainConfig
 from covnets.data import DATASETS
-from covnets.errors import ConfigError, DataError
+from covnets.errors import ConfigError, CovnetsError, DataError
 from covnets.models import Sketch, sketch
 
 MAX_PARAMS = 30_000_000
+MAX_LAYERS = 1000
+"""Building and tracing so many takes a worker minutes, in which no run can be stopped."""
 MAX_STEP_MACS = 30_000_000_000
 """Multiply-adds of one step, forward and backward: about half a second on two cores. A run can be
 stopped, and saved, only between two steps."""
@@ -31,21 +34,33 @@ def check_run(run_config: RunConfig) -> Sketch:
     """Refuse a run that cannot be trained; return the sketch of its network.
 
     Raises:
-        ConfigError: the network contradicts the dataset, or one step is too large to train.
+        ConfigError: the network is too large, contradicts the dataset, or both.
         DataError: the dataset is unknown, or has fewer training images than asked for.
     """
-    _check_dataset(run_config)
     drawn = sketch(run_config.network)
+    refusals = [*_size_refusals(run_config, drawn)][:1] + [*_dataset_refusals(run_config)][:1]
+    if refusals:
+        raise type(refusals[0])(" ".join(map(str, refusals)))
+    return drawn
+
+
+def _size_refusals(run_config: RunConfig, drawn: Sketch) -> Iterator[CovnetsError]:
+    """What of the network is too large, the hardest limit first."""
     train = run_config.train
     if drawn.num_params > MAX_PARAMS:
-        raise ConfigError(
+        yield ConfigError(
             f"The network has {drawn.num_params:,} parameters, at most {MAX_PARAMS:,} can be "
             "trained here: use fewer filters, units or stages."
+        )
+    if len(drawn.nodes) > MAX_LAYERS:
+        yield ConfigError(
+            f"The network has {len(drawn.nodes):,} layers, at most {MAX_LAYERS:,} can be trained "
+            f"here: use fewer {_counted(run_config.network)}."
         )
     per_image = training_macs(drawn)
     if per_image * train.batch_size > MAX_STEP_MACS:
         work, most = f"{per_image * train.batch_size / 1e9:,.0f}", f"{MAX_STEP_MACS / 1e9:,.0f}"
-        raise _too_large(
+        yield _too_large(
             run_config, f"{work} billion multiply-adds, at most {most}", MAX_STEP_MACS // per_image
         )
     per_image = activation_bytes(drawn)
@@ -53,10 +68,9 @@ def check_run(run_config: RunConfig) -> Sketch:
         memory, most = (
             f"{size / 2**30:.1f}" for size in (per_image * train.batch_size, MAX_ACTIVATION_BYTES)
         )
-        raise _too_large(
+        yield _too_large(
             run_config, f"{memory} GB of memory, at most {most}", MAX_ACTIVATION_BYTES // per_image
         )
-    return drawn
 
 
 def training_macs(drawn: Sketch) -> int:
@@ -69,25 +83,26 @@ def activation_bytes(drawn: Sketch) -> int:
     return drawn.num_values * BYTES_PER_VALUE
 
 
-def _check_dataset(run_config: RunConfig) -> None:
+def _dataset_refusals(run_config: RunConfig) -> Iterator[CovnetsError]:
     network, train = run_config.network, run_config.train
     info = DATASETS.get(train.dataset)
     if info is None:
-        raise DataError(
+        yield DataError(
             f"There is no dataset {train.dataset!r}: use one of {', '.join(sorted(DATASETS))}."
         )
+        return
     if train.num_train > info.num_train:
-        raise DataError(
+        yield DataError(
             f"num_train={train.num_train} is more than the {info.num_train} training images of "
             f"{info.title}: use at most {info.num_train}."
         )
     if network.input_shape != info.input_shape:
-        raise ConfigError(
+        yield ConfigError(
             f"The network expects images of {_shape(network.input_shape)}, those of {info.title} "
             f"are {_shape(info.input_shape)}: set input_shape to {_shape(info.input_shape)}."
         )
     if network.num_classes != info.num_classes:
-        raise ConfigError(
+        yield ConfigError(
             f"num_classes={network.num_classes}, but {info.title} has {info.num_classes} classes: "
             f"set num_classes to {info.num_classes}."
         )
@@ -102,12 +117,19 @@ def _too_large(run_config: RunConfig, what: str, fitting: int) -> ConfigError:
     advice = f"batch_size={smaller} or less, or " if smaller else ""
     fewer = "fewer filters"
     if isinstance(network, StagedConfig):
-        counted = type(network).model_fields[network.per_stage].title or network.per_stage
-        fewer += f" or {counted.lower()}"
+        fewer += f" or {_counted(network)}"
     return ConfigError(
         f"One step with batch_size={run_config.train.batch_size} takes {what} can be had here: use "
         f"{advice}{fewer}."
     )
+
+
+def _counted(network: AnyNetworkConfig) -> str:
+    """What a network has many of when it is deep: "blocks per stage"."""
+    if not isinstance(network, StagedConfig):
+        return "layers"
+    title = type(network).model_fields[network.per_stage].title or network.per_stage
+    return title.lower()
 
 
 def _shape(shape: tuple[int, ...]) -> str:

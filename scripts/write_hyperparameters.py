@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -86,6 +86,9 @@ def _recipes() -> str:
 
 def _valid(field: FieldInfo) -> str:
     bounds = _bounds(field.metadata) or "; ".join(_bounds_of_elements(field.annotation))
+    if not bounds and get_origin(field.annotation) is tuple:
+        row = list(_bounds_of_elements(get_args(field.annotation)[0]))
+        bounds = f"rows of {len(row)} numbers, each {row[0]}" if row else ""
     return bounds or ", ".join(_choices(field.annotation)) or "a name"
 
 

@@ -96,3 +96,14 @@ def test_other_images_or_classes_than_the_datasets_are_refused():
     assert refusal(VGGConfig(num_classes=7)) == (
         "num_classes=7, but Fashion-MNIST has 10 classes: set num_classes to 10."
     )
+
+
+def test_too_many_layers_are_refused():
+    text = refusal(ResNetConfig(num_blocks=200, filters=4), **BATCH)
+    assert "4,212 layers, at most 1,000 can be trained here: use fewer blocks per stage." in text
+
+
+def test_a_network_too_large_for_other_images_is_told_both():
+    text = refusal(PRESETS["vgg16"], **BATCH)
+    assert "138,357,544 parameters" in text
+    assert "The network expects images of 224x224x3" in text

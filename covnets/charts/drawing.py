@@ -58,7 +58,7 @@ UNFOLDED = 10**6
 HINT = "point at a block, or tap it, for its figures"
 
 
-def network_figure(sketch: Sketch, *, whole: bool = False) -> Figure:
+def network_figure(sketch: Sketch, *, whole: bool = False, width: int = PAGE_WIDTH) -> Figure:
     """Draw a network: blocks by stage, branches in lanes, shortcuts as arcs.
 
     More than 24 columns are folded: equal neighbours become one, with the number of its
@@ -67,10 +67,11 @@ def network_figure(sketch: Sketch, *, whole: bool = False) -> Figure:
     Args:
         sketch: the network.
         whole: draw every block, however many there are, wide enough to be labelled.
+        width: pixels that the page has for it; labels are worded for it.
 
     Returns:
-        A figure `covnets.charts.layout.HEIGHT` pixels high and as wide as the page, or as
-        `layout.meta.min_width` says in pixels where that is more.
+        A figure as wide as the page, or as `layout.meta.min_width` says in pixels where that is
+        more. Its proportions suit some 290 pixels of height.
     """
     drawing = layout(sketch, UNFOLDED if whole else MAX_COLUMNS, is_scrolled=whole)
     wide = min(MOST_WIDE, READABLE * drawing.width) if whole else 0.0
@@ -78,7 +79,7 @@ def network_figure(sketch: Sketch, *, whole: bool = False) -> Figure:
     traces = [
         *_folds(drawing.folds),
         *_lines(drawing.edges),
-        *_blocks(drawing.boxes, labels_of(drawing, max(PAGE_WIDTH, min_width))),
+        *_blocks(drawing.boxes, labels_of(drawing, max(width, min_width))),
         *_stages(drawing.stages),
         *_marks(drawing.edges),
     ]

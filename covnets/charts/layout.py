@@ -1,7 +1,7 @@
 """Where everything of a drawing goes: blocks in columns and lanes, edges between them.
 
-Vertical lengths are pixels of a figure of fixed height. Horizontal ones are free units that the
-figure stretches over whatever width the page has.
+Vertical lengths are such that a drawing is `HEIGHT` high, about pixels. Horizontal ones are free
+units that the figure stretches over whatever width the page has.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from covnets.charts.units import Unit, units
 from covnets.models import Sketch
 
 HEIGHT = 320
-"""Height of a drawing in pixels."""
+"""Height of a drawing; a page shows it somewhat lower."""
 
 # A drawing with more columns than this is folded: on a phone a column is then 14 pixels wide.
 MAX_COLUMNS = 24

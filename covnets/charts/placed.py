@@ -1,6 +1,6 @@
 """What a drawing consists of once everything has its place: boxes, edges, frames.
 
-Vertical lengths are pixels, horizontal ones free units; see `covnets.charts.layout`.
+For the units see `covnets.charts.layout`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from covnets.charts.units import Unit
 Point = tuple[float, float]
 
 ARC_ROOM = 38.0
-"""Pixels above the blocks that their shortcuts take."""
+"""The room above the blocks that their shortcuts take."""
 FAN_GAP = 1.2
 """The width in which a line changes its lane."""
 

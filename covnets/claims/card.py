@@ -7,7 +7,7 @@ from typing import Literal
 
 from covnets.models import PRESETS, Sketch, sketch, symbolic
 
-Verdict = Literal["holds", "nearly", "differs"]
+Verdict = Literal["holds", "nearly", "differs", "measured"]
 
 TEXTBOOK = "a textbook"
 
@@ -22,7 +22,8 @@ class Claim:
         printed: the figures that they print.
         counted: the same, counted from the sketches.
         verdict: `"holds"`; `"nearly"`, when it holds rounded or under a condition that the
-            explanation names; or `"differs"`.
+            explanation names; `"differs"`; or `"measured"`, when it is about errors, which the
+            authors measured and which cannot be counted.
         explanation: what to learn from it, and from the difference, if there is one.
         source: where the claim and the printed figures are from.
         family: the family of networks that it is about.

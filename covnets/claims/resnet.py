@@ -8,6 +8,8 @@ from covnets.models.papers import (
     DEGRADATION,
     ENSEMBLE_TOP_5,
     FIGURES,
+    GOOGLENET_ENSEMBLE_TOP_5,
+    GOOGLENET_TOP_5,
     KERAS_RESNET50_PARAMS,
     RESNET152_TOP_5,
     RESNET_PAPER,
@@ -85,11 +87,12 @@ def under_3_6_percent() -> Claim:
         counted=(
             f"One ResNet-152: {drawn.num_params:,} parameters, {giga(drawn.macs)} multiply-adds."
         ),
-        verdict="nearly",
+        verdict="measured",
         explanation=(
             "The figure is right for an ensemble of six networks. One network "
-            "alone does not reach it. That is usual in competitions: GoogLeNet's 6.67 % "
-            "are seven models and 144 crops, and 10.07 % one model and one crop."
+            "alone does not reach it. That is usual in competitions: GoogLeNet's "
+            f"{GOOGLENET_ENSEMBLE_TOP_5} % are seven models and 144 crops; one model and one crop "
+            f"reach {GOOGLENET_TOP_5} %."
         ),
         source=f"{TEXTBOOK}; {RESNET_PAPER}",
         family="resnet",
@@ -107,7 +110,10 @@ def errors_of_option_a() -> Claim:
     }
     return Claim(
         title="Which shortcuts an error belongs to",
-        claim="ResNet-18 and ResNet-34 have top-1 errors of 27.88 % and 25.03 %.",
+        claim=(
+            f"ResNet-18 and ResNet-34 have top-1 errors of {DEGRADATION.residual[18]} % and "
+            f"{DEGRADATION.residual[34]} %."
+        ),
         printed="; ".join(
             f"ResNet-{depth}: {FIGURES[f'resnet{depth}'].printed.error}" for depth in sizes
         ),
@@ -143,7 +149,7 @@ def degradation() -> Claim:
             f"Plain-34 {plain.num_params:,} parameters, ResNet-34 with option A "
             f"{residual.num_params:,}."
         ),
-        verdict="holds",
+        verdict="measured",
         explanation=(
             "The twins are equally large, so the shortcuts make the difference. It is not "
             "overfitting: on CIFAR-10 the deeper plain networks are worse on their training "
@@ -169,7 +175,7 @@ def too_deep() -> Claim:
             f"ResNet-1202 {deeper.num_params:,} parameters, ResNet-110 {deep.num_params:,}: "
             f"{deeper.num_params / deep.num_params:.1f} times as many."
         ),
-        verdict="holds",
+        verdict="measured",
         explanation=(
             "Shortcuts let very deep networks learn; they do not make every one of them a good "
             "choice. For a data set as small as CIFAR-10 a network as large as this one may "

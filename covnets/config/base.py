@@ -136,7 +136,8 @@ class StagedConfig(NetworkConfig):
         advice = (
             f"use {fitting} stage{'s' * (fitting > 1)} or larger" if fitting > 0 else "use larger"
         )
+        after = " after the 7x7 stem" if getattr(self, "stem", "3x3") == "7x7" else ""
         raise ConfigError(
-            f"num_stages={num_stages} needs at least {2**halvings}x{2**halvings} pixels, "
+            f"num_stages={num_stages}{after} needs at least {2**halvings}x{2**halvings} pixels, "
             f"the images are {height}x{width}: {advice} images."
         )

@@ -118,8 +118,9 @@ class InceptionConfig(StagedConfig):
         False,
         title="Auxiliary heads",
         description=(
-            "Two small classifiers after the first and the last but one module of stage 2. They "
-            "help to train (their losses count 0.3 each), and are not asked afterwards."
+            "Small classifiers after the first and the last but one module of stage 2; with one or "
+            "two modules there is one. They help to train (each loss counts 0.3), and are not "
+            "asked afterwards."
         ),
         json_schema_extra=ADVANCED,
     )

@@ -22,7 +22,7 @@ from covnets.models import symbolic
 from covnets.models.alexnet import alexnet
 from covnets.models.inception import inception
 from covnets.models.nodes import Node, Sketch
-from covnets.models.presets import PRESETS, TITLES
+from covnets.models.presets import MINIATURES, PRESETS, TITLES
 from covnets.models.resnet import resnet
 from covnets.models.response import LocalResponseNormalization
 from covnets.models.vgg import vgg
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FAMILIES",
+    "MINIATURES",
     "PAGE_FAMILIES",
     "PRESETS",
     "TITLES",
@@ -44,7 +45,7 @@ __all__ = [
 
 
 CALLS_PER_LAYER = 4
-"""How deep Keras' calls go for one layer: two were seen, and room is left."""
+"""How deep Keras' calls go for one layer: one is enough today, and room is left."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ FAMILIES: dict[str, Family] = {
     ),
     "alexnet": Family(
         title="AlexNet",
-        idea="The large network that began it: five convolutions in two groups, and dropout.",
+        idea="The network that began it: five convolutions, three of them in two groups, and "
+        "dropout.",
         paper="Krizhevsky, Sutskever and Hinton, ImageNet Classification with Deep Convolutional "
         "Neural Networks, 2012",
         config_class=AlexNetConfig,

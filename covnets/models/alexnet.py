@@ -23,15 +23,9 @@ def alexnet(config: AlexNetConfig, layers: Any) -> Any:
     filters = config.filters
     wide, wider = 8 * filters // 3, 4 * filters
 
+    kernel_size, strides = config.stem_kernel_size, config.stem_strides
     x = convolution(
-        config,
-        layers,
-        x,
-        filters,
-        config.stem_kernel_size,
-        "stage1_conv",
-        strides=config.stem_strides,
-        padding="valid",
+        config, layers, x, filters, kernel_size, "stage1_conv", strides=strides, padding="valid"
     )
     x = normalise_response(config, layers, x, "stage1_conv")
     x = pool(layers, x, "stage1_pool")
@@ -40,7 +34,7 @@ def alexnet(config: AlexNetConfig, layers: Any) -> Any:
     x = normalise_response(config, layers, x, "stage2_conv")
     x = pool(layers, x, "stage2_pool")
 
-    # Here alone both halves meet before the dense layers.
+    # Of these three only the first reads the channels of both halves.
     x = convolution(config, layers, x, wider, 3, "stage3_conv1")
     x = convolution(config, layers, x, wider, 3, "stage3_conv2", groups=config.groups)
     x = convolution(config, layers, x, wide, 3, "stage3_conv3", groups=config.groups)

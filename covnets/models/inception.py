@@ -28,16 +28,14 @@ def inception(config: InceptionConfig, layers: Any) -> Any:
 
     x = stem(config, layers, x)
 
-    rows = iter(config.module_filters)
+    filters = iter(filters_of_modules(config))
     auxiliary: list[Any] = []
-    stages = zip(config.num_modules, config.filters_per_stage, strict=True)
-    for stage, (num_modules, filters) in enumerate(stages, start=1):
+    for stage, num_modules in enumerate(config.num_modules, start=1):
         if stage > 1:
             x = layers.MaxPooling2D(3, strides=2, padding="same", name=f"stage{stage}_pool")(x)
         for number in range(1, num_modules + 1):
-            row = next(rows, in_proportion(filters))
-            x = module(config, layers, x, row, name=f"stage{stage}_module{number}")
-            if config.auxiliary_heads and stage == 2 and number in {1, num_modules - 1}:
+            x = module(config, layers, x, next(filters), name=f"stage{stage}_module{number}")
+            if has_auxiliary_head(config, stage, number):
                 name = f"stage2_auxiliary{len(auxiliary) + 1}"
                 auxiliary.append(auxiliary_head(config, layers, x, name))
 
@@ -76,6 +74,22 @@ def stem(config: InceptionConfig, layers: Any, x: Any) -> Any:
     if config.local_response:
         x = layers.LocalResponseNormalization(name="stem_conv2_response")(x)
     return layers.MaxPooling2D(3, strides=2, padding="same", name="stem_pool2")(x)
+
+
+def filters_of_modules(config: InceptionConfig) -> tuple[tuple[int, ...], ...]:
+    """The six filters of each module, in order: a table as GoogLeNet's, or all in proportion."""
+    stages = zip(config.num_modules, config.filters_per_stage, strict=True)
+    return config.module_filters or tuple(
+        in_proportion(filters) for num_modules, filters in stages for _ in range(num_modules)
+    )
+
+
+def has_auxiliary_head(config: InceptionConfig, stage: int, number: int) -> bool:
+    """Whether an auxiliary head reads a module: in GoogLeNet 4a and 4d.
+
+    They are the first and the last but one module of stage 2.
+    """
+    return config.auxiliary_heads and stage == 2 and number in (1, config.num_modules[1] - 1)
 
 
 def in_proportion(filters: int) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ def resnet(config: ResNetConfig, layers: Any) -> Any:
     """The whole network: stem, stages of blocks, head."""
     inputs = x = layers.Input(config.input_shape, name="images")
 
-    # Small images keep their size in the stem, large ones are left with a quarter of it.
+    # In the stem small images keep their height and width, large ones are left with a quarter.
     kernel_size, strides = (3, 1) if config.stem == "3x3" else (7, 2)
     filters = config.filters_per_stage[0]
     x = convolution(config, layers, x, filters, kernel_size, strides, name="stem_conv")

@@ -24,8 +24,12 @@ def part(model: keras.Model) -> None:
     import keras
 
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D) and layer.groups > 1:
+        if isinstance(layer, keras.layers.Conv2D) and layer.groups > 1 and _is_plain(layer):
             layer.call = partial(_group_by_group, layer)
+
+
+def _is_plain(layer: keras.layers.Conv2D) -> bool:
+    return tuple(layer.dilation_rate) == (1, 1) and layer.data_format == "channels_last"
 
 
 def _group_by_group(layer: keras.layers.Conv2D, inputs: tf.Tensor) -> tf.Tensor:

@@ -92,6 +92,15 @@ class Network:
         for _ in range(_STEPS_TO_WARM_UP):
             self.loop.train(images, np.zeros(1, np.float32))
 
+    def without_auxiliary_heads(self) -> keras.Model:
+        """Return what predicts: auxiliary heads are there for training alone."""
+        import keras
+
+        model = self.model
+        if len(model.outputs) == 1:
+            return model
+        return keras.Model(model.inputs, model.outputs[0], name=model.name)
+
     def begin(self, run_config: RunConfig) -> None:
         """Bring everything to the state in which a run begins, whatever was trained before."""
         set_initial_weights(self.model, run_config.train.seed)

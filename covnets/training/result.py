@@ -27,7 +27,7 @@ class TrainResult:
     Attributes:
         state: how it ended.
         summary: the `finished` event.
-        model: the trained network.
+        model: the trained network, without its auxiliary heads.
         split: which images `probabilities` belong to: "test", or "validation" for a stopped run.
         probabilities: float32 (images, num_classes), of the split's first images where it is a
             large network that was stopped; None for a paused run.

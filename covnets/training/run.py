@@ -274,7 +274,7 @@ class Training:
         return TrainResult(
             state=state,
             summary=self._tell_end(state, test_accuracy),
-            model=network.model,
+            model=network.without_auxiliary_heads(),
             split="test" if state == "finished" else "validation",
             probabilities=probabilities,
             checkpoint=checkpoints.save(network.model, network.loop.optimizer, self.progress),

@@ -6,7 +6,7 @@ import time
 import streamlit as st
 
 from covnets.errors import StoreError
-from covnets.models import FAMILIES
+from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import ACTIVE_STATES, Run, RunStore
 from covnets.ui import app, notices, services
 
@@ -71,9 +71,10 @@ def _point_to(run: Run) -> None:
         notices.show_warning(f"Run {run.id} is of the family {run.family}, which has no page here.")
         return
     title = FAMILIES[run.family].title
-    notices.show_warning(f"The address names a run of {title}; it is shown on that page.")
+    where = f"on the page of {title}" if run.family in PAGE_FAMILIES else "in the explorer"
+    notices.show_warning(f"The address names a run of {title}; it is shown {where}.")
     page = app.page_of(run.family)
-    st.page_link(page, label=f"Open it on the page of {title}", query_params={"run": run.id})
+    st.page_link(page, label=f"Open it {where}", query_params={"run": run.id})
 
 
 def _from_session(store: RunStore, family: str) -> Run | None:
@@ -118,6 +119,18 @@ def choose(run: Run) -> None:
     st.session_state[_left(run.family)] = st.query_params.get("run"), time.monotonic()
     st.session_state[_chosen(run.family)] = run.id
     st.query_params["run"] = run.id
+
+
+def leave_behind(family: str) -> str | None:
+    """Take the run out of the address, for the page now shows another family; return its id."""
+    named: str | None = st.query_params.pop("run", None)
+    st.session_state[_left(family)] = named, time.monotonic()
+    return named
+
+
+def is_chosen(run: Run) -> bool:
+    """Whether this visitor has started or chosen the run before."""
+    return bool(st.session_state.get(_chosen(run.family)) == run.id)
 
 
 def _is_left_behind(family: str, named: str) -> bool:

@@ -45,6 +45,23 @@ def reset(defaults: Table, prefix: str) -> None:
         st.session_state[f"{prefix}.{name}"] = _shown_value(getattr(defaults, name), field)
 
 
+def can_show(run: Run, defaults: Table, recipe: Table) -> bool:
+    """Whether the sliders can show what a run was made with: they set fewer fields than there are.
+
+    Args:
+        run: the run.
+        defaults: its family's default network.
+        recipe: its family's default training.
+    """
+    return all(
+        table.replace(
+            **{name: _shown_value(getattr(wanted, name), field) for name, field in _offered(wanted)}
+        )
+        == wanted
+        for table, wanted in ((defaults, run.config.network), (recipe, run.config.train))
+    )
+
+
 def show_settings(run: Run) -> None:
     """Put the sliders of a run's family to what the run was made with."""
     reset(run.config.network, run.family)
@@ -100,6 +117,8 @@ def _widget(field: FieldInfo, key: str, *, disabled: bool) -> Any:
     offered, names = extra(field), choices(field)
     if "slider" in offered:
         low, high, step = offered["slider"]
+        # A run from the explorer or the command line may lie beyond what the slider offers.
+        low, high = min(low, st.session_state[key]), max(high, st.session_state[key])
         return st.slider(min_value=low, max_value=high, step=step, **common)
     if "options" in offered:
         options = sorted({*offered["options"], st.session_state[key]})

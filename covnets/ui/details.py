@@ -44,10 +44,11 @@ COST_TITLES = {
     "memory": "Memory of the outputs",
 }
 COST_HEIGHT = 250
-VERDICTS: dict[str, tuple[str, Literal["green", "orange", "blue"]]] = {
+VERDICTS: dict[str, tuple[str, Literal["green", "orange", "blue", "gray"]]] = {
     "holds": ("the count agrees", "green"),
     "nearly": ("nearly, see why", "orange"),
     "differs": ("the count differs", "blue"),
+    "measured": ("the authors' measurement", "gray"),
 }
 # A longer file is slow to show, and nobody reads it on a page.
 MOST_LINES_SHOWN = 400

@@ -99,7 +99,8 @@ def _widget(name: str, field: FieldInfo, key: str, *, disabled: bool) -> Any:
 
 def _range(field: FieldInfo) -> dict[str, Any]:
     """The whole range that is valid; open ends are left to the config to refuse."""
-    found: dict[str, Any] = {"step": 1 if field.annotation is int else 0.05}
+    is_whole = field.annotation is int
+    found: dict[str, Any] = {"step": 1 if is_whole else 0.05, "format": "%d" if is_whole else "%g"}
     for limit in field.metadata:
         for names, argument in LIMITS.items():
             for name in names:

@@ -8,9 +8,9 @@ from covnets.errors import CovnetsError
 from covnets.models import FAMILIES, PRESETS, TITLES
 from covnets.models.papers import FIGURES, Figures
 from covnets.runs import Run
-from covnets.ui import controls, notices, services
+from covnets.ui import controls, notices, services, settings
 from covnets.ui.buttons import problems, start_and_stop
-from covnets.ui.choice import visitors_run
+from covnets.ui.choice import is_chosen, leave_behind, visitors_run
 from covnets.ui.cost_card import cost_card
 from covnets.ui.details import details
 from covnets.ui.exact_controls import exact_controls, reset_exactly
@@ -51,9 +51,9 @@ def explorer_page() -> None:
     trainable = planned.run_config is not None
     cost_card(planned.sketch, config.family, planned.run_config, timed=trainable)
     place = st.container()
-    whole = every_block(f"{NAME}.whole", planned.sketch)
+    whole = every_block(f"{NAME}.whole", planned.network)
     with place:
-        drawing(planned.sketch, key=f"{NAME}.drawing", whole=whole)
+        drawing(planned.network, key=f"{NAME}.drawing", whole=whole)
     _train_this(planned, config.family)
     details(NAME, planned.network, planned.sketch, planned.batch_size)
 
@@ -76,8 +76,9 @@ def _choose_preset() -> str:
 
 def _begin() -> None:
     """Let the widgets show the preset that was just chosen."""
-    st.query_params.pop("run", None)
-    _reset(st.session_state[PRESET])
+    preset = st.session_state[PRESET]
+    st.session_state[FOLLOWED] = leave_behind(PRESETS[preset].family)
+    _reset(preset)
 
 
 def _reset(preset: str) -> None:
@@ -120,7 +121,9 @@ def _train_this(planned: Plan, family: str) -> None:
         run = visitors_run(family)
         with about:
             st.markdown("**Train this**")
-            if planned.run_config is None:
+            if not planned.is_network_valid:
+                st.markdown("Put the settings right first.")
+            elif planned.run_config is None:
                 st.markdown(notices.plain(f"Not as it is: {planned.problem}"))
                 _offer_to_fit(planned, family)
             else:
@@ -135,18 +138,23 @@ def _train_this(planned: Plan, family: str) -> None:
             services.engine().prepare(planned.run_config, visitor=services.visitor())
         if run is None:
             return
-        run_panel(run, planned.run_config, _show_settings)
+        run_panel(run, planned.run_config, _offer_settings)
         gap_panel(run)
         if run.is_ended:
             outcome(run)
 
 
 def _offer_to_fit(planned: Plan, family: str) -> None:
-    """Offer to give the network the shape of the images that are there."""
+    """Offer to give the network the shape of the images that are there, if there is such one."""
     info = DATASETS[FAMILIES[family].train_defaults.dataset]
     fitting = {"input_shape": info.input_shape, "num_classes": info.num_classes}
-    has = {name: getattr(planned.network, name) for name in fitting}
-    if has == fitting:
+    if all(getattr(planned.network, name) == value for name, value in fitting.items()):
+        return
+    try:
+        planned.network.replace(**fitting)
+    except CovnetsError as error:
+        said = controls.with_titles(str(error), planned.network)
+        st.caption(notices.plain(f"With the images of {info.title} it could not be: {said}"))
         return
     shape = "x".join(map(str, info.input_shape))
     st.button(
@@ -164,7 +172,7 @@ def _fit(family: str, input_shape: tuple[int, int, int], num_classes: int) -> No
 
 
 def _follow_address() -> None:
-    """Show the network of a run that the address names, the first time that it does."""
+    """Show the network of a run that the address names, unless the page itself wrote it there."""
     named = st.query_params.get("run")
     if not named or st.session_state.get(FOLLOWED) == named:
         return
@@ -173,11 +181,18 @@ def _follow_address() -> None:
         family = run.config.network.family
     except CovnetsError:
         return  # said where the run would be shown
-    if st.session_state.get(PRESET) is None or PRESETS[st.session_state[PRESET]].family != family:
+    preset = st.session_state.get(PRESET)
+    if preset is None or PRESETS[preset].family != family:
         st.session_state[PRESET] = next(
             name for name, config in PRESETS.items() if config.family == family
         )
+    elif is_chosen(run):
+        return  # it was started here: what has been changed since stays
     _show_settings(run)
+
+
+def _offer_settings(run: Run) -> None:
+    settings.offer(run, _show_settings)
 
 
 def _show_settings(run: Run) -> None:

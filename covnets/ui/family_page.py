@@ -16,6 +16,7 @@ from covnets.ui.outcome import outcome
 from covnets.ui.plan import Plan, plan
 from covnets.ui.run_panel import gap_panel, run_panel
 from covnets.ui.samples import sample_images
+from covnets.ui.settings import offer_on_family_page
 
 
 def family_page(name: str) -> None:
@@ -43,9 +44,9 @@ def family_page(name: str) -> None:
         services.engine().prepare(planned.run_config, visitor=services.visitor())
     with run_place:
         also_active(name, run)
-        run_panel(run, planned.run_config, controls.show_settings)
+        run_panel(run, planned.run_config, offer_on_family_page)
     with network:
-        network_view(name, planned.sketch, planned.run_config)
+        network_view(name, planned.network, planned.run_config)
     with result:
         if run is not None:
             gap_panel(run)

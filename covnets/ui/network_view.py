@@ -4,24 +4,26 @@ import pandas as pd
 import streamlit as st
 
 from covnets.charts.comparison import comparison_table
-from covnets.charts.curves import figure_bytes
-from covnets.charts.drawing import is_folded, network_figure
-from covnets.config import RunConfig
-from covnets.models import FAMILIES, PRESETS, TITLES, Sketch, sketch
+from covnets.charts.labels import PAGE_WIDTH
+from covnets.config import AnyNetworkConfig, RunConfig
+from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES
 from covnets.ui.cost_card import cost_card
 from covnets.ui.live_chart import live_chart
+from covnets.ui.networks import can_unfold, drawing_of, sketch_of
 
 DRAWING_HEIGHT = 290
+# Of each of two drawings side by side.
+HALF_WIDTH = 440
 # What a page's miniature is compared with at first.
 USUAL_ORIGINALS = {"vgg": "vgg16", "inception": "googlenet", "resnet": "resnet50"}
 
 
-def network_view(name: str, drawn: Sketch, run_config: RunConfig | None) -> None:
+def network_view(name: str, network: AnyNetworkConfig, run_config: RunConfig | None) -> None:
     """Show a family's miniature: its costs and its drawing, alone or beside an original.
 
     Args:
         name: the family, which begins the widgets' keys.
-        drawn: the miniature, as the sliders describe it.
+        network: the miniature, as the sliders describe it.
         run_config: the planned run; None if it is not valid.
     """
     # The switches stay where they are when what they switch on appears.
@@ -34,35 +36,38 @@ def network_view(name: str, drawn: Sketch, run_config: RunConfig | None) -> None
             help="Show the network of the paper next to the miniature.",
         )
         original = _choose_original(name) if beside else None
-        shown = [drawn] if original is None else [drawn, sketch(PRESETS[original])]
+        shown = [network] if original is None else [network, PRESETS[original]]
         whole = every_block(f"{name}.whole", *shown)
     if original is None:
         with place:
-            cost_card(drawn, name, run_config)
-            drawing(drawn, key=f"{name}.drawing", whole=whole)
+            cost_card(sketch_of(network), name, run_config)
+            drawing(network, key=f"{name}.drawing", whole=whole)
         return
     mine = f"Your {FAMILIES[name].title}"
     with place:
-        _side_by_side(name, mine, drawn, run_config, original, whole)
+        _side_by_side(name, mine, network, run_config, original, whole)
     with below:
-        _ratios(comparison_table(*shown, name=mine, original_name=TITLES[original]))
+        sketches = map(sketch_of, shown)
+        _ratios(comparison_table(*sketches, name=mine, original_name=TITLES[original]))
 
 
-def drawing(drawn: Sketch, *, key: str, whole: bool = False) -> None:
+def drawing(
+    network: AnyNetworkConfig, *, key: str, whole: bool = False, width: int = PAGE_WIDTH
+) -> None:
     """Show the drawing of a network.
 
     Args:
-        drawn: the network.
+        network: the network.
         key: names the drawing on the page.
         whole: show every block, side by side, however wide that is.
+        width: pixels that it has on a laptop, for which its labels are worded.
     """
-    figure = figure_bytes(network_figure(drawn, whole=whole))
-    live_chart(figure, key=key, height=DRAWING_HEIGHT)
+    live_chart(drawing_of(network, whole, width), key=key, height=DRAWING_HEIGHT)
 
 
-def every_block(key: str, *networks: Sketch) -> bool:
+def every_block(key: str, *networks: AnyNetworkConfig) -> bool:
     """Offer to unfold what is folded, where something is."""
-    if not any(map(is_folded, networks)):
+    if not any(map(can_unfold, networks)):
         return False
     return st.toggle(
         "Every block",
@@ -77,7 +82,7 @@ def originals(family: str) -> list[str]:
     return [
         preset
         for preset, config in PRESETS.items()
-        if config.family == family and not preset.startswith("mini_")
+        if config.family == family and preset not in MINIATURES.values()
     ]
 
 
@@ -97,18 +102,23 @@ def _choose_original(name: str) -> str:
 
 
 def _side_by_side(
-    name: str, mine: str, drawn: Sketch, run_config: RunConfig | None, original: str, whole: bool
+    name: str,
+    mine: str,
+    network: AnyNetworkConfig,
+    run_config: RunConfig | None,
+    original: str,
+    whole: bool,
 ) -> None:
-    large = sketch(PRESETS[original])
+    large = PRESETS[original]
     left, right = st.columns(2)
     with left:
         st.markdown(f"**{mine}**")
-        cost_card(drawn, name, run_config)
-        drawing(drawn, key=f"{name}.drawing", whole=whole)
+        cost_card(sketch_of(network), name, run_config)
+        drawing(network, key=f"{name}.drawing", whole=whole, width=HALF_WIDTH)
     with right:
         st.markdown(f"**{TITLES[original]}**")
-        cost_card(large, PRESETS[original].family, None, timed=False)
-        drawing(large, key=f"{name}.original_drawing", whole=whole)
+        cost_card(sketch_of(large), large.family, None, timed=False)
+        drawing(large, key=f"{name}.original_drawing", whole=whole, width=HALF_WIDTH)
 
 
 def _ratios(table: pd.DataFrame) -> None:

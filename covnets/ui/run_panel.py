@@ -36,14 +36,15 @@ BADGES: dict[str, Colour] = {
 
 
 def run_panel(
-    run: Run | None, planned: RunConfig | None, show_settings: Callable[[Run], None]
+    run: Run | None, planned: RunConfig | None, offer_settings: Callable[[Run], None]
 ) -> None:
     """Show the chosen run's progress and curves, live while it goes on.
 
     Args:
         run: the chosen run, None before the first.
         planned: what the sliders describe now.
-        show_settings: moves the page's sliders to what a run was made with.
+        offer_settings: offers to show what a run was made with, where the sliders show something
+            else.
     """
     if run is None:
         st.caption("No run yet: press Start, and the curves appear here while it learns.")
@@ -51,7 +52,7 @@ def run_panel(
     waiting = run.is_active and not _has_news(run)
     hurried = waiting or run.stop_requested or run.pause_requested
     period = (SECONDS_PER_LOOK if hurried else SECONDS_PER_TICK) if run.is_active else None
-    st.fragment(_live, run_every=period)(run.id, run.state, waiting, planned, show_settings)
+    st.fragment(_live, run_every=period)(run.id, run.state, waiting, planned, offer_settings)
 
 
 def _live(
@@ -59,11 +60,11 @@ def _live(
     known_state: str,
     was_waiting: bool,
     planned: RunConfig | None,
-    show_settings: Callable[[Run], None],
+    offer_settings: Callable[[Run], None],
 ) -> None:
     """One tick; a tick runs without the page around it, and so says itself what is wrong."""
     try:
-        _tick(run_id, known_state, was_waiting, planned, show_settings)
+        _tick(run_id, known_state, was_waiting, planned, offer_settings)
     except CovnetsError as error:
         notices.show_error(error)
 
@@ -73,7 +74,7 @@ def _tick(
     known_state: str,
     was_waiting: bool,
     planned: RunConfig | None,
-    show_settings: Callable[[Run], None],
+    offer_settings: Callable[[Run], None],
 ) -> None:
     """Progress and curves as they are now."""
     store = services.store()
@@ -82,7 +83,7 @@ def _tick(
     if run.state != known_state and not began:
         st.rerun()  # the buttons and the outcome depend on it; on who trains it, nothing does
     with st.container():  # keeps the charts in their places when the progress bar goes
-        axis = _status(run, planned, show_settings)
+        axis = _status(run, planned, offer_settings)
     if run.step == 0:
         return
     version = frames.version(store, [run.id])
@@ -149,7 +150,7 @@ def _figures(
     return {"accuracy": packed("accuracy"), "loss": packed("loss")}
 
 
-def _status(run: Run, planned: RunConfig | None, show_settings: Callable[[Run], None]) -> Axis:
+def _status(run: Run, planned: RunConfig | None, offer_settings: Callable[[Run], None]) -> Axis:
     """Say how the run stands, and return what its curves are drawn by."""
     text = f"paused ({run.reason})" if run.state == "paused" else run.state
     axis: Axis = "step"
@@ -157,7 +158,7 @@ def _status(run: Run, planned: RunConfig | None, show_settings: Callable[[Run], 
         st.badge(notices.plain(text), color=BADGES[run.state])
         st.markdown(f":small[{_description(run, planned)}]", width="stretch")
         if planned is not None and planned != run.config:
-            _offer_settings(run, show_settings)
+            offer_settings(run)
         if run.step > 0:
             axis = _axis(run.family)
     if run.state == "queued":
@@ -179,20 +180,6 @@ def _status(run: Run, planned: RunConfig | None, show_settings: Callable[[Run], 
         with st.expander("Details"):
             st.code(run.details, language=None)
     return axis
-
-
-def _offer_settings(run: Run, show_settings: Callable[[Run], None]) -> None:
-    """Offer to move the sliders to what the run was made with."""
-    if st.button(
-        "Show its settings",
-        icon=":material/tune:",
-        key=f"{run.family}.settings",
-        type="tertiary",
-        help="Move the sliders, and with them the drawing, to the settings of this run.",
-        on_click=show_settings,
-        args=(run,),
-    ):
-        st.rerun()  # the sliders stand outside this part of the page
 
 
 def _axis(family: str) -> Axis:

@@ -168,3 +168,17 @@ def test_a_builder_may_use_any_namespace_with_these_layers():
     from covnets.models.vgg import vgg
 
     assert vgg(PRESETS["mini_vgg"], recorded).num_params == sketch(PRESETS["mini_vgg"]).num_params
+
+
+def test_the_output_that_counts_must_be_made_last(images):
+    first = symbolic.Dense(3, name="head_first")(symbolic.Flatten(name="head_flatten")(images))
+    last = symbolic.Dense(2, name="head_last")(first)
+    drawn = symbolic.Model(images, [last, first], name="net")
+    assert [node.name for node in drawn.nodes][-2:] == ["head_first", "head_last"]
+    with pytest.raises(ValueError, match="make the first output last"):
+        symbolic.Model(images, [first, last], name="net")
+
+
+def test_groups_must_part_channels_and_filters(images):
+    with pytest.raises(ValueError, match="3 channels and 8 filters cannot be parted into 2 groups"):
+        symbolic.Conv2D(8, 3, groups=2, name="stem_conv")(images)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from covnets import data
-from covnets.config import TRAIN_EVAL_IMAGES, TrainConfig
+from covnets.config import TRAIN_EVAL_IMAGES, InceptionConfig, RunConfig, TrainConfig
 from covnets.errors import ConfigError, DataError, TrainingError
 from covnets.training import train
 from covnets.training.loop import CompiledLoop
@@ -194,3 +194,22 @@ def test_a_network_that_contradicts_its_dataset_is_refused(run_config, record):
         record(run_config.replace(network=run_config.network.replace(num_classes=7)))
     with pytest.raises(DataError, match="unknown_images"):
         record(run_config.replace(train=TrainConfig(dataset="unknown_images")))
+
+
+def test_auxiliary_heads_train_and_are_left_behind(record):
+    network = InceptionConfig(
+        num_stages=2, filters=4, stem_filters=4, auxiliary_heads=True, auxiliary_units=8
+    )
+    settings = TrainConfig(num_train=96, batch_size=32, epochs=2, precision="float32")
+    result = record(RunConfig(network=network, train=settings)).result
+    assert result.state == "finished"
+    assert len(result.model.outputs) == 1
+    names = {layer.name for layer in result.model.layers}
+    assert not any("auxiliary" in name for name in names)
+    assert "head_output" in names
+    # What is kept to go on from has them all the same.
+    longer = RunConfig(network=network, train=settings.replace(epochs=3))
+    steps = [
+        event["step"] for event in train_points(record(longer, checkpoint=result.checkpoint).events)
+    ]
+    assert steps == [7, 8, 9]

@@ -8,9 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from covnets.config import AlexNetConfig, InceptionConfig, RunConfig, TrainConfig
-from covnets.models import PRESETS, TITLES, sketch
+from covnets.models import MINIATURES, PRESETS, TITLES, sketch
 from covnets.runs import RunStore
 from covnets.ui.explorer_page import FIRST, PRESET
+from covnets.ui.network_view import originals
 from covnets.ui.numbers import short_number
 from tests.ui.pages_on_screen import charts, figures, page_alone, page_in_dashboard, shown_text
 
@@ -60,12 +61,47 @@ def test_every_preset_opens_with_its_figures_and_all_its_fields(preset):
     assert set(fields(test, config.family)) == set(type(config).model_fields) - HIDDEN
 
 
-@pytest.mark.parametrize("preset", [name for name in PRESETS if not name.startswith("mini_")])
+TOO_MANY_PARAMETERS = "parameters, at most 30,000,000"
+TOO_MANY_LAYERS = "4,212 layers, at most 1,000"
+TOO_MUCH_WORK = "billion multiply-adds, at most 30"
+OTHER_IMAGES = "The network expects images of"
+REASONS = {
+    **dict.fromkeys(originals("vgg"), TOO_MANY_PARAMETERS),
+    **dict.fromkeys(originals("inception"), TOO_MUCH_WORK),
+    **dict.fromkeys(originals("resnet"), TOO_MUCH_WORK),
+    **dict.fromkeys(("resnet101", "resnet152", "alexnet"), TOO_MANY_PARAMETERS),
+    **{f"cifar_resnet{depth}": OTHER_IMAGES for depth in (20, 32, 44, 56)},
+    "cifar_resnet1202": TOO_MANY_LAYERS,
+}
+
+
+@pytest.mark.parametrize("preset", REASONS)
 def test_an_original_cannot_be_trained_on_these_images_and_says_why(preset):
     family = PRESETS[preset].family
     test = explorer(preset)
     assert not can_start(test, family)
-    assert "Not as it is: The network" in shown_text(test)
+    text = shown_text(test)
+    assert REASONS[preset] in text
+    assert OTHER_IMAGES in text
+
+
+def test_every_original_has_its_reason():
+    assert set(REASONS) == set(PRESETS) - set(MINIATURES.values())
+
+
+@pytest.mark.parametrize("preset", REASONS)
+def test_fitting_to_the_images_is_offered_only_where_there_is_such_a_network(preset):
+    config = PRESETS[preset]
+    test = explorer(preset)
+    offered = "explorer.fit" in {button.key for button in test.button}
+    assert offered == preset.startswith("cifar")
+    if not offered:
+        assert "With the images of Fashion-MNIST it could not be" in shown_text(test)
+        return
+    test.button(key="explorer.fit").click().run()
+    assert not test.warning
+    fitted = config.replace(input_shape=(28, 28, 1), num_classes=10)
+    assert figures(test)["MACs per image"] == short_number(sketch(fitted).macs)
 
 
 @pytest.mark.parametrize("preset", ["mini_vgg", "mini_inception", "mini_resnet"])
@@ -85,7 +121,7 @@ def test_an_original_that_stays_too_large_says_so_after_it_was_fitted():
     test = explorer("cifar_resnet1202")
     test.button(key="explorer.fit").click().run()
     assert not can_start(test, "resnet")
-    assert "billion multiply-adds" in shown_text(test)
+    assert TOO_MANY_LAYERS in shown_text(test)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from covnets.config import TrainConfig
-from covnets.models import PAGE_FAMILIES, sketch
+from covnets.config import RunConfig, TrainConfig
+from covnets.models import FAMILIES, PAGE_FAMILIES, sketch
 from covnets.runs import RunStore, speeds
 from covnets.ui.numbers import duration, short_number
 from tests.known_machine import know_speeds
@@ -248,3 +248,37 @@ def test_predicted_time_grows_with_the_epochs(store: RunStore):
 
 def test_time_of_a_machine_that_was_never_measured_is_not_made_up():
     assert figures(page_alone("resnet"))["Time for this run"] == "…"
+
+
+BEYOND_THE_SLIDERS = {
+    "vgg": {"filters": 100, "max_filters": 128},
+    "inception": {"module_filters": [(1, 2, 3, 4, 5, 6)] * 3},
+    "resnet": {"num_blocks": (1, 20, 3)},
+}
+
+
+@pytest.mark.parametrize("page", ["vgg", "inception", "resnet", "explorer"])
+@pytest.mark.parametrize("family", BEYOND_THE_SLIDERS)
+def test_settings_beyond_the_sliders_can_be_shown(store, page, family):
+    network = FAMILIES[family].config_class(**BEYOND_THE_SLIDERS[family])
+    train = TrainConfig(epochs=108, seed=12345, batch_size=3, learning_rate=0.0007)
+    run = store.create(RunConfig(network=network, train=train), owner="test")
+    test = page_in_dashboard(page, run.id)
+    if page in (family, "explorer"):
+        assert f"Run {run.id}" in shown_text(test)
+    if page == "explorer":
+        assert figures(test)["Parameters"] == short_number(sketch(network).num_params)
+
+
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
+def test_what_the_sliders_can_show_is_offered_there_and_the_rest_in_the_explorer(store, name):
+    family = FAMILIES[name]
+    shown = family.config_class().replace(num_stages=2)
+    for network in (shown, family.config_class(**BEYOND_THE_SLIDERS[name])):
+        run = RunConfig(network=network, train=family.train_defaults)
+        run_id = store.create(run, owner="test").id
+        test = page_in_dashboard(name, run_id)
+        is_button = f"{name}.settings" in {button.key for button in test.button}
+        assert is_button == (network is shown)
+        links = [link.proto.label for link in test.get("page_link")]
+        assert ("Show its settings in the explorer" in links) == (not is_button)
