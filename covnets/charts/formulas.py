@@ -123,17 +123,6 @@ def output_size(node: Node, inputs: Sequence[Shape], zeros: int = 0) -> tuple[Fo
     return ()
 
 
-def lines(node: Node, inputs: Sequence[Shape]) -> tuple[str, ...]:
-    """All formulas of a layer, one a line: output size, parameters, MACs, receptive field.
-
-    Args:
-        node: the layer.
-        inputs: shapes of what it reads, without the batch dimension.
-    """
-    found = (*output_size(node, inputs), parameters(node), macs(node), receptive_field(node))
-    return tuple(str(formula) for formula in found if formula)
-
-
 def _weights(node: Node) -> str:
     """The weights of a convolution or dense layer without its biases, as a product."""
     match node.layer:

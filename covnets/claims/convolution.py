@@ -19,7 +19,6 @@ def weights_of_each_cell(family: str, input_shape: Shape) -> Claim:
     separate = _dense(input_shape)
     larger = (2 * height, 2 * width, channels)
     growth = round(_dense(larger) / separate)
-    same = "still" if _convolution(larger) == shared else "then"
     return Claim(
         title="Shared weights",
         claim='Without convolutions there would be "a separate weight for every cell".',
@@ -32,7 +31,7 @@ def weights_of_each_cell(family: str, input_shape: Shape) -> Claim:
         explanation=(
             "The filter slides over the image, and all positions share its weights. A dense layer "
             "has a weight of its own for each pair of an input and an output cell. On images "
-            f"twice as high and wide, the convolution {same} has {_convolution(larger):,} "
+            f"twice as high and wide, the convolution still has {_convolution(larger):,} "
             f"parameters, and the dense layer about {growth} times as many."
         ),
         source=f"{TEXTBOOK}; counted for images of {height}x{width}x{channels}",

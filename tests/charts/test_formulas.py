@@ -3,6 +3,7 @@
 import itertools
 import math
 import re
+from collections.abc import Sequence
 
 import pytest
 
@@ -31,6 +32,17 @@ NETWORKS: dict[str, NetworkConfig] = {
     "landscape resnet": ResNetConfig(**LANDSCAPE, shortcut="projection", preactivation=True),
     "resnet without BatchNorm": ResNetConfig(batchnorm=False, shortcut="projection"),
 }
+
+
+def lines(node: Node, inputs: Sequence[tuple[int, ...]]) -> tuple[str, ...]:
+    """All formulas of a layer: output size, parameters, MACs, receptive field."""
+    found = (
+        *formulas.output_size(node, inputs),
+        formulas.parameters(node),
+        formulas.macs(node),
+        formulas.receptive_field(node),
+    )
+    return tuple(str(formula) for formula in found if formula)
 
 
 @pytest.fixture(params=NETWORKS)
@@ -85,7 +97,7 @@ def hover(config: NetworkConfig, name: str) -> list[str]:
 
 def test_every_line_makes_the_figure_that_it_states(network):
     for node, shapes in reads(network):
-        for line in formulas.lines(node, shapes):
+        for line in lines(node, shapes):
             made, stated = said(line)
             assert made == stated, f"{node.name}: {line}"
 
@@ -182,11 +194,11 @@ def test_a_weight_layer_s_formula_has_the_channels_that_it_reads(network):
     ],
 )
 def test_formulas_have_the_layer_s_own_numbers(preset, layer, expected):
-    assert formulas.lines(*find(sketch(PRESETS[preset]), layer)) == expected
+    assert lines(*find(sketch(PRESETS[preset]), layer)) == expected
 
 
 def test_height_and_width_have_a_formula_each_where_they_differ():
-    found = formulas.lines(*find(sketch(VGGConfig(input_shape=(40, 51, 3))), "stage1_pool"))
+    found = lines(*find(sketch(VGGConfig(input_shape=(40, 51, 3))), "stage1_pool"))
     assert found[:2] == (
         "⌊(40 − 2) / 2⌋ + 1 = 20 rows",
         "⌊(51 − 2) / 2⌋ + 1 = 25 columns",

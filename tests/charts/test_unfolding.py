@@ -5,7 +5,7 @@ import pytest
 from covnets.charts.blocks import blocks
 from covnets.charts.drawing import MOST_WIDE, is_folded, network_figure
 from covnets.charts.labels import PAGE_WIDTH
-from covnets.charts.layout import SUM_WIDTH, layout
+from covnets.charts.layout import SHORTEST, SUM_WIDTH, layout
 from covnets.models import PRESETS, sketch
 
 
@@ -31,8 +31,10 @@ def test_it_is_known_whether_there_is_something_to_unfold(preset, folded):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_every_drawing_fits_a_laptop(preset):
-    assert network_figure(sketch(PRESETS[preset]))["layout"]["meta"]["min_width"] <= PAGE_WIDTH
+def test_every_block_of_a_drawing_is_seen_on_a_laptop(preset):
+    drawing = layout(sketch(PRESETS[preset]))
+    across = PAGE_WIDTH / max(SHORTEST, drawing.width)
+    assert min(box.right - box.left for box in drawing.boxes) * across >= 3
 
 
 @pytest.mark.parametrize("preset", [name for name in PRESETS if name.startswith("mini_")])

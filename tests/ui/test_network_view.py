@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from covnets.claims import claims
 from covnets.models import FAMILIES, PAGE_FAMILIES, PRESETS, TITLES, sketch
+from covnets.models.script import script
 from covnets.ui.network_view import originals
 from covnets.ui.numbers import short_number
 from tests.ui.pages_on_screen import charts, page_alone, shown_text
@@ -73,10 +74,36 @@ def opened(family: str, view: str) -> AppTest:
     return test.run()
 
 
+def has(test: AppTest, view: str) -> bool:
+    """Whether a view shows what it is there for."""
+    match view:
+        case "Layers":
+            return len(test.dataframe) > 0
+        case "Costs":
+            return len(charts(test)) == 1 + 4
+        case "Graph":
+            return any("digraph" in chart.proto.spec for chart in test.get("graphviz_chart"))
+        case "Check the paper":
+            return "Counted:" in shown_text(test)
+    return bool(test.code)
+
+
 @pytest.mark.parametrize("name", PAGE_FAMILIES)
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_opens(name, view):
-    assert shown_text(opened(name, view))
+def test_every_view_shows_what_it_is_there_for_and_none_of_the_others(name, view):
+    test = opened(name, view)
+    shown_text(test)
+    others = [other for other in VIEWS if has(test, other)]
+    assert others == [view] or set(others) == {"Keras code", "Source"}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("preset", ["alexnet", "googlenet_aux", "cifar_resnet1202"])
+def test_every_view_of_an_original_opens_in_the_explorer(preset, view):
+    test = page_alone("explorer")
+    test.selectbox(key="explorer.preset").set_value(preset)
+    test.session_state["explorer.views"] = view
+    assert has(test.run(), view)
 
 
 @pytest.mark.parametrize("name", PAGE_FAMILIES)
@@ -88,9 +115,11 @@ def test_the_source_is_the_file_that_builds_the_network(name):
 
 @pytest.mark.parametrize("name", PAGE_FAMILIES)
 def test_keras_code_is_that_of_the_sliders(name):
-    text = shown_text(opened(name, "Keras code"))
-    assert "from keras import" in text
-    assert "covnets" not in text.partition('"""')[2].partition("import")[2]
+    test = opened(name, "Keras code")
+    changed = FAMILIES[name].config_class().replace(filters=24)
+    assert [code.value for code in test.code] != [script(changed).rstrip()]
+    test.slider(key=f"{name}.filters").set_value(24).run()
+    assert [code.value for code in test.code] == [script(changed).rstrip()]
 
 
 @pytest.mark.parametrize("name", PAGE_FAMILIES)
@@ -104,7 +133,7 @@ def test_each_claim_is_a_card_with_both_figures_and_its_source(name):
         assert f"Counted: **{card.counted}**" in text
 
 
-def test_flops_are_twice_the_multiply_adds():
+def test_flops_change_one_chart_and_are_named():
     test = opened("vgg", "Costs")
     before = charts(test)
     test.toggle(key="vgg.flops").set_value(True).run()
