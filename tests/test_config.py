@@ -15,6 +15,7 @@ from covnets.config import (
     Table,
     TrainConfig,
     VGGConfig,
+    fit_to_images,
 )
 from covnets.errors import ConfigError
 from covnets.models import FAMILIES, PRESETS, sketch
@@ -250,3 +251,25 @@ def test_images_that_alexnet_s_poolings_use_up_are_refused():
 def test_a_number_that_is_no_multiple_is_refused_with_what_it_must_be_a_multiple_of():
     with pytest.raises(ConfigError, match="filters=25 is not offered: choose a multiple of 6"):
         AlexNetConfig(filters=25)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("side", [20, 28, 64])
+def test_every_preset_can_be_made_to_fit_small_images(preset, side):
+    config = PRESETS[preset]
+    fitted = fit_to_images(config, (side, side, 1), 7)
+    assert (fitted.input_shape, fitted.num_classes) == ((side, side, 1), 7)
+    assert fitted.filters == config.filters
+    assert sketch(fitted).num_params > 0
+    assert fit_to_images(fitted, (side, side, 1), 7) == fitted
+
+
+def test_what_fits_as_it_is_keeps_all_but_its_images():
+    config = PRESETS["cifar_resnet56"]
+    fitted = fit_to_images(config, (28, 28, 1), 10)
+    assert fitted == config.replace(input_shape=(28, 28, 1), num_classes=10)
+
+
+def test_images_that_no_network_of_the_family_takes_are_refused():
+    with pytest.raises(ConfigError, match="used up"):
+        fit_to_images(AlexNetConfig(), (8, 8, 1), 10)

@@ -9,6 +9,7 @@ of filters. `slider` (low, high, step) or `options` say what the page *offers*.
 
 from covnets.config.alexnet import AlexNetConfig
 from covnets.config.base import NetworkConfig, StagedConfig
+from covnets.config.fitting import fit_to_images
 from covnets.config.inception import InceptionConfig
 from covnets.config.resnet import ResNetConfig
 from covnets.config.table import Table
@@ -36,4 +37,5 @@ __all__ = [
     "Table",
     "TrainConfig",
     "VGGConfig",
+    "fit_to_images",
 ]

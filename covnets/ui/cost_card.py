@@ -43,13 +43,14 @@ def cost_card(
             _figure("Time for this run", *_predicted_time(drawn, family, run_config))
 
 
-def budget(drawn: Sketch, family: str, run_config: RunConfig | None) -> None:
+def budget(drawn: Sketch, family: str, run_config: RunConfig | None, training: str) -> None:
     """Say so when the planned run takes longer than a lesson has time, and offer what fits.
 
     Args:
         drawn: the network.
         family: its family's name.
         run_config: the planned run; None if it is not valid.
+        training: what the keys of the training's widgets begin with.
     """
     if run_config is None:
         return
@@ -64,8 +65,10 @@ def budget(drawn: Sketch, family: str, run_config: RunConfig | None) -> None:
             f"{duration(seconds)}.]",
             width="content",
         )
-        _offer(family, "epochs", speeds.fitting_epochs(known, drawn, run_config.train, seconds))
-        _offer(family, "num_train", speeds.fitting_images(known, drawn, run_config.train, seconds))
+        _offer(training, "epochs", speeds.fitting_epochs(known, drawn, run_config.train, seconds))
+        _offer(
+            training, "num_train", speeds.fitting_images(known, drawn, run_config.train, seconds)
+        )
 
 
 def budget_control() -> None:
@@ -81,16 +84,16 @@ def budget_control() -> None:
     )
 
 
-def _offer(family: str, field: str, value: int | None) -> None:
+def _offer(training: str, field: str, value: int | None) -> None:
     if value is None:
         return
     said = f"{value:,} images" if field == "num_train" else f"{value} epoch{'s' * (value > 1)}"
     st.button(
         f"Fit: {said}",
         icon=":material/timer:",
-        key=f"{family}.fit.{field}",
+        key=f"{training}.fit.{field}",
         on_click=st.session_state.__setitem__,
-        args=(f"{family}.train.{field}", value),
+        args=(f"{training}.{field}", value),
     )
 
 

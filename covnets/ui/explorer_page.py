@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from covnets.config import AnyNetworkConfig
+from covnets.config import AnyNetworkConfig, fit_to_images
 from covnets.data import DATASETS
 from covnets.errors import CovnetsError
 from covnets.models import FAMILIES, PRESETS, TITLES
@@ -11,9 +11,9 @@ from covnets.runs import Run
 from covnets.ui import controls, notices, services, settings
 from covnets.ui.buttons import problems, start_and_stop
 from covnets.ui.choice import is_chosen, leave_behind, visitors_run
-from covnets.ui.cost_card import cost_card
+from covnets.ui.cost_card import budget, cost_card
 from covnets.ui.details import details
-from covnets.ui.exact_controls import exact_controls, reset_exactly
+from covnets.ui.exact_controls import HIDDEN, exact_controls, reset_exactly
 from covnets.ui.network_view import drawing, every_block
 from covnets.ui.outcome import outcome
 from covnets.ui.plan import Plan, plan
@@ -59,7 +59,10 @@ def explorer_page() -> None:
 
 
 def _choose_preset() -> str:
-    st.session_state.setdefault(PRESET, FIRST)
+    named = st.query_params.get("preset")
+    if PRESET not in st.session_state and named and named not in PRESETS:
+        notices.show_warning(f"The address names the preset {named}, which is not here.")
+    st.session_state.setdefault(PRESET, named if named in PRESETS else FIRST)
     title, choice = st.columns([3, 2], vertical_alignment="bottom")
     title.title("Explorer", anchor=False)
     chosen: str = choice.selectbox(
@@ -71,6 +74,7 @@ def _choose_preset() -> str:
         persist_state="session",
         help="The papers' networks, and the miniatures. Change any field of them on the left.",
     )
+    st.query_params["preset"] = chosen
     return chosen
 
 
@@ -88,17 +92,22 @@ def _reset(preset: str) -> None:
 def _describe(preset: str, network: AnyNetworkConfig) -> None:
     family = FAMILIES[network.family]
     if network != PRESETS[preset]:
-        changed = [
-            field.title or name
-            for name, field in type(network).model_fields.items()
-            if getattr(network, name) != getattr(PRESETS[preset], name)
-        ]
-        st.markdown(f"{TITLES[preset]}, changed: {', '.join(changed)}.", help=family.paper)
+        changed = ", ".join(_changed(network, PRESETS[preset]))
+        st.markdown(f"{TITLES[preset]}, changed: {changed}.", help=family.paper)
         return
     st.markdown(f"{TITLES[preset]}. {family.idea}", help=family.paper)
     figures = FIGURES.get(preset)
     if figures is not None:
         st.caption(notices.plain(f"{_printed(figures)} {figures.note}".strip()))
+
+
+def _changed(network: AnyNetworkConfig, preset: AnyNetworkConfig) -> list[str]:
+    """Titles of the fields in which two networks of a family differ."""
+    return [
+        field.title or name
+        for name, field in type(network).model_fields.items()
+        if name not in HIDDEN and getattr(network, name) != getattr(preset, name)
+    ]
 
 
 def _printed(figures: Figures) -> str:
@@ -129,14 +138,21 @@ def _train_this(planned: Plan, family: str) -> None:
             else:
                 train = planned.run_config.train
                 st.caption(f"{train.num_train:,} images of {DATASETS[train.dataset].title}.")
+                budget(planned.sketch, family, planned.run_config, _training(family))
+        is_other = run is not None and run.config.network != planned.network
         with buttons:
-            start_and_stop(family, run, planned.run_config)
+            start_and_stop(family, None if is_other else run, planned.run_config)
         problems(family)
+        if run is not None and is_other:
+            st.query_params.pop("run", None)
         # What stands in the address now is this page's own doing.
         st.session_state[FOLLOWED] = st.query_params.get("run")
         if planned.run_config is not None:
             services.engine().prepare(planned.run_config, visitor=services.visitor())
         if run is None:
+            return
+        if is_other:
+            _point_to_run(run)
             return
         run_panel(run, planned.run_config, _offer_settings)
         gap_panel(run)
@@ -144,31 +160,30 @@ def _train_this(planned: Plan, family: str) -> None:
             outcome(run)
 
 
+def _point_to_run(run: Run) -> None:
+    """Say that there is a run of another network, and offer to go back to it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"Run {run.id}, {run.state}, is of another network.", width="content")
+        settings.offer(run, _show_settings)
+
+
 def _offer_to_fit(planned: Plan, family: str) -> None:
-    """Offer to give the network the shape of the images that are there, if there is such one."""
+    """Offer to make the network fit the images that are there."""
     info = DATASETS[FAMILIES[family].train_defaults.dataset]
-    fitting = {"input_shape": info.input_shape, "num_classes": info.num_classes}
-    if all(getattr(planned.network, name) == value for name, value in fitting.items()):
-        return
     try:
-        planned.network.replace(**fitting)
-    except CovnetsError as error:
-        said = controls.with_titles(str(error), planned.network)
-        st.caption(notices.plain(f"With the images of {info.title} it could not be: {said}"))
+        fitted = fit_to_images(planned.network, info.input_shape, info.num_classes)
+    except CovnetsError:
         return
-    shape = "x".join(map(str, info.input_shape))
+    if fitted == planned.network:
+        return
     st.button(
-        f"Fit it to {info.title}: {shape}, {info.num_classes} classes",
+        f"Fit it to {info.title}",
         icon=":material/crop:",
         key=f"{NAME}.fit",
-        on_click=_fit,
-        args=(family, info.input_shape, info.num_classes),
+        on_click=reset_exactly,
+        args=(fitted, _prefix(family)),
+        help=f"Change: {', '.join(_changed(fitted, planned.network))}.",
     )
-
-
-def _fit(family: str, input_shape: tuple[int, int, int], num_classes: int) -> None:
-    st.session_state[f"{_prefix(family)}.input_shape"] = " x ".join(map(str, input_shape))
-    st.session_state[f"{_prefix(family)}.num_classes"] = num_classes
 
 
 def _follow_address() -> None:
@@ -181,8 +196,8 @@ def _follow_address() -> None:
         family = run.config.network.family
     except CovnetsError:
         return  # said where the run would be shown
-    preset = st.session_state.get(PRESET)
-    if preset is None or PRESETS[preset].family != family:
+    preset = st.session_state.get(PRESET) or st.query_params.get("preset")
+    if preset not in PRESETS or PRESETS[preset].family != family:
         st.session_state[PRESET] = next(
             name for name, config in PRESETS.items() if config.family == family
         )

@@ -23,7 +23,7 @@ def test_long_run_is_marked_and_what_fits_is_one_click_away(known):
     test = page_alone("vgg")
     assert f"{LONG} 60 s" in shown_text(test)
     images = widgets(test)["vgg.train.num_train"].value
-    test.button(key="vgg.fit.epochs").click().run()
+    test.button(key="vgg.train.fit.epochs").click().run()
     assert 1 <= widgets(test)["vgg.train.epochs"].value < 8
     assert widgets(test)["vgg.train.num_train"].value == images
     assert LONG not in shown_text(test)
@@ -31,7 +31,7 @@ def test_long_run_is_marked_and_what_fits_is_one_click_away(known):
 
 def test_fewer_images_fit_as_well(known):
     test = page_alone("vgg")
-    test.button(key="vgg.fit.num_train").click().run()
+    test.button(key="vgg.train.fit.num_train").click().run()
     assert widgets(test)["vgg.train.num_train"].value < 12_000
     assert widgets(test)["vgg.train.epochs"].value == 8
     assert LONG not in shown_text(test)

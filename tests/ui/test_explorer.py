@@ -7,13 +7,27 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from covnets.config import AlexNetConfig, InceptionConfig, RunConfig, TrainConfig
+from covnets.config import (
+    AlexNetConfig,
+    InceptionConfig,
+    RunConfig,
+    TrainConfig,
+    fit_to_images,
+)
 from covnets.models import MINIATURES, PRESETS, TITLES, sketch
 from covnets.runs import RunStore
+from covnets.ui import app
 from covnets.ui.explorer_page import FIRST, PRESET
 from covnets.ui.network_view import originals
 from covnets.ui.numbers import short_number
-from tests.ui.pages_on_screen import charts, figures, page_alone, page_in_dashboard, shown_text
+from tests.ui.pages_on_screen import (
+    SECONDS,
+    charts,
+    figures,
+    page_alone,
+    page_in_dashboard,
+    shown_text,
+)
 
 HIDDEN = {"family", "num_stages"}
 
@@ -90,18 +104,15 @@ def test_every_original_has_its_reason():
 
 
 @pytest.mark.parametrize("preset", REASONS)
-def test_fitting_to_the_images_is_offered_only_where_there_is_such_a_network(preset):
+def test_every_original_can_be_made_to_fit_the_images(preset):
     config = PRESETS[preset]
     test = explorer(preset)
-    offered = "explorer.fit" in {button.key for button in test.button}
-    assert offered == preset.startswith("cifar")
-    if not offered:
-        assert "With the images of Fashion-MNIST it could not be" in shown_text(test)
-        return
     test.button(key="explorer.fit").click().run()
     assert not test.warning
-    fitted = config.replace(input_shape=(28, 28, 1), num_classes=10)
+    assert OTHER_IMAGES not in shown_text(test)
+    fitted = fit_to_images(config, (28, 28, 1), 10)
     assert figures(test)["MACs per image"] == short_number(sketch(fitted).macs)
+    assert "explorer.fit" not in {button.key for button in test.button}
 
 
 @pytest.mark.parametrize("preset", ["mini_vgg", "mini_inception", "mini_resnet"])
@@ -225,3 +236,30 @@ def test_a_run_of_a_family_without_a_page_opens_in_the_explorer(store):
 
 def test_an_address_that_names_no_run_is_a_sentence():
     assert "does not exist here" in shown_text(page_alone("explorer", "nonsense"))
+
+
+def test_a_run_of_another_network_is_named_but_not_shown_as_this_one_s(store):
+    run_id = recorded(store, PRESETS["mini_resnet"])
+    test = page_alone("explorer", run_id)
+    assert f"Run {run_id} ·" in shown_text(test)
+    choose(test, "resnet152")
+    text = shown_text(test)
+    assert f"Run {run_id}, queued, is of another network." in text
+    assert f"Run {run_id} ·" not in text
+    assert "run" not in test.query_params
+    test.button(key="resnet.settings").click().run()
+    assert f"Run {run_id} ·" in shown_text(test)
+
+
+def test_the_address_names_the_preset():
+    test = choose(explorer(), "resnet152")
+    assert "resnet152" in test.query_params["preset"]
+    again = AppTest.from_file(app.page_file("explorer"), default_timeout=SECONDS)
+    again.query_params["preset"] = "resnet152"
+    assert figures(again.run())["Depth"] == "152"
+
+
+def test_a_preset_in_the_address_that_is_not_here_is_a_sentence():
+    test = AppTest.from_file(app.page_file("explorer"), default_timeout=SECONDS)
+    test.query_params["preset"] = "<b>lenet"
+    assert "The address names the preset <b>lenet, which is not here." in shown_text(test.run())
