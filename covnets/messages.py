@@ -18,8 +18,11 @@ def sentence(error: ValidationError, table: type[BaseModel]) -> str:
         error: what pydantic raised.
         table: the model that refused the values; its fields are the accepted names.
     """
-    # One sentence a field: the entries of a list tend to be wrong all in the same way.
-    first_of_field = {detail["loc"][:1]: detail for detail in reversed(error.errors())}
+    # One sentence a field: the entries of a list tend to be wrong all in the same way. Of those
+    # that are missing, the last one tells how many there should be.
+    details = [detail for detail in error.errors() if detail["type"] != "missing"]
+    details += [detail for detail in reversed(error.errors()) if detail["type"] == "missing"]
+    first_of_field = {detail["loc"][:1]: detail for detail in reversed(details)}
     return " ".join(_explain(detail, table) for detail in reversed(first_of_field.values()))
 
 
@@ -33,7 +36,7 @@ def _explain(detail: ErrorDetails, table: type[BaseModel]) -> str:
         case "too_short":
             return f"{name} is empty: give at least {limits['min_length']} number."
         case "missing" if len(detail["loc"]) > 1:
-            return f"{name}={value} has too few values: give one more."
+            return f"{name}={value or 'nothing'} has too few values: give {_needed(detail)}."
         case "too_long":
             return f"{name}={value} has too many values: give {limits['max_length']}."
         case "missing":
@@ -64,6 +67,12 @@ def _explain(detail: ErrorDetails, table: type[BaseModel]) -> str:
             return f"{name}={value} is neither true nor false: give one of them."
         case _:
             return f"{name}={value} was refused: {detail['msg']}."
+
+
+def _needed(detail: ErrorDetails) -> int:
+    """How many values there must be, if the missing one is the last."""
+    place = detail["loc"][-1]
+    return place + 1 if isinstance(place, int) else 1
 
 
 def unknown_field(name: str, owner: str, known: Sequence[str]) -> str:

@@ -214,7 +214,7 @@ def test_filters_of_modules_are_read_from_rows_of_text():
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        (["1/2/3/4/5/6"], "has 1 rows, the network 3 modules: give one row a module, or none"),
+        (["1/2/3/4/5/6"], "has 1 row for 3 modules: give one row a module, or none"),
         ([(1, 2, 3)] * 3, "has too few values"),
         (["a/b/c/d/e/f"] * 3, "is not a whole number"),
     ],

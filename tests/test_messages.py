@@ -40,7 +40,13 @@ RUN = {"network": {"family": "vgg"}}
         (
             VGGConfig,
             {"input_shape": (28, 28)},
-            "input_shape=28,28 has too few values: give one more.",
+            "input_shape=28,28 has too few values: give 3.",
+        ),
+        (VGGConfig, {"input_shape": ()}, "input_shape=nothing has too few values: give 3."),
+        (
+            InceptionConfig,
+            {"module_filters": [(1, 2)] * 3},
+            "module_filters=1,2 has too few values: give 6.",
         ),
         (
             VGGConfig,
@@ -56,7 +62,7 @@ RUN = {"network": {"family": "vgg"}}
         (
             RunConfig,
             {"network": {"family": "vg"}},
-            "Family 'vg' is unknown: choose 'vgg', 'inception', 'resnet'.",
+            "Family 'vg' is unknown: choose 'vgg', 'inception', 'resnet', 'alexnet'.",
         ),
         (RunConfig, {"network": {}}, "network names no family: give it the field 'family'."),
         (

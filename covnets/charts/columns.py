@@ -30,12 +30,14 @@ class Column:
         last: name of the last one.
         stage: the stage that it belongs to.
         nodes: its layers; the last one makes its output.
+        num_units: how many blocks or units of the drawing it stands for.
     """
 
     first: str
     last: str
     stage: str
     nodes: tuple[Node, ...]
+    num_units: int = 1
 
     @property
     def name(self) -> str:
@@ -61,14 +63,29 @@ def cost_columns(sketch: Sketch) -> tuple[Column, ...]:
         columns = [_merged(list(unit)) for _, unit in groupby(columns, key=attrgetter("unit"))]
     if len(columns) > MAX_COLUMNS:
         runs = [list(run) for _, run in groupby(columns, key=attrgetter("stage"))]
-        most = max(map(len, runs))
-        together = next(
-            size
-            for size in range(2, most + 1)
-            if size == most or sum(ceil(len(run) / size) for run in runs) <= MAX_COLUMNS
-        )
-        columns = [_merged(part) for run in runs for part in _even(run, ceil(len(run) / together))]
+        size = _group_size([len(run) for run in runs])
+        columns = [_merged(part) for run in runs for part in _even(run, ceil(len(run) / size))]
     return tuple(columns)
+
+
+def _group_size(lengths: Sequence[int]) -> int:
+    """How many units go into a column: the fewest that leave at most `MAX_COLUMNS` columns.
+
+    If it can be had with less than half as many columns less, each run is cut without a rest: equal
+    blocks must not look unequal because one column has fewer of them.
+    """
+    most = max(lengths)
+    sizes = [
+        size
+        for size in range(2, most + 1)
+        if size == most or sum(ceil(length / size) for length in lengths) <= MAX_COLUMNS
+    ]
+    without_rest = (
+        size
+        for size in sizes
+        if size < 2 * sizes[0] and all(length % size == 0 for length in lengths if length > size)
+    )
+    return next(without_rest, sizes[0])
 
 
 def _even(run: Sequence[Column], count: int) -> Iterator[Sequence[Column]]:
@@ -88,4 +105,6 @@ def _merged(columns: Sequence[Column]) -> Column:
     names = (first.first, last.last)
     if len(columns) > 1 and first.unit == last.unit:
         names = (first.unit,) * 2
-    return Column(*names, first.stage, tuple(node for each in columns for node in each.nodes))
+    units = 1 if names[0] == names[1] else sum(each.num_units for each in columns)
+    nodes = tuple(node for each in columns for node in each.nodes)
+    return Column(*names, first.stage, nodes, units)

@@ -37,8 +37,8 @@ LEAST_STAGE_WIDTH = 0.08
 # Kinds that share a colour share a bar, because they do the same job.
 JOBS = {
     theme.BLUE: "convolution",
-    theme.LIGHT_BLUE: "1×1 convolution",
-    theme.VERMILION: "dense layer",
+    theme.LIGHT_BLUE: "1×1 conv.",
+    theme.VERMILION: "dense",
     theme.LIME: "normalization",
     theme.ORANGE: "activation",
     theme.GREEN: "pooling",
@@ -106,7 +106,7 @@ def cost_figure(sketch: Sketch, what: Cost, *, batch_size: int = 64, flops: bool
         shares = [_by_job(column, measure) for column in columns]
         traces, axis = list(_bars(shares, places, measure)), measure.axis
         texts = _cost_texts(columns, shares, measure)
-    layout = _layout(stages, axis, f"{sketch.name} {what} {len(columns)}")
+    layout = _layout(columns, stages, axis, f"{sketch.name} {what} {len(columns)}")
     return {"data": [*traces, _hover(places, texts)], "layout": layout}
 
 
@@ -257,7 +257,9 @@ def _stages(columns: Sequence[Column]) -> list[_Stage]:
     return stages
 
 
-def _layout(stages: Sequence[_Stage], axis: dict[str, Any], subject: str) -> dict[str, Any]:
+def _layout(
+    columns: Sequence[Column], stages: Sequence[_Stage], axis: dict[str, Any], subject: str
+) -> dict[str, Any]:
     labelled = [stage for stage in stages if stage.name != "input"]
     legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
     return {
@@ -265,7 +267,7 @@ def _layout(stages: Sequence[_Stage], axis: dict[str, Any], subject: str) -> dic
         "bargap": 0.15,
         "showlegend": True,
         "xaxis": {
-            "title": {"text": "stage"},
+            "title": {"text": _axis_title(columns)},
             "range": [0, stages[-1].end],
             "tickvals": [(stage.start + stage.end) / 2 for stage in labelled],
             "ticktext": [stage.name for stage in labelled],
@@ -282,6 +284,11 @@ def _layout(stages: Sequence[_Stage], axis: dict[str, Any], subject: str) -> dic
         "hovermode": "closest",
         "uirevision": "constant",
     }
+
+
+def _axis_title(columns: Sequence[Column]) -> str:
+    most = max(column.num_units for column in columns)
+    return "stage" if most == 1 else f"stage; each bar is up to {most} blocks"
 
 
 def _separator(x: float) -> dict[str, Any]:

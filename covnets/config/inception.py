@@ -169,8 +169,8 @@ class InceptionConfig(StagedConfig):
         num_rows, num_modules = len(self.module_filters), sum(self.num_modules)
         if num_rows not in (0, num_modules):
             raise ConfigError(
-                f"module_filters has {num_rows} rows, the network {num_modules} modules: give one "
-                "row a module, or none."
+                f"module_filters has {num_rows} row{'s' * (num_rows > 1)} for {num_modules} "
+                "modules: give one row a module, or none."
             )
         return self
 

@@ -74,7 +74,10 @@ def training(family: str) -> str:
 
 
 def with_titles(text: str, *tables: Table) -> str:
-    """Name the fields of a sentence as their widgets do: "num_stages=5" is "Stages = 5"."""
+    """Name the fields of a sentence as their widgets do: "num_stages=5" is "Stages = 5".
+
+    Without an equals sign a name is replaced only where it is no ordinary word, as "filters" is.
+    """
     titles = {
         name: field.title
         for table in tables
@@ -84,9 +87,11 @@ def with_titles(text: str, *tables: Table) -> str:
 
     def spoken(match: re.Match[str]) -> str:
         title = titles.get(match[1])
-        return f"{title} = " if title else match[0]
+        if title is None or not (match[2] or "_" in match[1]):
+            return match[0]
+        return f"{title} = " if match[2] else title
 
-    return re.sub(r"\b(\w+)=", spoken, text)
+    return re.sub(r"\b(\w+)(=?)", spoken, text)
 
 
 def _offered(table: Table) -> list[tuple[str, FieldInfo]]:

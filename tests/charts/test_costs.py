@@ -149,7 +149,7 @@ def test_a_block_tells_what_each_of_its_jobs_costs():
 def test_a_column_of_several_units_names_the_first_and_the_last():
     drawn = sketch(PRESETS["cifar_resnet1202"])
     names = [column.name for column in cost_columns(drawn)]
-    assert "stage1_block1 … stage1_block7" in names
+    assert "stage1_block1 … stage1_block8" in names
     assert names[-1] == "head_average … head_output"
     counts = {len(each.nodes) for each in cost_columns(drawn) if each.stage == "stage1"}
     assert max(counts) - min(counts) == 7  # one block more or less
@@ -177,3 +177,17 @@ def test_bad_requests_are_refused():
         cost_figure(drawn, "seconds")
     with pytest.raises(ValueError, match="batch_size=0"):
         cost_figure(drawn, "memory", batch_size=0)
+
+
+def test_equal_blocks_look_equal_where_several_share_a_bar():
+    figure = cost_figure(sketch(PRESETS["cifar_resnet1202"]), "macs")
+    assert figure["layout"]["xaxis"]["title"]["text"] == "stage; each bar is up to 8 blocks"
+    columns = [column for column in cost_columns(sketch(PRESETS["cifar_resnet1202"]))]
+    in_stage = [column for column in columns if column.stage == "stage1"]
+    assert {column.num_units for column in in_stage} == {8}
+    assert len({sum(node.macs for node in column.nodes) for column in in_stage}) == 1
+
+
+def test_a_bar_of_its_own_for_each_block_needs_no_explanation():
+    figure = cost_figure(sketch(PRESETS["mini_vgg"]), "macs")
+    assert figure["layout"]["xaxis"]["title"]["text"] == "stage"
