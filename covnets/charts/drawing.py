@@ -58,7 +58,9 @@ UNFOLDED = 10**6
 HINT = "point at a block, or tap it, for its figures"
 
 
-def network_figure(sketch: Sketch, *, whole: bool = False, width: int = PAGE_WIDTH) -> Figure:
+def network_figure(
+    sketch: Sketch, *, whole: bool = False, width: int = PAGE_WIDTH, name: str | None = None
+) -> Figure:
     """Draw a network: blocks by stage, branches in lanes, shortcuts as arcs.
 
     More than 24 columns are folded: equal neighbours become one, with the number of its
@@ -68,6 +70,7 @@ def network_figure(sketch: Sketch, *, whole: bool = False, width: int = PAGE_WID
         sketch: the network.
         whole: draw every block, however many there are, wide enough to be labelled.
         width: pixels that the page has for it; labels are worded for it.
+        name: what a file is called in which the drawing is saved; the family's name if not given.
 
     Returns:
         A figure as wide as the page, or as `layout.meta.min_width` says in pixels where that is
@@ -80,10 +83,10 @@ def network_figure(sketch: Sketch, *, whole: bool = False, width: int = PAGE_WID
         *_folds(drawing.folds),
         *_lines(drawing.edges),
         *_blocks(drawing.boxes, labels_of(drawing, max(width, min_width))),
-        *_stages(drawing.stages),
+        *_stages(_pieces(drawing.stages) if whole else drawing.stages),
         *_marks(drawing.edges),
     ]
-    meta = {"min_width": round(min_width), "file_name": sketch.name}
+    meta = {"min_width": round(min_width), "file_name": name or sketch.name}
     page = _page(drawing) | {"meta": meta}
     if whole:
         page["legend"] |= {"x": 0, "xanchor": "left"}  # seen before anything is scrolled
@@ -237,6 +240,19 @@ def _folds(folds: Sequence[Frame]) -> Iterator[Trace]:
         "showlegend": False,
         "hoverinfo": "skip",
     }
+
+
+def _pieces(stages: Sequence[Frame]) -> list[Frame]:
+    """Cut what is wider than a page, so that its caption is seen wherever it is scrolled to."""
+    widest = PAGE_WIDTH / READABLE
+    pieces = []
+    for stage in stages:
+        width = stage.right - stage.left
+        count = max(1, round(width / widest))
+        for number in range(count):
+            left = stage.left + width * number / count
+            pieces.append(Frame(left, left + width / count, stage.boxes))
+    return pieces
 
 
 def _stages(stages: Sequence[Frame]) -> Iterator[Trace]:

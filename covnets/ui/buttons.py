@@ -39,7 +39,7 @@ def start_and_stop(family: str, run: Run | None, planned: RunConfig | None) -> N
             on_click=_start,
             args=(family, planned, engine),
             key=f"{family}.start",
-            help="Train the network that the sliders describe.",
+            help="Train the network that is shown.",
         )
         st.button(
             "Resume" if paused else "Pause",

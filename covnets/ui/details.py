@@ -1,7 +1,8 @@
 """What there is to know of a network below its drawing: layers, costs, claims, graph, source."""
 
-from typing import Literal
+from typing import Any, Literal
 
+import pandas as pd
 import streamlit as st
 
 from covnets.charts.comparison import cost_sentences
@@ -16,26 +17,17 @@ from covnets.models import FAMILIES, Sketch
 from covnets.models.script import script
 from covnets.ui import notices
 from covnets.ui.live_chart import live_chart
+from covnets.ui.networks import file_name
 
-# Widths that show the longest names (stage1_module1_pool_projection_activation) and all titles on a
-# laptop's screen beside the sidebar; the stage is not listed: a name begins with it.
-LAYER_COLUMNS = {
-    "layer": st.column_config.TextColumn(width=286),
-    # The colour of its kind, as in the drawing and the charts.
-    "kind": st.column_config.MultiselectColumn(
-        options=list(KIND_COLORS), color=[kind_color(kind) for kind in KIND_COLORS], width=162
-    ),
-    "stage": None,
-    "output shape": st.column_config.TextColumn(width=96),
-    "parameters": st.column_config.NumberColumn(format="localized", width=84),
-    "MACs": st.column_config.NumberColumn(format="localized", width=80),
-    "receptive field": st.column_config.NumberColumn(
-        "field", width=56, help="Receptive field: the side of what one cell sees, in pixels."
-    ),
-    "share of parameters": st.column_config.NumberColumn("% params", format="percent", width=70),
-    "share of MACs": st.column_config.NumberColumn("% MACs", format="percent", width=64),
+# Pixels of a character in a table's cell and in its heading, and what a cell keeps free.
+CHARACTER, HEADING, FREE = 6.6, 8.0, 16
+# A kind is written on a pill.
+PILL = 20
+HEADINGS = {
+    "receptive field": "field",
+    "share of parameters": "% params",
+    "share of MACs": "% MACs",
 }
-
 COSTS: tuple[Cost, ...] = ("parameters", "macs", "receptive field", "memory")
 COST_TITLES = {
     "parameters": "Parameters",
@@ -68,7 +60,7 @@ def details(name: str, config: AnyNetworkConfig, drawn: Sketch, batch_size: int)
         "Layers": lambda: _layers(drawn),
         "Costs": lambda: _costs(name, drawn, batch_size),
         "Check the paper": lambda: _claims(family, config),
-        "Graph": lambda: _graph(name, drawn),
+        "Graph": lambda: _graph(name, config, drawn),
         "Keras code": lambda: _keras_code(name, config),
         "Source": lambda: _source(family),
     }
@@ -81,8 +73,53 @@ def details(name: str, config: AnyNetworkConfig, drawn: Sketch, batch_size: int)
 
 def _layers(drawn: Sketch) -> None:
     table = layer_table(drawn)
+    columns = layer_columns(table)
     table["kind"] = [[kind] for kind in table["kind"]]
-    st.dataframe(table, hide_index=True, width="stretch", column_config=LAYER_COLUMNS)
+    st.dataframe(table, hide_index=True, width="stretch", column_config=columns)
+
+
+def layer_columns(table: pd.DataFrame) -> dict[str, Any]:
+    """How each column of a layer table is shown: wide enough for its longest entry.
+
+    The stage is not listed, since a name begins with it.
+    """
+    widths = {name: _width(name, table[name]) for name in table.columns}
+    heading = HEADINGS.get
+    return {
+        "layer": st.column_config.TextColumn(width=widths["layer"]),
+        # The colour of its kind, as in the charts.
+        "kind": st.column_config.MultiselectColumn(
+            options=list(KIND_COLORS),
+            color=[kind_color(kind) for kind in KIND_COLORS],
+            width=widths["kind"] + PILL,
+        ),
+        "stage": None,
+        "output shape": st.column_config.TextColumn(width=widths["output shape"]),
+        "parameters": st.column_config.NumberColumn(format="localized", width=widths["parameters"]),
+        "MACs": st.column_config.NumberColumn(format="localized", width=widths["MACs"]),
+        "receptive field": st.column_config.NumberColumn(
+            heading("receptive field"),
+            width=widths["receptive field"],
+            help="Receptive field: the side of what one cell sees, in pixels.",
+        ),
+        **{
+            share: st.column_config.NumberColumn(
+                heading(share), format="percent", width=widths[share]
+            )
+            for share in ("share of parameters", "share of MACs")
+        },
+    }
+
+
+def _width(name: str, column: pd.Series) -> int:
+    if pd.api.types.is_float_dtype(column):
+        longest = len("99.99%")
+    elif pd.api.types.is_integer_dtype(column):
+        longest = len(f"{column.max():,}")
+    else:
+        longest = int(column.str.len().max())
+    heading = HEADING * len(HEADINGS.get(name, name))
+    return round(max(CHARACTER * longest + FREE, heading))
 
 
 def _costs(name: str, drawn: Sketch, batch_size: int) -> None:
@@ -129,12 +166,16 @@ def _card(card: Claim) -> None:
     st.caption(notices.plain(card.source))
 
 
-def _graph(name: str, drawn: Sketch) -> None:
+def _graph(name: str, config: AnyNetworkConfig, drawn: Sketch) -> None:
     text = dot(drawn)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("The plain graph. Repeated blocks are one, with their number.", width="stretch")
         st.download_button(
-            "Download as DOT", text, f"{drawn.name}.dot", "text/vnd.graphviz", key=f"{name}.dot"
+            "Download as DOT",
+            text,
+            f"{file_name(config)}.dot",
+            "text/vnd.graphviz",
+            key=f"{name}.dot",
         )
     st.graphviz_chart(text)
 
@@ -149,7 +190,7 @@ def _keras_code(name: str, config: AnyNetworkConfig) -> None:
         st.download_button(
             "Download as Python",
             text,
-            f"{config.family}.py",
+            f"{file_name(config)}.py",
             "text/x-python",
             key=f"{name}.script",
         )

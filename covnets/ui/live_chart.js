@@ -144,12 +144,14 @@ async function saveHtml(chart) {
   if (!response.ok) throw new Error(`${PLOTLY_URL} was not delivered.`);
   const figure = picture(chart);
   const name = chart.figure.layout.meta.file_name;
+  // As wide as its window, unless it was scrolled here.
+  if (size(chart).width <= chart.parent.clientWidth) delete figure.layout.width;
   const json = JSON.stringify(figure).replaceAll("<", "\\u003c");
   const page = `<!doctype html><html><head><meta charset="utf-8"><title>${name}</title>` +
     `<script>${await response.text()}</scr` + `ipt></head>` +
     `<body style="margin:0;background:${figure.layout.paper_bgcolor}"><div id="chart"></div>` +
     `<script>const figure = ${json};` +
-    `Plotly.newPlot("chart", figure.data, figure.layout, {displaylogo: false});</scr` +
+    `Plotly.newPlot("chart", figure.data, figure.layout, {displaylogo: false, responsive: true});</scr` +
     `ipt></body></html>`;
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([page], { type: "text/html" }));

@@ -47,6 +47,7 @@ def network_view(name: str, network: AnyNetworkConfig, run_config: RunConfig | N
     with place:
         _side_by_side(name, mine, network, run_config, original, whole)
     with below:
+        st.caption("Each drawing has a scale of its own: compare the shapes below the stages.")
         sketches = map(sketch_of, shown)
         _ratios(comparison_table(*sketches, name=mine, original_name=TITLES[original]))
 
@@ -122,6 +123,7 @@ def _side_by_side(
 
 
 def _ratios(table: pd.DataFrame) -> None:
+    table = table.assign(ratio=[float(f"{ratio:.3g}") for ratio in table["ratio"]])
     st.dataframe(
         table,
         hide_index=True,
@@ -130,6 +132,6 @@ def _ratios(table: pd.DataFrame) -> None:
         column_order=list(table.columns[:4]),
         column_config={
             "figure": "Figure",
-            "ratio": st.column_config.NumberColumn("Original / yours", format="%.4g ×"),
+            "ratio": st.column_config.NumberColumn("Original / yours", format="localized"),
         },
     )

@@ -6,7 +6,7 @@ from covnets.charts.curves import figure_bytes
 from covnets.charts.drawing import is_folded, network_figure
 from covnets.charts.labels import PAGE_WIDTH
 from covnets.config import AnyNetworkConfig
-from covnets.models import Sketch, sketch
+from covnets.models import PRESETS, Sketch, sketch
 
 # A sketch of a thousand layers takes some megabytes, its unfolded drawing as well.
 MOST_KEPT = 16
@@ -21,7 +21,13 @@ def sketch_of(config: AnyNetworkConfig) -> Sketch:
 @lru_cache(maxsize=MOST_KEPT)
 def drawing_of(config: AnyNetworkConfig, whole: bool = False, width: int = PAGE_WIDTH) -> bytes:
     """Return a network's drawing, packed for the browser."""
-    return figure_bytes(network_figure(sketch_of(config), whole=whole, width=width))
+    drawn = sketch_of(config)
+    return figure_bytes(network_figure(drawn, whole=whole, width=width, name=file_name(config)))
+
+
+def file_name(config: AnyNetworkConfig) -> str:
+    """What files of a network are called: as its preset, or as its family if it was changed."""
+    return next((name for name, preset in PRESETS.items() if preset == config), config.family)
 
 
 @lru_cache(maxsize=4 * MOST_KEPT)

@@ -2,11 +2,11 @@
 
 
 def short_number(number: float) -> str:
-    """Three figures and a unit: 163674 is "164 k"."""
+    """Three figures and a unit: 163674 is "164 k", 6998552 is "7.00 M"."""
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         # 999,500 rounds to a thousand of the smaller unit, so the larger one begins there.
         if number >= 0.9995 * size:
-            return f"{number / size:.3g} {unit}"
+            return f"{number / size:#.3g}".rstrip(".") + f" {unit}"
     return f"{number:.3g}"
 
 

@@ -220,7 +220,7 @@ def _description(run: Run, planned: RunConfig | None) -> str:
         f"{train.schedule.replace('_', '-')} · seed {train.seed}"
     )
     if planned is not None and planned != run.config:
-        text += " · *the sliders show other settings*"
+        text += " · *the page shows other settings now*"
     if run.facts:
         threads = run.facts["threads"]
         automatic = " (auto)" if train.precision == "auto" else ""

@@ -151,8 +151,6 @@ def test_a_column_of_several_units_names_the_first_and_the_last():
     names = [column.name for column in cost_columns(drawn)]
     assert "stage1_block1 … stage1_block8" in names
     assert names[-1] == "head_average … head_output"
-    counts = {len(each.nodes) for each in cost_columns(drawn) if each.stage == "stage1"}
-    assert max(counts) - min(counts) == 7  # one block more or less
     units = [column.name for column in cost_columns(sketch(PRESETS["resnet152"]))]
     assert "stage3_block36" in units
 
@@ -182,7 +180,7 @@ def test_bad_requests_are_refused():
 def test_equal_blocks_look_equal_where_several_share_a_bar():
     figure = cost_figure(sketch(PRESETS["cifar_resnet1202"]), "macs")
     assert figure["layout"]["xaxis"]["title"]["text"] == "stage; each bar is up to 8 blocks"
-    columns = [column for column in cost_columns(sketch(PRESETS["cifar_resnet1202"]))]
+    columns = cost_columns(sketch(PRESETS["cifar_resnet1202"]))
     in_stage = [column for column in columns if column.stage == "stage1"]
     assert {column.num_units for column in in_stage} == {8}
     assert len({sum(node.macs for node in column.nodes) for column in in_stage}) == 1

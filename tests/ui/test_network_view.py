@@ -42,7 +42,7 @@ def test_every_original_can_stand_beside_its_miniature(family, original):
     ]
     assert len(drawings(test)) == 2
     ratios = test.dataframe[0].value.set_index("figure")["ratio"]
-    assert ratios["parameters"] == pytest.approx(large.num_params / mine.num_params)
+    assert ratios["parameters"] == pytest.approx(large.num_params / mine.num_params, rel=0.01)
 
 
 def test_without_the_switch_the_miniature_stands_alone():

@@ -12,10 +12,10 @@ from covnets.charts.labels import PAGE_WIDTH
 from covnets.charts.layer_table import layer_table
 from covnets.config import TrainConfig
 from covnets.errors import StoreError
-from covnets.models import PAGE_FAMILIES, sketch
+from covnets.models import MINIATURES, PAGE_FAMILIES, PRESETS, sketch
 from covnets.runs import MODEL, STATES, RunStore
 from covnets.ui import app
-from covnets.ui.details import LAYER_COLUMNS
+from covnets.ui.details import layer_columns
 from tests.ui.pages_on_screen import (
     charts,
     figures,
@@ -247,16 +247,20 @@ def test_run_with_hyperparameters_of_another_version_is_a_sentence(store, name):
     assert ("written by another version" in text) == (name == "vgg")
 
 
-@pytest.mark.parametrize("name", PAGE_FAMILIES)
-def test_layer_table_fits_on_a_laptop_beside_the_sidebar(name):
-    table = layer_table(sketch(PAGE_FAMILIES[name].config_class()))
-    assert list(LAYER_COLUMNS) == list(table.columns)
-    shown = {column: config for column, config in LAYER_COLUMNS.items() if config is not None}
-    assert sum(config["width"] for config in shown.values()) <= PAGE_WIDTH
+@pytest.mark.parametrize("preset", PRESETS)
+def test_layer_table_shows_every_entry_whole_and_a_miniature_s_fits_on_a_laptop(preset):
+    table = layer_table(sketch(PRESETS[preset]))
+    columns = layer_columns(table)
+    assert list(columns) == list(table.columns)
+    shown = {column: config for column, config in columns.items() if config is not None}
+    if preset in MINIATURES.values():
+        assert sum(config["width"] for config in shown.values()) <= PAGE_WIDTH
     # Letters of a name are 6.5 pixels wide, those of a title up to 8; cells keep 16 free.
-    assert 6.5 * table["layer"].str.len().max() + 16 <= shown["layer"]["width"]
     for column, config in shown.items():
         assert 8 * len(config["label"] or column) <= config["width"]
+        if not column.startswith("share"):
+            entries = [f"{entry:,}" if isinstance(entry, int) else entry for entry in table[column]]
+            assert 6.5 * max(map(len, entries)) + 16 <= config["width"] + 1
 
 
 def test_sample_images_carry_their_class_names():

@@ -106,7 +106,7 @@ def test_moving_a_slider_leaves_a_started_run_alone(engine):
     text = shown_text(test)
     assert engine.store.list() == [run]
     assert run.id in text
-    assert "the sliders" in text
+    assert "other settings" in text
 
 
 def test_run_is_still_shown_when_one_comes_back_to_the_page(engine):
@@ -275,11 +275,11 @@ def test_sliders_can_be_moved_to_the_settings_of_the_shown_run(engine):
     test.run()
     test.button(key="vgg.start").click().run()
     test.button(key="vgg.reset").click().run()
-    assert "the sliders" in shown_text(test)
+    assert "other settings" in shown_text(test)
     test.button(key="vgg.settings").click().run()
     assert widgets(test)["vgg.num_convs"].value == 4
     assert widgets(test)["vgg.train.epochs"].value == 3
-    assert "the sliders" not in shown_text(test)
+    assert "other settings" not in shown_text(test)
 
 
 def test_other_runs_that_go_on_are_one_click_away(engine):
