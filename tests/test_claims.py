@@ -12,6 +12,7 @@ VERDICTS = {
     "vgg": {
         "Only small filters": "nearly",
         "Three small filters for one large": "holds",
+        "Two small filters for one larger": "measured",
         "What the 16 and the 19 count": "differs",
         "Where the weights are": "holds",
         "Number of parameters": "holds",
@@ -32,10 +33,11 @@ VERDICTS = {
         "Which shortcuts an error belongs to": "nearly",
         "Degradation": "measured",
         "More than a thousand layers": "measured",
+        "Pre-activation": "measured",
         "What Keras prints": "nearly",
         "Shared weights": "holds",
     },
-    "alexnet": {"Shared weights": "holds"},
+    "alexnet": {"Fewer parameters than AlexNet": "differs", "Shared weights": "holds"},
 }
 EVERY = [claim for family in FAMILIES for claim in claims(family)]
 
@@ -123,7 +125,7 @@ def test_three_of_vgg_s_convolutions_are_1x1():
 def test_three_small_filters_hold_27_parts_where_one_large_holds_49():
     counted = card("vgg", "Three small filters for one large").counted
     more = round(100 * (7 * 7 - 3 * 3 * 3) / (3 * 3 * 3))
-    assert counted == f"27 C^2 weights see 7x7; 49 C^2 see 7x7: {more} % more."
+    assert counted == f"27 C² weights see 7x7; 49 C² see 7x7: {more} % more."
     assert more == 81
 
 

@@ -35,8 +35,8 @@ def label(block: Block) -> str:
     match layer:
         case symbolic.InputLayer():
             return _tight(shape)
-        case symbolic.Conv2D(kernel_size=size):
-            return f"{size}×{size}, {shape[-1]}"
+        case symbolic.Conv2D(kernel_size=size, groups=groups):
+            return f"{size}×{size}, {shape[-1]}" + f", {groups} groups" * (groups > 1)
         case symbolic.MaxPooling2D(pool_size=size):
             return f"max {size}×{size}"
         case symbolic.AveragePooling2D(pool_size=size):

@@ -15,7 +15,7 @@ CARDS: dict[str, tuple[Callable[[], Claim], ...]] = {
     "vgg": vgg.CARDS,
     "inception": inception.CARDS,
     "resnet": resnet.CARDS,
-    "alexnet": (),
+    "alexnet": (inception.fewer_than_alexnet,),
 }
 IMAGE_SHAPE: tuple[int, int, int] = NetworkConfig().input_shape
 

@@ -12,7 +12,7 @@ from covnets.claims.card import (
     preset,
 )
 from covnets.models import Node, symbolic
-from covnets.models.papers import FIGURES, VGG_PAPER
+from covnets.models.papers import FIGURES, VGG_PAPER, WORSE_WITH_5X5
 
 CONFIGURATIONS = {
     "A": "vgg11",
@@ -70,10 +70,10 @@ def three_small_for_one_large() -> Claim:
     return Claim(
         title="Three small filters for one large",
         claim="Three 3x3 layers see as far as one 7x7 layer, which has 81 % more weights.",
-        printed="27 C^2 against 49 C^2 weights: 81 % more",
+        printed="27 C² against 49 C² weights: 81 % more",
         counted=(
-            f"{of_small} C^2 weights see {last.receptive_field}x{last.receptive_field}; "
-            f"{of_large} C^2 see {one.receptive_field}x{one.receptive_field}: "
+            f"{of_small} C² weights see {last.receptive_field}x{last.receptive_field}; "
+            f"{of_large} C² see {one.receptive_field}x{one.receptive_field}: "
             f"{percent(large - small, small)} more."
         ),
         verdict="holds",
@@ -81,6 +81,29 @@ def three_small_for_one_large() -> Claim:
             f"With C = {CHANNELS} channels these are {small:,} and {large:,} weights, biases left "
             "out. The three layers also have three non-linear functions where the large one has "
             "one."
+        ),
+        source=VGG_PAPER,
+        family="vgg",
+    )
+
+
+def two_small_for_one_larger() -> Claim:
+    """The same with 5x5, and what it does to the error."""
+    small, last = stacked(3, layers=2)
+    large, one = stacked(5, layers=1)
+    return Claim(
+        title="Two small filters for one larger",
+        claim="A network with one 5x5 layer for each pair of 3x3 layers is worse.",
+        printed=f"B with 5x5 layers: top-1 error {WORSE_WITH_5X5} % worse",
+        counted=(
+            f"Two 3x3 layers: {small // CHANNELS**2} C² weights see {last.receptive_field}x"
+            f"{last.receptive_field}; one 5x5 layer: {large // CHANNELS**2} C² see "
+            f"{one.receptive_field}x{one.receptive_field}."
+        ),
+        verdict="measured",
+        explanation=(
+            "Both see as far. The pair has fewer weights and one non-linear function more, and "
+            "it was the pair that had the smaller error."
         ),
         source=VGG_PAPER,
         family="vgg",
@@ -185,6 +208,7 @@ def depth_saturates() -> Claim:
 CARDS = (
     only_small_filters,
     three_small_for_one_large,
+    two_small_for_one_larger,
     sixteen_or_nineteen,
     dense_layers_are_heavy,
     number_of_parameters,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 VGG_PAPER = "Simonyan and Zisserman 2014, arXiv 1409.1556"
 GOOGLENET_PAPER = "Szegedy et al. 2014, arXiv 1409.4842"
 RESNET_PAPER = "He et al. 2015, arXiv 1512.03385"
+PREACTIVATION_PAPER = "He et al. 2016, arXiv 1603.05027"
 ALEXNET_PAPER = "Krizhevsky, Sutskever and Hinton 2012"
 
 
@@ -233,6 +234,12 @@ ALEXNET_TO_GOOGLENET = 12
 
 ENSEMBLE_TOP_5, RESNET152_TOP_5 = 3.57, 4.49
 """Top-5 errors in per cent: of six residual networks together, and of ResNet-152 alone."""
+
+WORSE_WITH_5X5 = 7
+"""Per cent by which VGG's B is worse with one 5x5 layer for each pair of 3x3 layers (top-1)."""
+
+PREACTIVATION = {110: (6.61, 6.37), 164: (5.93, 5.46), 1001: (7.61, 4.92)}
+"""Errors in per cent on CIFAR-10 by depth: of the usual blocks, and with pre-activation."""
 
 KERAS_RESNET50_PARAMS = 25_636_712
 """What `keras.applications.ResNet50` prints: its convolutions carry biases, and BatchNorm's moving
