@@ -194,7 +194,7 @@ def preactivation() -> Claim:
     changed = sketch(PRESETS["cifar_resnet110"].replace(preactivation=True))
     return Claim(
         title="Pre-activation",
-        claim="Very deep networks are better with BatchNorm and activation before each convolution.",
+        claim="Very deep networks are better with BatchNorm and activation before convolutions.",
         printed="; ".join(
             f"ResNet-{depth}: {before} % to {after} %"
             for depth, (before, after) in PREACTIVATION.items()
