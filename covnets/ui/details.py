@@ -118,7 +118,7 @@ def _width(name: str, column: pd.Series) -> int:
         longest = len(f"{column.max():,}")
     else:
         longest = int(column.str.len().max())
-    heading = HEADING * len(HEADINGS.get(name, name))
+    heading = HEADING * len(HEADINGS.get(name, name)) + 4
     return round(max(CHARACTER * longest + FREE, heading))
 
 
