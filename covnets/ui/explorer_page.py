@@ -114,10 +114,10 @@ def _printed(figures: Figures) -> str:
     """The paper's figures, beside which stand those of the cost card, which are counted."""
     printed = figures.printed
     said = [
-        f"{printed.params} parameters" if printed.params else "",
-        f"{printed.macs} multiply-adds" if printed.macs else "",
-        f"{printed.weight_layers} weight layers" if printed.weight_layers else "",
-        printed.error or "",
+        f"parameters {printed.params}" if printed.params else "",
+        f"multiply-adds {printed.macs}" if printed.macs else "",
+        f"weight layers {printed.weight_layers}" if printed.weight_layers else "",
+        f"error {printed.error}" if printed.error else "",
     ]
     text = "; ".join(part for part in said if part)
     return f"The paper prints: {text}." if text else ""
