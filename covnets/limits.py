@@ -15,8 +15,8 @@ from covnets.errors import ConfigError, CovnetsError, DataError
 from covnets.models import Sketch, sketch
 
 MAX_PARAMS = 30_000_000
-MAX_LAYERS = 1000
-"""Building and tracing so many takes a worker minutes, in which no run can be stopped."""
+MAX_LAYERS = 1500
+"""Building and tracing more takes minutes, before the first step is made."""
 MAX_STEP_MACS = 30_000_000_000
 """Multiply-adds of one step, forward and backward: about half a second on two cores. A run can be
 stopped, and saved, only between two steps."""

@@ -100,7 +100,7 @@ def test_other_images_or_classes_than_the_datasets_are_refused():
 
 def test_too_many_layers_are_refused():
     text = refusal(ResNetConfig(num_blocks=200, filters=4), **BATCH)
-    assert "4,212 layers, at most 1,000 can be trained here: use fewer blocks per stage." in text
+    assert "4,212 layers, at most 1,500 can be trained here: use fewer blocks per stage." in text
 
 
 def test_a_network_too_large_for_other_images_is_told_both():
