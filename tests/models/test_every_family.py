@@ -227,7 +227,7 @@ def test_auxiliary_heads_bring_gradients_and_the_last_head_alone_is_reported(bat
     "preset",
     [pytest.param(name, marks=pytest.mark.slow if is_large(name) else ()) for name in PRESETS],
 )
-def test_every_preset_builds_as_the_keras_model_of_its_sketch(preset):
+def test_every_preset_builds_as_the_keras_model_of_its_sketch(preset, no_random_weights):
     drawn, model = sketch(PRESETS[preset]), build(PRESETS[preset])
     try:
         assert {layer.name for layer in model.layers} == {node.name for node in drawn.nodes}

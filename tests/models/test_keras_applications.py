@@ -9,14 +9,14 @@ import pytest
 
 from covnets.models import PRESETS, Sketch, papers, sketch, symbolic
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_random_weights")]
 
 Shape = tuple[int, ...]
 
 
 @contextmanager
 def theirs(name: str) -> Iterator[keras.Model]:
-    """One of Keras' networks, with random weights; forgotten afterwards, for it is large."""
+    """One of Keras' networks; forgotten afterwards, for it is large."""
     model = getattr(keras.applications, name)(weights=None)
     try:
         yield model
