@@ -34,6 +34,16 @@ class Engine(Protocol):
         """
         ...
 
+    def begin_trial(self, group_id: str, number: int, pace: Pace = "step") -> list[Run]:
+        """Queue what a race or sweep of this dashboard starts next, if nobody has begun it.
+
+        Args:
+            group_id: the race or sweep.
+            number: its trial.
+            pace: what the trial's runs advance by, where there are several.
+        """
+        ...
+
     def pause(self, run_id: str) -> Run:
         """Ask a run to pause; it can be resumed from exactly where it was."""
         ...
@@ -73,6 +83,16 @@ class Engine(Protocol):
 
     def stop(self, run_id: str) -> Run:
         """Ask a run to stop; it keeps its history and its weights so far."""
+        ...
+
+    @property
+    def owner(self) -> str:
+        """Identity that the store knows this engine by."""
+        ...
+
+    @property
+    def places(self) -> int:
+        """How many runs compute at the same moment; more of them only take turns."""
         ...
 
     @property

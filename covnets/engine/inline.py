@@ -16,6 +16,8 @@ OWNER = "inline"
 class InlineEngine:
     """Trains each run to its end before `submit` returns. Loads TensorFlow into this process."""
 
+    owner = OWNER
+    places = 1
     state: EngineState = "ready"
     message: str | None = None
 
@@ -30,6 +32,10 @@ class InlineEngine:
     def race(self, configs: Sequence[RunConfig], pace: Pace) -> list[Run]:
         """Train the runs now, move by move, and return them as they ended."""
         return self._train(requests.create_race(self.store, configs, pace, OWNER))
+
+    def begin_trial(self, group_id: str, number: int, pace: Pace = "step") -> list[Run]:
+        """Train what a race or sweep starts next, now."""
+        return self._train(self.store.begin_trial(group_id, number, owner=OWNER, pace=pace))
 
     def stop(self, run_id: str) -> Run:
         """Ask a run that another thread trains to stop."""

@@ -62,6 +62,7 @@ class LocalEngine:
         self._head_start = head_start
         self._measures = measures
         self.owner = f"{host_name()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self._lanes = lanes
         self._threads = threads or max(1, available_cores() // workers)
         self._most_at_once = most_at_once
         self._stopping: dict[str, float] = {}
@@ -104,6 +105,17 @@ class LocalEngine:
         runs = requests.create_race(self.store, configs, pace, self.owner)
         self._hurry()
         return runs
+
+    def begin_trial(self, group_id: str, number: int, pace: Pace = "step") -> list[Run]:
+        """Queue what a race or sweep of this dashboard starts next, if nobody has begun it."""
+        runs = self.store.begin_trial(group_id, number, owner=self.owner, pace=pace)
+        self._hurry()
+        return runs
+
+    @property
+    def places(self) -> int:
+        """How many runs compute at the same moment; more of them only take turns."""
+        return self._lanes * len(self._crew.workers)
 
     def pause(self, run_id: str) -> Run:
         """Ask a run to pause; it can be resumed from exactly where it was."""

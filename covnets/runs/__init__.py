@@ -5,6 +5,7 @@ is not imported here, so that a worker need not load pandas.
 """
 
 from covnets.runs.artifacts import CHECKPOINT, MODEL, weights_budget
+from covnets.runs.groups import Group, GroupKind, Trial
 from covnets.runs.run import ACTIVE_STATES, PACES, STATES, Pace, Run, State
 from covnets.runs.store import RunStore, default_home
 
@@ -14,10 +15,13 @@ __all__ = [
     "MODEL",
     "PACES",
     "STATES",
+    "Group",
+    "GroupKind",
     "Pace",
     "Run",
     "RunStore",
     "State",
+    "Trial",
     "default_home",
     "weights_budget",
 ]

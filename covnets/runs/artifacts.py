@@ -114,7 +114,8 @@ class Artifacts:
                 "LEFT JOIN labels ON labels.run = runs.number "
                 f"WHERE artifacts.name IN ({marks}) AND runs.state NOT IN ('queued', 'running') "
                 "AND coalesce(labels.pinned, 0) = 0 "
-                "ORDER BY runs.state = 'paused', runs.number, artifacts.name",
+                "ORDER BY labels.deleted_at IS NULL, runs.state = 'paused', "
+                "runs.number, artifacts.name",
                 WEIGHTS,
             )
             for number, run_id, name, size in candidates.fetchall():

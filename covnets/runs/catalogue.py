@@ -19,7 +19,7 @@ FILE_NAME = "covnets.sqlite3"
 Runs: TypeAlias = list[Run]
 
 _SELECT = (
-    "SELECT runs.*, labels.name, labels.notes, labels.pinned "
+    "SELECT runs.*, labels.name, labels.notes, labels.pinned, labels.tags, labels.deleted_at "
     "FROM runs LEFT JOIN labels ON labels.run = runs.number"
 )
 
@@ -76,6 +76,8 @@ class RunCatalogue:
         family: str | None = None,
         states: Iterable[State] | None = None,
         race: str | None = None,
+        group: str | None = None,
+        deleted: bool = False,
         limit: int | None = None,
         offset: int = 0,
     ) -> Runs:
@@ -87,11 +89,13 @@ class RunCatalogue:
         Args:
             family: only this family's.
             states: only those in one of these states.
-            race: only the contestants of this race.
+            race: only those that advance together under this identity.
+            group: only those of this race or sweep.
+            deleted: those that were put aside, instead of all others.
             limit: at most so many.
             offset: leave out so many of the newest.
         """
-        conditions = ["TRUE"]
+        conditions = [f"labels.deleted_at IS {'NOT ' if deleted else ''}NULL"]
         values: dict[str, Any] = {"limit": -1 if limit is None else limit, "offset": offset}
         if family is not None:
             conditions.append("runs.family = :family")
@@ -99,6 +103,9 @@ class RunCatalogue:
         if race is not None:
             conditions.append("runs.race = :race")
             values["race"] = race
+        if group is not None:
+            conditions.append("runs.run_group = :group")
+            values["group"] = group
         if states is not None:
             names = {f"state{place}": state for place, state in enumerate(states)}
             conditions.append(f"runs.state IN ({', '.join(f':{name}' for name in names)})")

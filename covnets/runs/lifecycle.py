@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from covnets.errors import StoreError
 from covnets.runs.catalogue import Runs, number_of
-from covnets.runs.points import point_rows
+from covnets.runs.points import RESULTS, point_rows
 from covnets.runs.queueing import DASHBOARD_STOPPED, END, NEXT_REVISION, RunQueue
 from covnets.runs.run import COMES_FROM, PAUSE, STOP, Run, State
 
@@ -83,10 +83,12 @@ class RunLifecycle(RunQueue):
             )
             step, epoch = max(row[2] for row in rows), max(row[3] for row in rows)
             seconds = max((row[6] for row in rows if row[1] == "train"), default=0.0)
+            evaluated = any(row[1] != "train" for row in rows)
             connection.execute(
                 "UPDATE runs SET step = max(step, ?), epoch = max(epoch, ?), "
                 "seconds = max(seconds, ?), heartbeat_at = ?, "
-                f"revision = {NEXT_REVISION} WHERE number = ?",
+                f"{RESULTS + ', ' if evaluated else ''}revision = {NEXT_REVISION} "
+                "WHERE number = ?",
                 (step, epoch, seconds, self._clock(), number),
             )
 

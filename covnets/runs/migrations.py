@@ -87,9 +87,57 @@ def _m002_races_and_training_seconds(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX runs_by_race ON runs (race)")
 
 
+def _m003_groups_tags_and_results(connection: sqlite3.Connection) -> None:
+    # What a table of runs shows of the epochs' ends; kept here, or it would read every history.
+    connection.execute("ALTER TABLE runs ADD COLUMN best_accuracy REAL")
+    connection.execute("ALTER TABLE runs ADD COLUMN best_epoch INTEGER")
+    connection.execute("ALTER TABLE runs ADD COLUMN last_accuracy REAL")
+    connection.execute("ALTER TABLE runs ADD COLUMN train_eval_accuracy REAL")
+    for column, source, split, order in (
+        ("best_accuracy", "accuracy", "validation", "accuracy DESC, step"),
+        ("best_epoch", "epoch", "validation", "accuracy DESC, step"),
+        ("last_accuracy", "accuracy", "validation", "step DESC"),
+        ("train_eval_accuracy", "accuracy", "train_eval", "step DESC"),
+    ):
+        connection.execute(
+            f"UPDATE runs SET {column} = (SELECT {source} FROM points WHERE run = runs.number "
+            f"AND split = '{split}' AND accuracy IS NOT NULL ORDER BY {order} LIMIT 1)"
+        )
+    connection.execute("ALTER TABLE labels ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'")
+    connection.execute("ALTER TABLE labels ADD COLUMN deleted_at REAL")
+    # A race or a sweep. A trial is what it starts together: one run of a sweep, all contestants of
+    # a race with one seed. `run` stays NULL until a trial is begun, which happens once.
+    connection.execute("""
+        CREATE TABLE run_groups (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL CHECK (kind IN ('race', 'sweep')),
+            name TEXT NOT NULL DEFAULT '',
+            plan TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'finished')),
+            created_at REAL NOT NULL,
+            owner TEXT,
+            heartbeat_at REAL
+        )""")
+    connection.execute("""
+        CREATE TABLE trials (
+            run_group INTEGER NOT NULL REFERENCES run_groups (number),
+            number INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            config TEXT NOT NULL,
+            run TEXT REFERENCES runs (id),
+            note TEXT NOT NULL DEFAULT '',
+            PRIMARY KEY (run_group, number, place)
+        ) WITHOUT ROWID""")
+    connection.execute("ALTER TABLE runs ADD COLUMN run_group TEXT")
+    connection.execute("ALTER TABLE runs ADD COLUMN trial INTEGER")
+    connection.execute("CREATE INDEX runs_by_group ON runs (run_group)")
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     _m001_runs_points_labels_artifacts_settings,
     _m002_races_and_training_seconds,
+    _m003_groups_tags_and_results,
 ]
 
 

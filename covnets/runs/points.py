@@ -10,6 +10,21 @@ from covnets.errors import StoreError
 
 SPLITS = ("train", "train_eval", "validation")
 
+_OF_SPLIT = (
+    "(SELECT {} FROM points WHERE points.run = runs.number AND split = '{}' "
+    "AND accuracy IS NOT NULL ORDER BY {} LIMIT 1)"
+)
+RESULTS = ", ".join(
+    f"{column} = {_OF_SPLIT.format(source, split, order)}"
+    for column, source, split, order in (
+        ("best_accuracy", "accuracy", "validation", "accuracy DESC, step"),
+        ("best_epoch", "epoch", "validation", "accuracy DESC, step"),
+        ("last_accuracy", "accuracy", "validation", "step DESC"),
+        ("train_eval_accuracy", "accuracy", "train_eval", "step DESC"),
+    )
+)
+"""SQL that brings a run's results up to date with its points."""
+
 Row: TypeAlias = tuple[int, str, int, int, float | None, float | None, float]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from covnets.config import RunConfig
 from covnets.runs.catalogue import RunCatalogue, Runs, number_of
+from covnets.runs.points import RESULTS
 from covnets.runs.run import Pace, Run
 
 DASHBOARD_STOPPED = "dashboard stopped"
@@ -91,15 +92,19 @@ class RunQueue(RunCatalogue):
         parent: str | None = None,
         race: str | None = None,
         pace: Pace | None = None,
+        trial: tuple[str, int] | None = None,
     ) -> tuple[str, int | None]:
         """Add a row; return the run's id and its number."""
         run_id, now = secrets.token_hex(5), self._clock()
         text = config.model_dump_json()
         number = connection.execute(
             "INSERT INTO runs (id, family, config, state, created_at, heartbeat_at, owner, "
-            "parent, race, pace, revision) "
-            f"VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, {NEXT_REVISION})",
-            (run_id, config.network.family, text, now, now, owner, parent, race, pace),
+            "parent, race, pace, run_group, trial, revision) "
+            f"VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, {NEXT_REVISION})",
+            (
+                *(run_id, config.network.family, text, now, now, owner, parent, race, pace),
+                *(trial or (None, None)),
+            ),
         ).lastrowid
         return run_id, number
 
@@ -113,6 +118,6 @@ def _copy_history(connection: sqlite3.Connection, source: int, target: int | Non
     )
     connection.execute(
         "UPDATE runs SET (step, epoch, seconds) = "
-        "(SELECT step, epoch, seconds FROM runs WHERE number = ?) WHERE number = ?",
+        f"(SELECT step, epoch, seconds FROM runs WHERE number = ?), {RESULTS} WHERE number = ?",
         (source, target),
     )

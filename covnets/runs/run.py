@@ -77,9 +77,26 @@ class Run:
     stop_requested: bool
     pause_requested: bool
     race: str | None = None
-    """Identity of the race in which the run advances together with others."""
+    """Identity that it shares with the runs together with which it advances."""
     pace: Pace | None = None
-    """What the contestants of the race advance by."""
+    """What they advance by."""
+    number: int = 0
+    """Counts the runs of the store from 1; the run's colour follows from it."""
+    group: str | None = None
+    """Identity of the race or sweep in which it was started."""
+    trial: int | None = None
+    """Its place among the trials of that group, from 0."""
+    tags: tuple[str, ...] = ()
+    deleted_at: float | None = None
+    """When it was put aside; it can be brought back."""
+    best_accuracy: float | None = None
+    """The highest validation accuracy, from 0 to 1."""
+    best_epoch: int | None = None
+    """The epoch in which that was reached first."""
+    last_accuracy: float | None = None
+    """The newest validation accuracy."""
+    train_eval_accuracy: float | None = None
+    """The newest accuracy on the fixed sample of training images."""
 
     @cached_property
     def config(self) -> RunConfig:
@@ -158,4 +175,13 @@ def run_from_row(row: sqlite3.Row) -> Run:
         pause_requested=row["stop_requested"] == PAUSE,
         race=row["race"],
         pace=cast(Pace | None, row["pace"]),
+        number=row["number"],
+        group=row["run_group"],
+        trial=row["trial"],
+        tags=tuple(json.loads(row["tags"] or "[]")),
+        deleted_at=row["deleted_at"],
+        best_accuracy=row["best_accuracy"],
+        best_epoch=row["best_epoch"],
+        last_accuracy=row["last_accuracy"],
+        train_eval_accuracy=row["train_eval_accuracy"],
     )

@@ -1,9 +1,9 @@
 """The run store: the only writer of run state.
 
-It is one class in four parts: `RunCatalogue` opens the file and looks runs up, `RunQueue` queues
-them, `RunLifecycle` moves them from state to state and records their history, and `RunStore`, the
-class to use, adds what may still change when a run has ended: its label and its files, and the
-settings.
+It is one class in six parts: `RunCatalogue` opens the file and looks runs up, `RunQueue` queues
+them, `RunLifecycle` moves them from state to state and records their history, `RunGroups` keeps
+them together in races and sweeps, `RunLabels` holds what people write on them, and `RunStore`, the
+class to use, adds the runs' files, and the settings.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from covnets.runs.artifacts import CHECKPOINT, Artifacts, weights_budget
-from covnets.runs.catalogue import number_of
-from covnets.runs.lifecycle import RunLifecycle
-from covnets.runs.queueing import NEXT_REVISION
+from covnets.runs.groups import RunGroups
+from covnets.runs.labels import RunLabels
 from covnets.runs.run import Run
 
 
@@ -26,46 +25,12 @@ def default_home() -> Path:
     return Path(os.environ.get("COVNETS_HOME") or "runs")
 
 
-class RunStore(RunLifecycle):
+class RunStore(RunLabels, RunGroups):
     """All runs below one folder, shared freely by threads, and by processes side by side.
 
     Any method may raise `StoreError`: when the run id is unknown, and when the file is damaged,
     busy for too long or cannot be written.
     """
-
-    # Labels: what people write on a run. They may change when the run itself no longer does.
-
-    def set_label(
-        self,
-        run_id: str,
-        *,
-        name: str | None = None,
-        notes: str | None = None,
-        pinned: bool | None = None,
-    ) -> Run:
-        """Change a run's name, notes or pin, in any state; None leaves one as it is, "" clears it.
-
-        Args:
-            run_id: the run.
-            name: a name to show beside the id.
-            notes: free text.
-            pinned: whether the run's weights are kept whatever the budget says.
-
-        Returns:
-            The run with its new label.
-        """
-        with self.database.transaction() as connection:
-            number = number_of(connection, run_id)
-            connection.execute("INSERT OR IGNORE INTO labels (run) VALUES (?)", (number,))
-            connection.execute(
-                "UPDATE labels SET name = coalesce(?, name), notes = coalesce(?, notes), "
-                "pinned = coalesce(?, pinned) WHERE run = ?",
-                (name, notes, pinned, number),
-            )
-            connection.execute(
-                f"UPDATE runs SET revision = {NEXT_REVISION} WHERE number = ?", (number,)
-            )
-        return self.get(run_id)
 
     # Artifacts: files that belong to a run.
 

@@ -287,7 +287,7 @@ def test_tables_changed_under_an_open_store_are_not_written(
     assert store.list() == []
 
 
-def test_store_of_the_first_version_keeps_its_runs_and_learns_their_seconds(
+def test_store_of_the_first_version_keeps_its_runs_and_learns_their_results(
     tmp_path: Path, config: RunConfig
 ) -> None:
     path = tmp_path / "covnets.sqlite3"
@@ -298,8 +298,13 @@ def test_store_of_the_first_version_keeps_its_runs_and_learns_their_seconds(
             "VALUES ('abc', 'vgg', ?, 'finished', 1.0, 1)",
             (config.model_dump_json(),),
         )
-        connection.execute("INSERT INTO points VALUES (1, 'train', 7, 1, 0.5, 0.5, 3.25)")
+        connection.executemany(
+            "INSERT INTO points VALUES (1, ?, ?, ?, 0.5, ?, 3.25)",
+            [("train", 7, 1, 0.5), ("validation", 4, 1, 0.7), ("validation", 7, 2, 0.6)],
+        )
         connection.execute("PRAGMA user_version = 1")
     with RunStore(tmp_path) as store:
         run = store.get("abc")
         assert (run.state, run.seconds, run.race, run.config) == ("finished", 3.25, None, config)
+        assert (run.best_accuracy, run.best_epoch, run.last_accuracy) == (0.7, 1, 0.6)
+        assert (run.number, run.tags, run.group, run.deleted_at) == (1, (), None, None)

@@ -1,0 +1,112 @@
+"""What people write on runs: names, notes, tags, pins, and what they put aside.
+
+A label may change when the run itself no longer does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from covnets.errors import StoreError
+from covnets.runs.catalogue import number_of
+from covnets.runs.lifecycle import RunLifecycle
+from covnets.runs.queueing import NEXT_REVISION
+from covnets.runs.run import Run
+
+LONGEST_NAME = 100
+LONGEST_NOTES = 5000
+LONGEST_TAG = 40
+MOST_TAGS = 20
+
+
+class RunLabels(RunLifecycle):
+    """The part of the run store that keeps the labels."""
+
+    def set_label(
+        self,
+        run_id: str,
+        *,
+        name: str | None = None,
+        notes: str | None = None,
+        tags: Sequence[str] | None = None,
+        pinned: bool | None = None,
+    ) -> Run:
+        """Change a run's label, in any state; None leaves a part as it is, "" clears it.
+
+        Args:
+            run_id: the run.
+            name: a name to show beside the id.
+            notes: free text.
+            tags: words to find it by; spaces around them and doubles are dropped.
+            pinned: whether the run's weights are kept whatever the budget says.
+
+        Returns:
+            The run with its new label.
+
+        Raises:
+            StoreError: a part is too long, or there are too many tags.
+        """
+        words = None if tags is None else list(dict.fromkeys(tag.strip() for tag in tags))
+        words = None if words is None else [word for word in words if word]
+        _refuse_long(name, notes, words)
+        text = None if words is None else json.dumps(words)
+        with self.database.transaction() as connection:
+            number = number_of(connection, run_id)
+            connection.execute("INSERT OR IGNORE INTO labels (run) VALUES (?)", (number,))
+            connection.execute(
+                "UPDATE labels SET name = coalesce(?, name), notes = coalesce(?, notes), "
+                "tags = coalesce(?, tags), pinned = coalesce(?, pinned) WHERE run = ?",
+                (name, notes, text, pinned, number),
+            )
+            connection.execute(
+                f"UPDATE runs SET revision = {NEXT_REVISION} WHERE number = ?", (number,)
+            )
+        return self.get(run_id)
+
+    def delete(self, run_ids: Sequence[str]) -> None:
+        """Put ended runs aside: lists leave them out, `restore` brings them back.
+
+        Nothing of them is lost, but their weights are the first to make room for others'.
+
+        Raises:
+            StoreError: one of them is still queued or running; none is put aside then.
+        """
+        with self.database.transaction() as connection:
+            for run_id in run_ids:
+                number = number_of(connection, run_id)
+                (state,) = connection.execute(
+                    "SELECT state FROM runs WHERE number = ?", (number,)
+                ).fetchone()
+                if state in ("queued", "running"):
+                    raise StoreError(f"Run {run_id} is {state}: stop it before you delete it.")
+                connection.execute("INSERT OR IGNORE INTO labels (run) VALUES (?)", (number,))
+                connection.execute(
+                    "UPDATE labels SET deleted_at = ? WHERE run = ?", (self._clock(), number)
+                )
+                connection.execute(
+                    f"UPDATE runs SET revision = {NEXT_REVISION} WHERE number = ?", (number,)
+                )
+
+    def restore(self, run_ids: Sequence[str]) -> None:
+        """Bring runs back that were put aside."""
+        with self.database.transaction() as connection:
+            for run_id in run_ids:
+                number = number_of(connection, run_id)
+                connection.execute("UPDATE labels SET deleted_at = NULL WHERE run = ?", (number,))
+                connection.execute(
+                    f"UPDATE runs SET revision = {NEXT_REVISION} WHERE number = ?", (number,)
+                )
+
+
+def _refuse_long(name: str | None, notes: str | None, tags: Sequence[str] | None) -> None:
+    for what, text, longest in (
+        ("The name", name or "", LONGEST_NAME),
+        ("The notes", notes or "", LONGEST_NOTES),
+        *((f"The tag {tag[:LONGEST_TAG]!r}", tag, LONGEST_TAG) for tag in tags or ()),
+    ):
+        if len(text) > longest:
+            verb = "have" if what == "The notes" else "has"
+            raise StoreError(f"{what} {verb} {len(text):,} characters: use at most {longest:,}.")
+    if len(tags or ()) > MOST_TAGS:
+        raise StoreError(f"There are {len(tags or ())} tags: use at most {MOST_TAGS}.")

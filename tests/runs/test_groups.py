@@ -1,0 +1,123 @@
+"""Races and sweeps in the store: each trial is begun once, whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from covnets.config import RunConfig
+from covnets.errors import StoreError
+from covnets.runs import Run, RunStore
+from tests.runs.conftest import Clock
+
+ME, OTHER = "me", "another dashboard"
+
+
+def seeds(config: RunConfig, count: int) -> list[list[RunConfig]]:
+    return [[config.replace(train=config.train.replace(seed=seed))] for seed in range(count)]
+
+
+def test_a_group_keeps_its_plan_and_the_order_of_its_trials(store: RunStore, config: RunConfig):
+    group = store.create_group("sweep", {"method": "grid"}, seeds(config, 3), owner=ME, name="n")
+    assert (group.kind, group.name, group.state) == ("sweep", "n", "running")
+    assert store.group(group.id).plan == {"method": "grid"}
+    trials = store.trials(group.id)
+    assert [trial.number for trial in trials] == [0, 1, 2]
+    found = [RunConfig.model_validate_json(trial.configs[0]) for trial in trials]
+    assert [config.train.seed for config in found] == [0, 1, 2]
+    assert all(trial.run_ids == (None,) for trial in trials)
+
+
+def test_of_many_callers_one_begins_a_trial(store: RunStore, config: RunConfig):
+    group = store.create_group("sweep", {}, seeds(config, 1), owner=ME)
+
+    def begin(_: int) -> list[Run]:
+        return store.begin_trial(group.id, 0, owner=ME)
+
+    with ThreadPoolExecutor(8) as threads:
+        begun = [run for runs in threads.map(begin, range(16)) for run in runs]
+    assert [run.id for run in begun] == [run.id for run in store.list(group=group.id)]
+    assert (begun[0].group, begun[0].trial, begun[0].race) == (group.id, 0, None)
+
+
+def test_contestants_of_a_trial_advance_together(store: RunStore, config: RunConfig):
+    group = store.create_group("race", {}, [[config, config]], owner=ME)
+    first, second = store.begin_trial(group.id, 0, owner=ME, pace="macs")
+    assert first.race == second.race is not None
+    assert first.pace == "macs"
+    assert store.trials(group.id)[0].run_ids == (first.id, second.id)
+
+
+def test_only_its_owner_begins_trials_of_a_running_group(store: RunStore, config: RunConfig):
+    group = store.create_group("sweep", {}, seeds(config, 2), owner=ME)
+    assert store.begin_trial(group.id, 0, owner=OTHER) == []
+    store.pause_group(group.id)
+    assert store.begin_trial(group.id, 0, owner=ME) == []
+    store.resume_group(group.id, OTHER)
+    assert len(store.begin_trial(group.id, 0, owner=OTHER)) == 1
+    assert store.begin_trial(group.id, 7, owner=OTHER) == []
+
+
+def test_resuming_begins_failed_runs_anew_and_no_others(store: RunStore, config: RunConfig):
+    group = store.create_group("sweep", {}, seeds(config, 4), owner=ME)
+    runs = [store.begin_trial(group.id, number, owner=ME)[0] for number in range(3)]
+    for run in runs:
+        store.claim(run.id, "lab:1")
+    store.finish(runs[0].id, "finished")
+    store.fail(runs[1].id, "The computer was shut down.")
+    store.finish(runs[2].id, "paused")
+    store.resume_group(group.id, ME)
+    begun = [store.begin_trial(group.id, number, owner=ME) for number in range(4)]
+    assert [len(runs) for runs in begun] == [0, 1, 0, 1]
+    ids = [trial.run_ids[0] for trial in store.trials(group.id)]
+    assert ids == [runs[0].id, begun[1][0].id, runs[2].id, begun[3][0].id]
+
+
+def test_a_run_that_is_there_may_be_the_first_trial(store: RunStore, config: RunConfig):
+    run = store.create(config, owner=ME)
+    group = store.create_group("race", {}, seeds(config, 2), owner=ME, begun=[run.id])
+    assert [trial.run_ids for trial in store.trials(group.id)] == [(run.id,), (None,)]
+    assert store.get(run.id).group == group.id
+    other = store.create_group("race", {}, seeds(config, 2), owner=ME, begun=[run.id])
+    assert store.get(run.id).group == group.id
+    assert store.trials(other.id)[0].run_ids == (run.id,)
+
+
+def test_trials_are_added_behind_the_others(store: RunStore, config: RunConfig):
+    group = store.create_group("sweep", {}, seeds(config, 2), owner=ME)
+    assert list(store.add_trials(group.id, seeds(config, 2))) == [2, 3]
+    store.note_trial(group.id, 3, "poor")
+    assert [trial.note for trial in store.trials(group.id)] == ["", "", "", "poor"]
+
+
+def test_a_group_whose_dashboard_is_silent_is_paused(
+    store: RunStore, config: RunConfig, clock: Clock
+):
+    mine, left = (store.create_group("sweep", {}, [], owner=owner) for owner in (ME, OTHER))
+    clock.move(15)
+    store.touch_groups(ME)
+    assert store.group(left.id).state == "running"
+    clock.move(15)
+    store.touch_groups(ME)
+    assert store.group(mine.id).state == "running"
+    assert store.group(left.id).state == "paused"
+
+
+def test_a_group_of_deleted_runs_is_not_listed(
+    store: RunStore, config: RunConfig, new_run: Callable[[str], Run]
+):
+    run = new_run("finished")
+    group = store.create_group("race", {}, [[config]], owner=ME, begun=[run.id])
+    store.finish_group(group.id)
+    assert store.groups("race") == [store.group(group.id)]
+    assert store.groups("sweep") == []
+    store.delete([run.id])
+    assert store.groups("race") == []
+
+
+def test_an_unknown_group_is_refused_in_a_sentence(store: RunStore):
+    for ask in (store.group, store.trials, store.pause_group):
+        with pytest.raises(StoreError, match="There is no race or sweep 'nothing'"):
+            ask("nothing")
