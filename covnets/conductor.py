@@ -1,0 +1,212 @@
+"""Carries races and sweeps through: begins their trials one after the other.
+
+What is still to be begun stands in the store, trial by trial, and there each is begun once only. So
+the conductor remembers nothing: killed at any moment and started again, it goes on with what is
+left. Between its looks it asks nobody; a look costs a few milliseconds, and none is made while
+nothing is going on.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from covnets.config import RunConfig
+from covnets.engine import Engine
+from covnets.engine.processes import is_gone
+from covnets.errors import CovnetsError, StoreError
+from covnets.limits import check_run
+from covnets.runs import Group, GroupKind, Pace, Run, RunStore, Trial
+from covnets.sweeps import searching
+from covnets.sweeps.grid import SweepPlan
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LOOKS = 0.3
+SECONDS_BETWEEN_SIGNS_OF_LIFE = 3.0
+
+
+class Conductor:
+    """Begins the trials of this dashboard's races and sweeps.
+
+    Args:
+        store: where they are.
+        engine: who trains.
+    """
+
+    def __init__(self, store: RunStore, engine: Engine) -> None:
+        self._store = store
+        self._engine = engine
+        self._closed = threading.Event()
+        self._news = threading.Event()
+        self._refusals: dict[str, str] = {}
+        self._pause_orphans()
+        self._thread = threading.Thread(target=self._work, name="conductor", daemon=True)
+        self._thread.start()
+
+    def begin(
+        self,
+        kind: GroupKind,
+        plan: Mapping[str, Any],
+        trials: Sequence[Sequence[RunConfig]],
+        *,
+        name: str = "",
+        begun: Sequence[str] = (),
+    ) -> Group:
+        """Start a race or a sweep.
+
+        Args:
+            kind: which of them.
+            plan: of a race `{"pace": ...}`, of a sweep its `SweepPlan` as a dictionary.
+            trials: the runs of each trial; a search adds its own.
+            name: a name to show.
+            begun: runs that are there already and are the first trial's.
+
+        Raises:
+            CovnetsError: a run cannot be trained here, or the store cannot be written; nothing is
+                started then.
+        """
+        for contestants in trials:
+            for config in contestants:
+                check_run(config)
+        owner = self._engine.owner
+        group = self._store.create_group(kind, plan, trials, owner=owner, name=name, begun=begun)
+        self._news.set()
+        return group
+
+    def extend(self, group_id: str, trials: Sequence[Sequence[RunConfig]]) -> Group:
+        """Add trials to a race or sweep, and go on with it."""
+        for contestants in trials:
+            for config in contestants:
+                check_run(config)
+        self._store.add_trials(group_id, trials)
+        return self.resume(group_id)
+
+    def pause(self, group_id: str) -> Group:
+        """Begin no more trials and pause those that are going on; all can go on later."""
+        group = self._store.pause_group(group_id)
+        for run in self._store.list(group=group_id, states=["queued", "running"]):
+            self._engine.pause(run.id)
+        return group
+
+    def stop(self, group_id: str) -> Group:
+        """Begin no more trials and stop those that are going on; their curves stay."""
+        is_begun = all(None not in trial.run_ids for trial in self._store.trials(group_id))
+        end = self._store.finish_group if is_begun else self._store.pause_group
+        group = end(group_id)
+        for run in self._store.list(group=group_id, states=["queued", "running"]):
+            self._engine.stop(run.id)
+        return group
+
+    def resume(self, group_id: str) -> Group:
+        """Go on with what is left: paused runs, failed ones anew, and trials not begun yet.
+
+        Raises:
+            CovnetsError: a paused run has lost its weights.
+        """
+        group = self._store.resume_group(group_id, self._engine.owner)
+        for run in reversed(self._store.list(group=group_id, states=["paused"])):
+            self._engine.resume(run.id)
+        self._refusals.pop(group_id, None)
+        self._news.set()
+        return group
+
+    def trouble(self, group_id: str) -> str | None:
+        """Return why a group does not go on just now."""
+        return self._refusals.get(group_id)
+
+    def close(self) -> None:
+        """Begin nothing more; what is left is paused."""
+        self._closed.set()
+        self._news.set()
+        self._thread.join()
+        try:
+            self._store.pause_groups(self._engine.owner)
+        except StoreError as error:
+            logger.warning("%s", error)
+
+    def look(self) -> bool:
+        """Do for each running group what is to be done now; False where there is none."""
+        running = [group for group in self._store.groups(state="running") if self._is_mine(group)]
+        for group in reversed(running):
+            try:
+                self._go_on(group)
+                self._refusals.pop(group.id, None)
+            except CovnetsError as error:
+                # A disk that is full now may have room a moment later; the page says so meanwhile.
+                self._refusals[group.id] = str(error)
+        return bool(running)
+
+    def _work(self) -> None:
+        until_sign_of_life = 0.0
+        while not self._closed.is_set():
+            try:
+                is_running = self.look()
+                if until_sign_of_life <= 0:
+                    self._pause_orphans()
+                    until_sign_of_life = SECONDS_BETWEEN_SIGNS_OF_LIFE
+            except StoreError as error:
+                logger.warning("%s", error)
+                is_running = True
+            except Exception:
+                # This thread must not die in silence: no sweep would ever go on.
+                logger.exception("The conductor goes on after an unexpected error.")
+                is_running = True
+            pause = SECONDS_BETWEEN_LOOKS if is_running else SECONDS_BETWEEN_SIGNS_OF_LIFE
+            until_sign_of_life -= pause
+            self._news.wait(pause)
+            self._news.clear()
+
+    def _is_mine(self, group: Group) -> bool:
+        return group.owner == self._engine.owner
+
+    def _pause_orphans(self) -> None:
+        """Pause what other dashboards left behind."""
+        self._store.touch_groups(self._engine.owner)
+        for group in self._store.groups(state="running"):
+            if not self._is_mine(group) and is_gone((group.owner or "").rpartition(":")[0]):
+                self._store.pause_groups(group.owner or "")
+
+    def _go_on(self, group: Group) -> None:
+        trials: Sequence[Trial] = self._store.trials(group.id)
+        runs = {run.id: run for trial in trials for run in self._runs_of(trial)}
+        active = [run for run in runs.values() if run.is_active]
+        if group.kind == "sweep":
+            trials = self._search(group, trials, runs)
+        waiting = [trial for trial in trials if None in trial.run_ids]
+        if waiting and len(active) < self._engine.places:
+            pace = cast(Pace, group.plan.get("pace", "step"))
+            self._engine.begin_trial(group.id, waiting[0].number, pace)
+            self._news.set()  # there may be a place for another one
+        elif not waiting and not active:
+            is_paused = any(run.state == "paused" for run in runs.values())
+            end = self._store.pause_group if is_paused else self._store.finish_group
+            end(group.id)
+
+    def _runs_of(self, trial: Trial) -> list[Run]:
+        return [self._store.get(run_id) for run_id in trial.run_ids if run_id is not None]
+
+    def _search(
+        self, group: Group, trials: Sequence[Trial], runs: Mapping[str, Run]
+    ) -> Sequence[Trial]:
+        """Stop poor trials of a search, and add the next one when there is a place for it."""
+        plan = SweepPlan.model_validate(group.plan)
+        if plan.method == "grid":
+            return trials
+        tried = searching.tried(self._store, plan, trials, runs)
+        for number, note in searching.poor(plan, tried).items():
+            self._store.note_trial(group.id, number, note)
+            for run_id in trials[number].run_ids:
+                if run_id is not None:
+                    self._engine.stop(run_id)
+        num_active = sum(run.is_active for run in runs.values())
+        has_waiting = any(None in trial.run_ids for trial in trials)
+        if has_waiting or num_active >= self._engine.places:
+            return trials
+        config = searching.next_config(plan, tried, runs.values())
+        if config is None:
+            return trials
+        self._store.add_trials(group.id, [[config]])
+        return self._store.trials(group.id)

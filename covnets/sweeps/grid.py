@@ -1,0 +1,244 @@
+"""What a sweep is told before it starts, and its grid: which combinations can be trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+from typing import Any, Literal, Self
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from covnets.config import RunConfig, Table, TrainConfig
+from covnets.config.table import options, slider
+from covnets.errors import ConfigError, CovnetsError
+from covnets.limits import check_run
+from covnets.models import Sketch
+from covnets.runs.speeds import Speeds, predict_seconds
+from covnets.sweeps.axes import Axis, Offer, Value, checked, default_axes, offered, value_of
+
+__all__ = [
+    "MOST_COMBINATIONS",
+    "MOST_RUNS",
+    "Axis",
+    "Cell",
+    "Method",
+    "Offer",
+    "SweepPlan",
+    "Value",
+    "apply",
+    "combinations",
+    "default_axes",
+    "grid",
+    "offered",
+    "plan_seconds",
+    "predicted_seconds",
+    "try_cell",
+    "values_of",
+]
+
+Method = Literal["grid", "random", "tpe"]
+
+MOST_RUNS = 100
+"""As many runs has one sweep at most: a lesson, or a night."""
+MOST_COMBINATIONS = 1000
+"""Among so many a search may choose."""
+SAMPLED_CELLS = 25
+"""From so many cells a search's time is estimated: all of them would take too long on a page."""
+
+
+class SweepPlan(Table):
+    """What a sweep tries: which hyperparameters, by which method, and how much of it."""
+
+    base: RunConfig = Field(description="The run of which all others are made.")
+    axes: tuple[Axis, ...] = Field(
+        title="Hyperparameters", description="What is varied: one to three, and their values."
+    )
+    method: Method = Field(
+        "grid",
+        title="Method",
+        description=(
+            "Grid: every combination. Random: some of them by chance. TPE: by chance first, then "
+            "more and more where the results were best."
+        ),
+    )
+    budget_runs: int = Field(
+        20,
+        ge=1,
+        le=MOST_RUNS,
+        title="Runs",
+        description="How many runs a search may make; a grid makes them all.",
+        json_schema_extra=slider(5, MOST_RUNS, 5),
+    )
+    budget_minutes: float | None = Field(
+        None,
+        gt=0.0,
+        le=7 * 24 * 60,
+        title="Minutes",
+        description="After how many minutes of training a search starts no further run.",
+        json_schema_extra=options(5, 10, 20, 30, 60, 120, 480),
+    )
+    prune: bool = Field(
+        True,
+        title="Stop poor runs",
+        description=(
+            "Stop a run of a search early where half of the others were better an epoch earlier."
+        ),
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="Seed of the search",
+        description="Fixes what is tried by chance. The runs themselves keep their own seed.",
+        json_schema_extra=slider(0, 99, 1),
+    )
+
+    @field_validator("axes")
+    @classmethod
+    def _can_be_swept(cls, axes: tuple[Axis, ...], info: ValidationInfo) -> tuple[Axis, ...]:
+        base = info.data.get("base")
+        # Without a base there is another refusal.
+        return axes if base is None else checked(base, axes)
+
+    @model_validator(mode="after")
+    def _is_not_too_large(self) -> Self:
+        _refuse_too_many(self.axes, MOST_RUNS if self.method == "grid" else MOST_COMBINATIONS)
+        return self
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination of values.
+
+    Attributes:
+        values: by the name of the hyperparameter, in the order of the axes.
+        config: the run; None if it is impossible.
+        refusal: why it is impossible, and what to change, in a sentence.
+        sketch: the run's network.
+    """
+
+    values: dict[str, Value] = field(hash=False)
+    config: RunConfig | None
+    refusal: str | None = None
+    sketch: Sketch | None = field(default=None, repr=False, compare=False)
+
+
+def apply(base: RunConfig, values: Mapping[str, Value]) -> RunConfig:
+    """Return a run with some hyperparameters of its network or its training changed.
+
+    Args:
+        base: the run.
+        values: by name, written as on an `Axis`: one number stands for all stages.
+
+    Raises:
+        ConfigError: a name is unknown, or a value or the combination is not valid.
+    """
+    changes: dict[str, Any] = {name: _as_declared(base, name, values[name]) for name in values}
+    of_train = {name: changes.pop(name) for name in values if name in TrainConfig.model_fields}
+    return RunConfig(network=base.network.replace(**changes), train=base.train.replace(**of_train))
+
+
+def values_of(plan: SweepPlan, config: RunConfig) -> dict[str, Value]:
+    """Return what a run of a sweep has in place of the plan's axes, written as on them."""
+    return {axis.field: value_of(config, axis.field) for axis in plan.axes}
+
+
+def try_cell(base: RunConfig, values: Mapping[str, Value]) -> Cell:
+    """Return the cell of a combination of values, be it possible or not."""
+    try:
+        config = apply(base, values)
+        return Cell(dict(values), config, sketch=check_run(config))
+    except CovnetsError as error:
+        return Cell(dict(values), None, str(error))
+
+
+def combinations(axes: Iterable[Axis]) -> Iterator[dict[str, Value]]:
+    """Yield the values of each cell of a grid, the last axis' changing first."""
+    axes = tuple(axes)
+    for values in product(*(axis.values for axis in axes)):
+        yield {axis.field: value for axis, value in zip(axes, values, strict=True)}
+
+
+def grid(base: RunConfig, axes: Sequence[Axis]) -> list[Cell]:
+    """Return all combinations of the values, the last axis' changing first.
+
+    Args:
+        base: what the axes change.
+        axes: one to three hyperparameters.
+
+    Returns:
+        At most `MOST_RUNS` cells; impossible ones are among them, with the reason.
+
+    Raises:
+        ConfigError: there would be more, or an axis is refused, as `axes.checked` says.
+    """
+    axes = checked(base, axes)
+    _refuse_too_many(axes, MOST_RUNS)
+    return [try_cell(base, values) for values in combinations(axes)]
+
+
+def predicted_seconds(cells: Iterable[Cell], speeds: Speeds) -> float | None:
+    """Predict how long all possible cells take one after the other.
+
+    Args:
+        cells: a grid.
+        speeds: what is known of the family's speed on this machine.
+
+    Returns:
+        Seconds; None where nothing was measured yet.
+    """
+    if speeds.model is None:
+        return None
+    predicted = [
+        predict_seconds(speeds, cell.sketch, cell.config.train)
+        for cell in cells
+        if cell.config is not None and cell.sketch is not None
+    ]
+    return sum(seconds for seconds in predicted if seconds is not None)
+
+
+def plan_seconds(plan: SweepPlan, speeds: Speeds) -> float | None:
+    """Predict how long a sweep's runs take one after the other, if none is stopped early.
+
+    Args:
+        plan: the sweep.
+        speeds: what is known of the family's speed on this machine.
+
+    Returns:
+        Seconds; None where nothing was measured yet. That of a search is an estimate from some of
+        the combinations, and no more than its budget.
+    """
+    if plan.method == "grid":
+        return predicted_seconds(grid(plan.base, plan.axes), speeds)
+    everything = list(combinations(plan.axes))
+    possible = [cell for cell in _some_cells(plan, everything) if cell.config is not None]
+    seconds = predicted_seconds(possible, speeds)
+    if seconds is None or not possible:
+        return seconds
+    seconds *= min(plan.budget_runs, len(everything)) / len(possible)
+    return seconds if plan.budget_minutes is None else min(seconds, 60 * plan.budget_minutes)
+
+
+def _some_cells(plan: SweepPlan, everything: Sequence[dict[str, Value]]) -> list[Cell]:
+    """Cells from all over the grid: the middle one of each of so many equal parts."""
+    count = min(len(everything), SAMPLED_CELLS)
+    places = [(2 * part + 1) * len(everything) // (2 * count) for part in range(count)]
+    return [try_cell(plan.base, everything[place]) for place in places]
+
+
+def _as_declared(base: RunConfig, name: str, value: Value) -> Any:
+    """Part the names that are one text on an axis."""
+    if isinstance(value, str) and isinstance(getattr(base.network, name, None), tuple):
+        return value.split(",")
+    return value
+
+
+def _refuse_too_many(axes: Sequence[Axis], most: int) -> None:
+    counts = [len(axis.values) for axis in axes]
+    if prod(counts) > most:
+        raise ConfigError(
+            f"{' x '.join(map(str, counts))} values are {prod(counts):,} combinations, and at most "
+            f"{most:,} can be swept over: use fewer values or fewer hyperparameters."
+        )

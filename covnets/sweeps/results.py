@@ -1,0 +1,126 @@
+"""A sweep as a table: what became of every combination of its values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Literal
+
+import pandas as pd
+
+from covnets.config import RunConfig
+from covnets.errors import ConfigError
+from covnets.runs import Run, Trial
+from covnets.runs.run import State
+from covnets.sweeps.axes import Value
+from covnets.sweeps.grid import SweepPlan, combinations, try_cell, values_of
+from covnets.sweeps.past import places_of
+
+CellState = Literal["waiting", "running", "finished", "failed", "pruned", "impossible"]
+
+STATES: Mapping[State, CellState] = {
+    "queued": "waiting",
+    "paused": "waiting",
+    "running": "running",
+    "finished": "finished",
+    "failed": "failed",
+    # Stopped before its end, by whomever: its trial's note, or its own reason, says why.
+    "cancelled": "pruned",
+}
+Row = tuple[Mapping[str, Value], Mapping[str, Any]]
+"""The values of a cell, and what became of it."""
+
+FACTS = ("trial", "score", "state", "run_id", "reason")
+
+
+def cells_table(plan: SweepPlan, trials: Sequence[Trial], runs: Iterable[Run]) -> pd.DataFrame:
+    """Return what became of a sweep's combinations of values.
+
+    Args:
+        plan: the sweep.
+        trials: its trials, in their order; one that was written by another version is left out.
+        runs: their runs, in any order. One that is missing counts as not begun.
+
+    Returns:
+        One row a cell of the grid, in the grid's order; of a search, one row a trial, in the order
+        in which they were tried. The columns are the hyperparameters by name, then
+
+        - trial: the trial's number, <NA> where there is none.
+        - score: the best validation accuracy, 0 to 1, also of a run that is under way; NaN before.
+        - state: one of "waiting", "running", "finished", "failed", "pruned", "impossible".
+        - run_id: identity of the run, None before.
+        - reason: a sentence on what went wrong or why it was stopped, else "".
+    """
+    by_id = {run.id: run for run in runs}
+    rows: list[Row] = [
+        (values, _row_of(trial, by_id))
+        for trial in trials
+        if (values := _read_values(plan, trial.configs[0])) is not None
+    ]
+    if plan.method == "grid":
+        rows = _whole_grid(plan, rows)
+    table = pd.DataFrame(
+        [{**values, **row} for values, row in rows],
+        columns=[*(axis.field for axis in plan.axes), *FACTS],
+    )
+    table["run_id"] = pd.Series([row["run_id"] for _, row in rows], dtype="object")
+    return table.astype({"trial": "Int64", "score": "float64"})
+
+
+def best_run(table: pd.DataFrame) -> str | None:
+    """Return the run of a sweep's best cell, the first one if there are several; None before.
+
+    Args:
+        table: what `cells_table` returned.
+    """
+    ended = table[(table["state"] == "finished") & table["score"].notna()]
+    return None if ended.empty else str(ended["run_id"].iloc[int(ended["score"].argmax())])
+
+
+def _whole_grid(plan: SweepPlan, rows: Sequence[Row]) -> list[Row]:
+    known = {places_of(plan.axes, values): row for values, row in rows}
+    return [
+        (values, known.get(places_of(plan.axes, values)) or _untried(plan, tuple(values.items())))
+        for values in combinations(plan.axes)
+    ]
+
+
+@lru_cache(maxsize=1000)
+def _untried(plan: SweepPlan, values: tuple[tuple[str, Value], ...]) -> Mapping[str, Any]:
+    """The row of a cell without a trial; a page asks for it again and again."""
+    refusal = try_cell(plan.base, dict(values)).refusal
+    return _row(state="waiting" if refusal is None else "impossible", reason=refusal or "")
+
+
+def _row_of(trial: Trial, by_id: Mapping[str, Run]) -> dict[str, Any]:
+    """The row of a trial; of several runs, as with several seeds, the best one counts."""
+    runs = [by_id[run_id] for run_id in trial.run_ids if run_id is not None and run_id in by_id]
+    if not runs:
+        return _row(trial.number, reason=trial.note)
+    run = max(runs, key=lambda run: -1.0 if run.best_accuracy is None else run.best_accuracy)
+    return _row(
+        trial.number,
+        score=math.nan if run.best_accuracy is None else run.best_accuracy,
+        state=STATES[run.state],
+        run_id=run.id,
+        reason=trial.note or run.reason or "",
+    )
+
+
+def _row(
+    trial: int | None = None,
+    score: float = math.nan,
+    state: CellState = "waiting",
+    run_id: str | None = None,
+    reason: str = "",
+) -> dict[str, Any]:
+    return {"trial": trial, "score": score, "state": state, "run_id": run_id, "reason": reason}
+
+
+@lru_cache(maxsize=10_000)
+def _read_values(plan: SweepPlan, config_json: str) -> dict[str, Value] | None:
+    try:
+        return values_of(plan, RunConfig.model_validate_json(config_json))
+    except ConfigError:
+        return None

@@ -1,0 +1,135 @@
+"""The table of a sweep tells what became of every cell."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from covnets.runs import RunStore, Trial
+from covnets.sweeps.grid import SweepPlan, apply, combinations
+from covnets.sweeps.results import STATES, best_run, cells_table
+from tests.sweeps.small_sweeps import FILTERS, axis, plan
+
+SWEEP = plan(axis("num_stages", 1, 2, 6), FILTERS)
+POSSIBLE = [values for values in combinations(SWEEP.axes) if values["num_stages"] < 6]
+OWNER = "here"
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    with RunStore(tmp_path / "runs") as store:
+        yield store
+
+
+class Sweep:
+    """A sweep in a store, whose runs end as they are told."""
+
+    def __init__(self, store: RunStore, sweep: SweepPlan) -> None:
+        self.store, self.plan = store, sweep
+        trials = [[apply(sweep.base, values)] for values in POSSIBLE]
+        self.id = store.create_group("sweep", sweep.model_dump(mode="json"), trials, owner=OWNER).id
+
+    def begin(self, number: int, *accuracies: float, state: str = "running") -> str:
+        [run] = self.store.begin_trial(self.id, number, owner=OWNER)
+        if state == "queued":
+            return run.id
+        assert self.store.claim(run.id, "lab:1")
+        self.store.add_points(run.id, [validated(at, it) for at, it in enumerate(accuracies, 1)])
+        if state == "failed":
+            self.store.fail(run.id, "It broke.", "Traceback")
+        elif state != "running":
+            self.store.finish(run.id, state, {})
+        return run.id
+
+    def table(self, sweep: SweepPlan | None = None) -> pd.DataFrame:
+        return cells_table(sweep or self.plan, self.store.trials(self.id), self.store.list())
+
+
+def validated(epoch: int, accuracy: float) -> dict[str, object]:
+    return {
+        "event": "metrics",
+        "split": "validation",
+        "step": 10 * epoch,
+        "epoch": epoch,
+        "loss": 1.0,
+        "accuracy": accuracy,
+        "seconds": float(epoch),
+    }
+
+
+def test_every_cell_has_a_row_and_what_became_of_it(store):
+    sweep = Sweep(store, SWEEP)
+    ids = [
+        sweep.begin(0, 0.7, 0.9, 0.8, state="finished"),
+        sweep.begin(1, 0.6),
+        sweep.begin(2, state="queued"),
+        sweep.begin(3, 0.1, state="failed"),
+        sweep.begin(4, 0.3, 0.4, state="cancelled"),
+    ]
+    store.note_trial(sweep.id, 4, "Stopped after epoch 2.")
+    table = sweep.table()
+    assert list(table.columns) == [
+        *("num_stages", "filters", "trial", "score", "state", "run_id", "reason")
+    ]
+    assert table[["num_stages", "filters"]].to_dict("records") == list(combinations(SWEEP.axes))
+    assert table["state"].tolist() == [
+        *("finished", "running", "waiting", "failed", "pruned", "waiting"),
+        *["impossible"] * 3,
+    ]
+    assert table["score"][:2].tolist() == [0.9, 0.6]
+    assert table["score"].isna().tolist() == [False, False, True, False, False, *[True] * 4]
+    assert table["run_id"].tolist() == [*ids, *[None] * 4]
+    assert table["reason"][3:6].tolist() == ["It broke.", "Stopped after epoch 2.", ""]
+    assert "num_stages=6 needs at least 32x32 pixels" in table["reason"][8]
+    assert table["trial"].tolist()[:6] == [0, 1, 2, 3, 4, 5]
+    assert table["trial"].isna().sum() == 3
+
+
+def test_every_state_of_a_run_has_its_word():
+    from covnets.runs import STATES as OF_RUNS
+
+    assert set(STATES) == set(OF_RUNS)
+
+
+def test_a_search_shows_what_it_tried_in_its_order(store):
+    sweep = Sweep(store, SWEEP)
+    sweep.begin(1, 0.5, state="finished")
+    table = sweep.table(SWEEP.replace(method="tpe"))
+    assert table["trial"].tolist() == list(range(6))
+    assert table[["num_stages", "filters"]].to_dict("records") == POSSIBLE
+    assert table["state"].tolist() == ["waiting", "finished", *["waiting"] * 4]
+
+
+def test_the_best_run_is_a_finished_one(store):
+    sweep = Sweep(store, SWEEP)
+    assert best_run(sweep.table()) is None
+    sweep.begin(0, 0.99)
+    sweep.begin(1, 0.5, state="finished")
+    best = sweep.begin(2, 0.8, 0.7, state="finished")
+    sweep.begin(3, 0.8, state="finished")
+    assert best_run(sweep.table()) == best
+
+
+def test_a_sweep_before_its_first_trial_is_an_empty_grid():
+    table = cells_table(SWEEP, [], [])
+    assert table["state"].tolist() == ["waiting"] * 6 + ["impossible"] * 3
+    assert cells_table(SWEEP.replace(method="random"), [], []).empty
+
+
+def test_trials_of_another_version_are_left_out():
+    old = Trial(0, ('{"network": {"family": "vgg", "colour": 3}}',), (None,))
+    assert cells_table(SWEEP.replace(method="random"), [old], []).empty
+
+
+def test_of_several_runs_of_a_trial_the_best_counts(store):
+    values = POSSIBLE[0]
+    configs = [apply(SWEEP.base, values | {"seed": seed}) for seed in (0, 1)]
+    group = store.create_group("sweep", {}, [configs], owner=OWNER)
+    runs = store.begin_trial(group.id, 0, owner=OWNER)
+    for run, accuracy in zip(runs, (0.6, 0.7), strict=True):
+        assert store.claim(run.id, "lab:1")
+        store.add_points(run.id, [validated(1, accuracy)])
+        store.finish(run.id, "finished", {})
+    table = cells_table(SWEEP, store.trials(group.id), store.list())
+    assert table.loc[0, "score"] == 0.7
+    assert table.loc[0, "run_id"] == runs[1].id

@@ -1,0 +1,263 @@
+"""A search learns from what was tried, forgets nothing in a restart, and stops only poor runs."""
+
+import math
+import os
+import subprocess
+import sys
+from itertools import pairwise
+
+import pytest
+
+from covnets.sweeps.grid import SweepPlan, apply, combinations
+from covnets.sweeps.search import Tried, should_prune, suggest
+from tests.sweeps.small_sweeps import DEPTH, FILTERS, axis, base_of, finished, plan, searched
+
+RATES = axis("learning_rate", 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+THREE = (RATES, axis("num_blocks", 1, 2, 3, 4, 5), axis("shortcut", "identity", "none"))
+EPOCHS = 6
+
+
+def peaked(values):
+    """The best is a learning rate of 0.1, four blocks, and a shortcut."""
+    return (
+        0.9
+        - 0.08 * abs(math.log10(values["learning_rate"]) + 1)
+        - 0.01 * abs(values["num_blocks"] - 4)
+        - 0.05 * (values["shortcut"] == "none")
+    )
+
+
+@pytest.fixture(scope="module")
+def searches() -> dict[str, list[list[Tried]]]:
+    """Searches by both methods, the same seeds for each."""
+    return {
+        method: [searched(plan(*THREE, method=method, seed=seed), peaked, 16) for seed in range(10)]
+        for method in ("random", "tpe")
+    }
+
+
+def best(tried: list[Tried]) -> float:
+    return max(trial.score or 0.0 for trial in tried)
+
+
+def test_tpe_finds_more_than_chance(searches):
+    wins = [
+        best(by_tpe) - best(by_chance)
+        for by_tpe, by_chance in zip(searches["tpe"], searches["random"], strict=True)
+    ]
+    assert sum(wins) > 0
+    assert sum(win > 0 for win in wins) > sum(win < 0 for win in wins)
+
+
+def test_tpe_comes_to_try_mostly_good_values(searches):
+    def late_mean(method: str) -> float:
+        scores = [trial.score or 0.0 for tried in searches[method] for trial in tried[8:]]
+        return sum(scores) / len(scores)
+
+    assert late_mean("tpe") > late_mean("random") + 0.03
+
+
+@pytest.mark.parametrize("method", ["random", "tpe"])
+def test_nothing_is_tried_twice(searches, method):
+    for tried in searches[method]:
+        assert len({tuple(trial.values.values()) for trial in tried}) == len(tried)
+
+
+def test_chance_reaches_all_values(searches):
+    for chosen in THREE:
+        seen = {trial.values[chosen.field] for tried in searches["random"] for trial in tried}
+        assert seen == set(chosen.values)
+
+
+@pytest.mark.parametrize("method", ["grid", "random", "tpe"])
+def test_everything_is_tried_once_and_then_nothing(method):
+    sweep = plan(method=method, seed=3)
+    tried = searched(sweep, lambda values: values["filters"] / 100, 9)
+    assert sorted(tuple(trial.values.values()) for trial in tried) == [
+        (depth, filters) for depth in (1, 2, 3) for filters in (8, 16, 32)
+    ]
+    assert suggest(sweep, tried) is None
+
+
+def test_a_grid_is_tried_in_its_order():
+    sweep = plan()
+    tried = searched(sweep, lambda values: 0.5, 9)
+    assert [trial.values for trial in tried] == list(combinations(sweep.axes))
+
+
+@pytest.mark.parametrize("method", ["grid", "random", "tpe"])
+def test_what_is_impossible_is_never_suggested(method):
+    sweep = plan(axis("num_stages", 1, 2, 6, 7, 8), FILTERS, method=method)
+    tried = searched(sweep, lambda values: values["num_stages"] / 10, 6)
+    assert {trial.values["num_stages"] for trial in tried} == {1, 2}
+    assert suggest(sweep, tried) is None
+
+
+@pytest.mark.parametrize("method", ["random", "tpe"])
+def test_a_search_goes_on_after_a_restart_as_if_there_had_been_none(searches, method):
+    tried = searches[method][2]
+    written = plan(*THREE, method=method, seed=2).model_dump_json()
+    again = SweepPlan.model_validate_json(written)
+    for known in (0, 5, 12):
+        assert suggest(again, tried[:known]) == tried[known].values
+        # In whatever order the store hands them out.
+        assert suggest(again, tried[:known][::-1]) == tried[known].values
+
+
+def test_another_seed_tries_something_else():
+    first = [suggest(plan(*THREE, method="tpe", seed=seed), []) for seed in range(8)]
+    assert len({tuple(values.values()) for values in first if values is not None}) > 4
+
+
+def test_runs_under_way_are_not_suggested_again():
+    sweep = plan(method="tpe")
+    tried: list[Tried] = []
+    for number in range(9):
+        values = suggest(sweep, tried)
+        assert values is not None
+        tried.append(Tried(number, values, None, (), "running"))
+    assert suggest(sweep, tried) is None
+
+
+def test_a_failed_run_keeps_tpe_away():
+    """Small learning rates reach nothing, large ones diverge: what is left lies between."""
+    chosen = axis("learning_rate", 0.0001, 0.001, 0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    sweep = plan(chosen, axis("seed", *range(10)), method="tpe")
+    tried = [
+        Tried(number, {"learning_rate": rate, "seed": number % 10}, None, (), "failed")
+        for number, rate in enumerate(chosen.values[4:])
+    ]
+    tried += [
+        finished(10 + number, {"learning_rate": rate, "seed": number}, 0.1 + 0.2 * number)
+        for number, rate in enumerate(chosen.values[:4])
+    ]
+    rates = []
+    for seed in range(10):
+        values = suggest(sweep.replace(seed=seed), tried)
+        assert values is not None
+        rates.append(values["learning_rate"])
+    assert sum(rate <= 0.2 for rate in rates) >= 8
+
+
+def test_runs_that_lie_elsewhere_are_passed_over():
+    stranger = finished(0, {"num_blocks": 9, "filters": 8}, 0.9)
+    sweep = plan(method="tpe")
+    assert suggest(sweep, [stranger]) in list(combinations(sweep.axes))
+
+
+def curve(last: float, epochs: int = EPOCHS) -> tuple[tuple[int, float], ...]:
+    """Rises to its last accuracy, fast and then slowly."""
+    return tuple((epoch, last * (1 - 0.5**epoch)) for epoch in range(1, epochs + 1))
+
+
+SWEEP = SweepPlan(
+    base=apply(base_of("resnet"), {"epochs": EPOCHS}), axes=(DEPTH, FILTERS), method="tpe"
+)
+CELLS = list(combinations(SWEEP.axes))
+OTHERS = [
+    Tried(number, CELLS[number], last, curve(last), "finished")
+    for number, last in enumerate((0.80, 0.84, 0.86, 0.88))
+]
+
+
+def current(last: float, epoch: int, **values: object) -> Tried:
+    return Tried(8, CELLS[8] | values, None, curve(last)[:epoch], "running")
+
+
+def test_a_clearly_poor_run_is_stopped():
+    assert should_prune(SWEEP, OTHERS, current(0.4, 2))
+    assert should_prune(SWEEP, [*OTHERS, current(0.4, 2)], current(0.4, 2))
+
+
+@pytest.mark.parametrize("epoch", range(1, EPOCHS + 1))
+def test_the_best_run_is_never_stopped(epoch):
+    assert not should_prune(SWEEP, OTHERS, current(0.9, epoch))
+
+
+def test_nothing_is_stopped_in_its_first_epoch_nor_at_its_end():
+    stopped = [
+        epoch for epoch in range(1, EPOCHS + 1) if should_prune(SWEEP, OTHERS, current(0.4, epoch))
+    ]
+    assert stopped == [2, 3, 4, 5]
+    assert not should_prune(SWEEP, OTHERS, Tried(8, CELLS[8], None, (), "running"))
+
+
+def test_the_first_third_of_a_long_run_is_left_alone():
+    sweep = SWEEP.replace(base=apply(SWEEP.base, {"epochs": 12}))
+    others = [
+        Tried(trial.number, trial.values, trial.score, curve(0.8, 12), "finished")
+        for trial in OTHERS
+    ]
+    stopped = [epoch for epoch in range(1, 7) if should_prune(sweep, others, current(0.4, epoch))]
+    assert stopped == [4, 5, 6]
+
+
+def test_nothing_is_stopped_before_four_runs_have_finished():
+    assert not should_prune(SWEEP, OTHERS[:3], current(0.1, 3))
+    stopped = Tried(5, CELLS[5], 0.8, curve(0.8)[:3], "pruned")
+    assert not should_prune(SWEEP, [*OTHERS[:3], stopped], current(0.1, 3))
+
+
+def test_nothing_is_stopped_where_that_was_not_asked_for():
+    assert not should_prune(SWEEP.replace(prune=False), OTHERS, current(0.1, 3))
+    assert not should_prune(SWEEP.replace(method="grid"), OTHERS, current(0.1, 3))
+
+
+def test_one_bad_epoch_stops_nobody():
+    fallen = Tried(8, CELLS[8], None, (*curve(0.9)[:2], (3, 0.1)), "running")
+    assert not should_prune(SWEEP, OTHERS, fallen)
+
+
+def test_a_run_that_is_evaluated_after_other_epochs_is_compared_too():
+    others = [
+        Tried(trial.number, trial.values, trial.score, trial.intermediate[::2], "finished")
+        for trial in OTHERS
+    ]
+    assert should_prune(SWEEP, others, current(0.3, 4))
+    assert not should_prune(SWEEP, others, current(0.9, 4))
+
+
+def test_runs_of_another_length_are_not_compared():
+    sweep = SWEEP.replace(axes=(*SWEEP.axes, axis("epochs", 6, 12)))
+    others = [
+        Tried(
+            trial.number,
+            dict(trial.values) | {"epochs": 6},
+            trial.score,
+            trial.intermediate,
+            "finished",
+        )
+        for trial in OTHERS
+    ]
+    assert should_prune(sweep, others, current(0.4, 4, epochs=6))
+    assert not should_prune(sweep, others, current(0.4, 4, epochs=12))
+
+
+def test_more_accuracy_never_stops_a_run():
+    answers = [should_prune(SWEEP, OTHERS, current(last / 50, 3)) for last in range(50)]
+    assert all(earlier >= later for earlier, later in pairwise(answers))
+    assert True in answers
+    assert False in answers
+
+
+def test_optuna_is_loaded_only_where_a_search_asks_it():
+    statements = (
+        "import sys, covnets.sweeps.search, covnets.sweeps.effects, covnets.sweeps.grid\n"
+        "print('optuna' in sys.modules)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", statements],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env=dict(os.environ),
+    )
+    assert told.stdout.strip() == "False"
+
+
+def test_optuna_keeps_quiet(capfd, recwarn):
+    searched(plan(method="tpe"), lambda values: values["filters"] / 100, 8)
+    assert should_prune(SWEEP, OTHERS, current(0.4, 2))
+    assert capfd.readouterr() == ("", "")
+    assert not recwarn.list

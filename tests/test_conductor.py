@@ -1,0 +1,259 @@
+"""The conductor: begins what is left, each trial once, however often it is interrupted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from covnets.conductor import Conductor
+from covnets.config import RunConfig, TrainConfig, VGGConfig
+from covnets.errors import CovnetsError
+from covnets.runs import Run, RunStore
+from covnets.sweeps.grid import Axis, SweepPlan, grid
+from tests.fake_engine import FakeEngine
+
+TRAIN = TrainConfig(num_train=500, batch_size=100, epochs=3)
+BASE = RunConfig(network=VGGConfig(num_stages=1, filters=4, units=16), train=TRAIN)
+AXES = (Axis(field="filters", values=(4, 8, 12)), Axis(field="units", values=(16, 32)))
+ACCURACY = {4: 0.5, 8: 0.7, 12: 0.9}
+
+
+def finish(store: RunStore, run: Run, epochs: int = 3) -> None:
+    record(store, run, epochs)
+    store.finish(run.id, "finished")
+
+
+def record(store: RunStore, run: Run, epochs: int, accuracy: float | None = None) -> None:
+    if accuracy is None:
+        accuracy = ACCURACY[run.config.network.filters]  # type: ignore[union-attr]
+    store.add_points(
+        run.id,
+        [
+            {
+                "split": "validation",
+                "step": 5 * epoch,
+                "epoch": epoch,
+                "loss": 1.0,
+                "accuracy": accuracy + epoch / 100,
+                "seconds": float(epoch),
+            }
+            for epoch in range(1, epochs + 1)
+        ],
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path)
+
+
+@pytest.fixture
+def make(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeEngine], Conductor]:
+    """Conductors that look only when they are told to."""
+    monkeypatch.setattr(Conductor, "_work", lambda self: None)
+    return lambda engine: Conductor(store, engine)
+
+
+def start_grid(conductor: Conductor, **plan: Any) -> str:
+    plan_ = SweepPlan(base=BASE, axes=AXES, **plan)
+    configs = [cell.config for cell in grid(BASE, AXES) if cell.config is not None]
+    trials = [[config] for config in configs] if plan_.method == "grid" else []
+    return conductor.begin("sweep", plan_.model_dump(mode="json"), trials).id
+
+
+def look_until_done(conductor: Conductor, most: int = 100) -> None:
+    for _ in range(most):
+        if not conductor.look():
+            return
+    pytest.fail("It never came to an end.")
+
+
+def ids(trials: Sequence[Any]) -> list[str | None]:
+    return [trial.run_ids[0] for trial in trials]
+
+
+def test_no_more_runs_go_on_at_once_than_there_are_places(store: RunStore, make):
+    engine = FakeEngine(store, places=2)
+    conductor = make(engine)
+    group = start_grid(conductor)
+    for _ in range(5):
+        conductor.look()
+    assert len(engine.begun) == 2
+    finish(store, store.get(engine.begun[0]))
+    conductor.look()
+    assert len(engine.begun) == 3
+    assert store.group(group).state == "running"
+
+
+def test_a_sweep_trains_each_trial_once_and_is_finished(store: RunStore, make):
+    engine = FakeEngine(store, on_begin=finish)
+    conductor = make(engine)
+    group = start_grid(conductor)
+    look_until_done(conductor)
+    assert ids(store.trials(group)) == engine.begun
+    assert len(engine.begun) == 6
+    assert store.group(group).state == "finished"
+
+
+def test_a_sweep_killed_half_way_trains_each_remaining_trial_once(store: RunStore, make):
+    first = FakeEngine(store, owner="before", places=2)
+    conductor = make(first)
+    group = start_grid(conductor)
+    conductor.look(), conductor.look()
+    finish(store, store.get(first.begun[0]))
+    conductor.look()
+    # Three are begun, one of them is finished; then the machine goes down.
+    store.fail(first.begun[1], "Its worker stopped answering.")
+    store.fail(first.begun[2], "Its worker stopped answering.")
+    second = FakeEngine(store, owner="after", on_begin=finish)
+    conductor = make(second)
+    assert not conductor.look()  # nothing begins that nobody asks for
+    conductor.resume(group)
+    look_until_done(conductor)
+    conductor.resume(group)  # nothing is left
+    look_until_done(conductor)
+    trials = ids(store.trials(group))
+    assert trials[0] == first.begun[0]
+    assert trials[1:] == second.begun
+    assert len(set(second.begun)) == 5
+    configs = [store.get(run_id).config for run_id in trials if run_id]
+    assert len(set(configs)) == 6
+
+
+def test_two_dashboards_never_begin_the_same_trial(store: RunStore, make):
+    mine, other = FakeEngine(store, "me", 6), FakeEngine(store, "other", 6)
+    conductors = make(mine), make(other)
+    group = start_grid(conductors[0])
+    for _ in range(8):
+        for conductor in conductors:
+            conductor.look()
+    conductors[1].resume(group)  # taken over
+    for _ in range(8):
+        for conductor in conductors:
+            conductor.look()
+    assert len(mine.begun) == 6
+    assert other.begun == []
+
+
+def test_a_paused_sweep_goes_on_with_its_paused_runs(store: RunStore, make):
+    engine = FakeEngine(store)
+    conductor = make(engine)
+    group = start_grid(conductor)
+    conductor.look()
+    conductor.pause(group)
+    assert not conductor.look()
+    assert store.get(engine.begun[0]).state == "paused"
+    conductor.resume(group)
+    assert store.get(engine.begun[0]).is_active
+    engine.on_begin = finish
+    for run_id in list(engine.begun):
+        finish(store, store.get(run_id))
+    look_until_done(conductor)
+    assert len(engine.begun) == 6
+
+
+def test_a_run_that_somebody_paused_leaves_its_sweep_paused(store: RunStore, make):
+    engine = FakeEngine(store, places=1)
+    conductor = make(engine)
+    group = start_grid(conductor)
+    conductor.look()
+    engine.pause(engine.begun[0])
+    engine.on_begin = finish
+    look_until_done(conductor)
+    assert store.group(group).state == "paused"
+
+
+def test_a_stopped_sweep_can_be_resumed_and_a_stopped_race_is_over(store: RunStore, make):
+    engine = FakeEngine(store)
+    conductor = make(engine)
+    sweep = start_grid(conductor)
+    race = conductor.begin("race", {"pace": "step"}, [[BASE, BASE]]).id
+    for _ in range(3):
+        conductor.look()
+    for group in (sweep, race):
+        conductor.stop(group)
+    assert [store.group(group).state for group in (sweep, race)] == ["paused", "finished"]
+    assert {run.state for run in store.list()} == {"cancelled"}
+
+
+def test_the_contestants_of_each_seed_start_together(store: RunStore, make):
+    engine = FakeEngine(store, on_begin=finish)
+    conductor = make(engine)
+    seeds = [[BASE.replace(train=TRAIN.replace(seed=seed)) for _ in range(2)] for seed in range(3)]
+    race = conductor.begin("race", {"pace": "macs"}, seeds)
+    look_until_done(conductor)
+    trials = store.trials(race.id)
+    for trial in trials:
+        first, second = (store.get(run_id) for run_id in trial.run_ids)
+        assert first.race == second.race is not None
+        assert first.pace == "macs"
+    assert store.get(trials[0].run_ids[0]).race != store.get(trials[1].run_ids[0]).race
+
+
+def test_a_race_can_be_repeated_over_more_seeds(store: RunStore, make):
+    engine = FakeEngine(store, on_begin=finish)
+    conductor = make(engine)
+    race = conductor.begin("race", {}, [[BASE]])
+    look_until_done(conductor)
+    conductor.extend(race.id, [[BASE.replace(train=TRAIN.replace(seed=1))]])
+    look_until_done(conductor)
+    assert len(engine.begun) == 2
+    assert store.group(race.id).state == "finished"
+
+
+def test_a_search_tries_within_its_budget_and_nothing_twice(store: RunStore, make):
+    engine = FakeEngine(store, places=1, on_begin=finish)
+    conductor = make(engine)
+    group = start_grid(conductor, method="random", budget_runs=4, prune=False)
+    look_until_done(conductor)
+    configs = [store.get(run_id).config for run_id in engine.begun]
+    assert len(configs) == len(set(configs)) == 4
+    assert store.group(group).state == "finished"
+
+
+def test_a_search_ends_when_everything_was_tried(store: RunStore, make):
+    engine = FakeEngine(store, places=1, on_begin=finish)
+    conductor = make(engine)
+    start_grid(conductor, method="random", budget_runs=50, prune=False)
+    look_until_done(conductor)
+    assert len(engine.begun) == 6
+
+
+def test_a_poor_trial_of_a_search_is_stopped_with_a_note(store: RunStore, make):
+    engine = FakeEngine(store, places=1, on_begin=finish)
+    conductor = make(engine)
+    group = start_grid(conductor, method="random", budget_runs=6, seed=1)
+    while len(engine.begun) < 4:
+        assert conductor.look()
+    engine.on_begin = None
+    conductor.look()
+    run = store.get(engine.begun[4])
+    record(store, run, 2, accuracy=0.1)
+    conductor.look()
+    assert store.get(run.id).state == "cancelled"
+    assert "half of the others" in store.trials(group)[len(engine.begun) - 1].note
+
+
+def test_nothing_is_begun_of_what_cannot_be_trained(store: RunStore, make):
+    conductor = make(FakeEngine(store))
+    huge = BASE.replace(network=VGGConfig(units=16384, filters=512, max_filters=8192))
+    with pytest.raises(CovnetsError):
+        conductor.begin("race", {}, [[BASE, huge]])
+    assert store.groups() == []
+
+
+def test_the_conductor_works_by_itself(store: RunStore):
+    engine = FakeEngine(store, on_begin=finish)
+    conductor = Conductor(store, engine)
+    group = start_grid(conductor)
+    deadline = time.monotonic() + 20
+    while store.group(group).state == "running" and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert store.group(group).state == "finished"
+    left = store.create_group("sweep", {}, [], owner=engine.owner)
+    conductor.close()
+    assert store.group(left.id).state in ("paused", "finished")
