@@ -133,7 +133,7 @@ def confusion_figure(labels: Integers, predictions: Integers, class_names: Seque
             _cells(shares, ~diagonal, most_wrong, VERMILION, hover),
             _numbers(matrix, shares, most_wrong),
         ],
-        "layout": _page(class_names),
+        "layout": matrix_page(class_names),
     }
 
 
@@ -236,7 +236,12 @@ def _hover(
     return [[text(row, column) for column in classes] for row in classes]
 
 
-def _page(class_names: Sequence[str]) -> dict[str, Any]:
+def matrix_page(class_names: Sequence[str]) -> dict[str, Any]:
+    """The page of a matrix of classes: true ones from top to bottom, predicted ones across.
+
+    Args:
+        class_names: their names.
+    """
     places = list(range(len(class_names)))
     axis = {
         "tickvals": places,

@@ -4,7 +4,16 @@ One palette serves the light and the dark page, because a live chart is built on
 visitors. It starts with six of the eight colours of Okabe and Ito, "Color Universal Design"
 (black and yellow would vanish on one of the two pages); the other four were searched for, so that
 any two of the ten stay apart with each of the three kinds of colour blindness.
+
+Tested in ``tests/charts/test_colors.py``: seen with normal vision and with protanopia, deuteranopia
+and tritanopia (simulated after Machado, Oliveira and Fernandes 2009, in full), any two colours of
+the palette differ by more than 15 in CIE L*a*b*, and each has a contrast above 2.2 on both pages.
+Runs that share a colour differ in dash and marker (`look`).
 """
+
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote
 
 BLUE = "#0072B2"
 VERMILION = "#D55E00"
@@ -24,6 +33,15 @@ LIGHT_BLUE = "#80B8D8"
 
 # Runs in a comparison take these in turn.
 PALETTE = (BLUE, VERMILION, GREEN, PINK, ORANGE, SKY, LIME, VIOLET, BROWN, INDIGO)
+
+# Of lines and of markers. Four dashes and five markers change together: charts without lines tell
+# runs of one colour apart as well, and only the 201st run looks like the first.
+DASHES = ("solid", "dash", "dot", "dashdot")
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x")
+
+# From low to high: each a bit lighter than the one before, so that it can be read without colours,
+# and neither end vanishes on one of the two pages.
+SCALE = ((0.0, BLUE), (0.5, "#8C8C8C"), (1.0, ORANGE))
 
 # Training is blue, light for what is noisy; what was never trained on is its opposite.
 SPLIT_COLORS = {"train": SKY, "train_eval": BLUE, "validation": VERMILION}
@@ -48,6 +66,65 @@ KIND_COLORS = {
     "Add": PINK,
     "Concatenate": PINK,
     "Dropout": VIOLET,
+}
+
+
+class Look(NamedTuple):
+    """How a run is drawn on every page.
+
+    Attributes:
+        color: like `"#0072B2"`.
+        dash: of its lines, as plotly names them.
+        symbol: of its markers, as plotly names them.
+    """
+
+    color: str
+    dash: str
+    symbol: str
+
+
+def look(number: int) -> Look:
+    """How a run is drawn, for ever: colours first, then dash and marker change.
+
+    Args:
+        number: the run's number in the store, from 1.
+
+    Returns:
+        Neighbouring runs differ in colour, any 40 in a row in colour or dash, and any 200 in a row
+        in something.
+    """
+    turn, place = divmod(number - 1, len(PALETTE))
+    return Look(PALETTE[place], DASHES[turn % len(DASHES)], SYMBOLS[turn % len(SYMBOLS)])
+
+
+@lru_cache(maxsize=256)
+def swatch(look: Look) -> str:
+    """A small picture of a run's look, for tables and text.
+
+    Args:
+        look: the run's.
+
+    Returns:
+        The address of an SVG of 36 x 14 pixels that holds the picture itself; of letters, digits
+        and `%:;,=._-+/` only.
+    """
+    line = f"fill='none' stroke='{look.color}' stroke-width='2.5'"
+    picture = (
+        "<svg xmlns='http://www.w3.org/2000/svg' width='36' height='14' viewBox='0 0 36 14'>"
+        f"<path d='M1 7H35' {line} stroke-dasharray='{_SWATCH_DASHES[look.dash]}'/>"
+        f"<path d='{_SWATCH_MARKERS[look.symbol]}' fill='{look.color}'/></svg>"
+    )
+    return "data:image/svg+xml;charset=utf-8," + quote(picture, safe="")
+
+
+_SWATCH_DASHES = {"solid": "none", "dash": "6 3", "dot": "2.5 2.5", "dashdot": "7 2 2 2"}
+# At the right end, so that enough of the line is seen to know its dash.
+_SWATCH_MARKERS = {
+    "circle": "M23 7a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z",
+    "diamond": "M28 1l6 6l-6 6l-6 -6z",
+    "square": "M23.5 2.5h9v9h-9z",
+    "triangle-up": "M28 1.5l6 10.5h-12z",
+    "x": "M24 1l4 4l4 -4l2 2l-4 4l4 4l-2 2l-4 -4l-4 4l-2 -2l4 -4l-4 -4z",
 }
 
 

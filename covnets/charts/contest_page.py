@@ -1,0 +1,132 @@
+"""The page and the legend of charts of several runs, be they single ones or repeated over seeds.
+
+A trace without points holds one that is not a number: plotly would forget that an empty trace's
+run was hidden, and drop its legend entry.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from covnets.charts.lines import (
+    AT,
+    NUMBER_FORMATS,
+    Axis,
+    Metric,
+    Numbers,
+    Trace,
+    chance_line,
+    curve_layout,
+    value_axis,
+)
+from covnets.charts.page import CLEAR, plain, shortened, with_notes
+from covnets.charts.theme import CHANCE_COLOR, Look
+
+AXIS_TITLES: dict[Axis, str] = {
+    "step": "step",
+    "epoch": "epoch",
+    "seconds": "training seconds",
+    "macs": "multiply-adds spent (G billions, T trillions)",
+}
+NO_POINTS = np.full(1, np.nan, np.float32)
+
+
+def contest_layout(metric: Metric, axis: Axis, subject: str, *how_to_read: str) -> dict[str, Any]:
+    """The page of a chart of several runs.
+
+    Args:
+        metric: What is drawn.
+        axis: What it is drawn by.
+        subject: Which runs these are.
+        how_to_read: Which line is which, in lines of a few words.
+    """
+    layout = curve_layout(
+        axis, with_notes(AXIS_TITLES[axis], *how_to_read), value_axis(metric), subject
+    )
+    layout["yaxis"]["uirevision"] = f"{subject} {metric}"
+    # Otherwise plotly looks at the first trace, which may have no points yet.
+    layout["xaxis"]["type"] = "linear"
+    if axis == "macs":
+        layout["xaxis"]["tickformat"] = "~s"
+    layout["legend"] |= {"bgcolor": CLEAR, "font": {"size": 12}}
+    return layout | {
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "hoverlabel": {"align": "left"},
+        "meta": {"file_name": f"{metric}-by-{axis}"},
+    }
+
+
+def guess_line(metric: Metric, last: float, num_classes: int) -> Trace:
+    """The line of chance with its name on it, which leaves the legend to the runs.
+
+    Args:
+        metric: What is drawn.
+        last: Where the line ends.
+        num_classes: Of the dataset.
+    """
+    return chance_line(metric, last, num_classes) | {
+        "mode": "lines+text",
+        "text": ["", "chance"],
+        "textposition": "top left",
+        "textfont": {"size": 11, "color": CHANCE_COLOR},
+        "showlegend": False,
+    }
+
+
+def legend_key(group: str, label: str, its_look: Look) -> Trace:
+    """A trace without points that is the legend entry of a run.
+
+    Args:
+        group: What the entry shows and hides.
+        label: What it says.
+        its_look: How the run is drawn.
+    """
+    trace = line_trace(group, "key", shortened(label), its_look, NO_POINTS, NO_POINTS)
+    return thick(trace, its_look) | {"hoverinfo": "skip", "showlegend": True}
+
+
+def line_trace(group: str, part: str, label: str, its_look: Look, x: Numbers, y: Numbers) -> Trace:
+    """A line in a run's look, without an entry in the legend.
+
+    Args:
+        group: The run, or the group of runs.
+        part: Which of its lines.
+        label: The run's name.
+        its_look: How the run is drawn.
+        x: Where its points lie, (points,).
+        y: Their values, (points,).
+    """
+    return {
+        "type": "scatter",
+        "uid": f"{group}.{part}",
+        "legendgroup": group,
+        "name": plain(label),
+        "mode": "lines",
+        "x": filled(x),
+        "y": filled(y),
+        "line": {"color": its_look.color, "dash": its_look.dash},
+        "showlegend": False,
+    }
+
+
+def thick(trace: Trace, its_look: Look) -> Trace:
+    """The line as validation is drawn."""
+    return trace | {
+        "mode": "lines+markers",
+        "line": trace["line"] | {"width": 3},
+        "marker": {"color": its_look.color, "symbol": its_look.symbol, "size": 8},
+    }
+
+
+def filled(values: Numbers) -> Numbers:
+    """The values, or one that is not a number where there are none."""
+    return values if values.size else NO_POINTS
+
+
+def hover(what: str, metric: Metric, axis: Axis) -> str:
+    """What one reads beside the mouse: `validation 88.1%, step 300`, and whose it is."""
+    value = f"%{{y:{NUMBER_FORMATS[metric]}}}"
+    return f"{what} {value}, {AT[axis]}<extra>%{{fullData.name}}</extra>"

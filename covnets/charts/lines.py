@@ -1,0 +1,165 @@
+"""What all charts of curves share: columns of points, bands, the line of chance, the page.
+
+Used by `covnets.charts.curves` for one run, by `covnets.charts.contest` and
+`covnets.charts.seeds` for several.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from covnets.charts.theme import CHANCE_COLOR, translucent
+
+Metric = Literal["loss", "accuracy"]
+Axis = Literal["step", "epoch", "seconds", "macs"]
+"""What several runs are drawn by."""
+
+Figure = dict[str, Any]
+Trace = dict[str, Any]
+Numbers = npt.NDArray[Any]
+# A column's name to its values, for the points of one split in the order of their steps.
+Columns = dict[str, Numbers]
+_Split = TypeVar("_Split", bound=str)
+
+# Where a point lies, in the words that a visitor reads beside the mouse.
+AT: dict[Axis, str] = {
+    "step": "step %{x}",
+    "epoch": "epoch %{x:.2~f}",
+    "seconds": "after %{x:.1f} s",
+    "macs": "after %{x:.3~s} multiply-adds",
+}
+NUMBER_FORMATS: dict[Metric, str] = {"loss": ".3f", "accuracy": ".1%"}
+# The legend begins with what was measured, which has plotly's own rank of 1000; areas and the line
+# of chance are drawn first, to lie below it.
+LEGEND_RANKS = {"gap": 1001, "chance": 1002}
+
+
+def columns_by_split(
+    points: pd.DataFrame, splits: Sequence[_Split], names: Sequence[str] | None = None
+) -> dict[_Split, Columns]:
+    """The points of each split as arrays, in the order of their steps.
+
+    Args:
+        points: A run's points, thinned.
+        splits: Which of them.
+        names: The columns that are needed besides the step; None for all.
+    """
+    labels = points["split"].to_numpy(dtype=object)
+    steps = points["step"].to_numpy(dtype=np.int32)
+    # Half the bytes of pandas' own 64 bits, and still exact for a chart. Each column is taken out
+    # of the frame once for all splits: that takes longer than all the arithmetic.
+    values = {
+        name: points[name].to_numpy(dtype=np.float32)
+        for name in (points.columns if names is None else names)
+        if name not in ("split", "step")
+    }
+    columns: dict[_Split, Columns] = {}
+    for split in splits:
+        chosen = np.flatnonzero(labels == split)
+        chosen = chosen[np.argsort(steps[chosen], kind="stable")]
+        columns[split] = {"step": steps[chosen]}
+        columns[split] |= {name: column[chosen] for name, column in values.items()}
+    return columns
+
+
+def area(
+    uid: str,
+    group: str,
+    x: Numbers,
+    lower: Numbers,
+    upper: Numbers,
+    color: str,
+    opacity: float = 0.25,
+) -> Trace:
+    """A filled band: along the lower edge and back along the upper.
+
+    Args:
+        uid: Names the trace for good.
+        group: The legend entry that hides it.
+        x: Where its edges are known.
+        lower: The lower edge, as long as `x`.
+        upper: The upper edge, as long as `x`.
+        color: Like ``"#0072B2"``.
+        opacity: From 0, invisible, to 1.
+    """
+    return {
+        "type": "scatter",
+        "uid": uid,
+        "legendgroup": group,
+        "mode": "lines",
+        "x": np.concatenate([x, x[::-1]]),
+        "y": np.concatenate([lower, upper[::-1]]),
+        "line": {"width": 0, "color": color},
+        "fill": "toself",
+        "fillcolor": translucent(color, opacity),
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def chance_line(metric: Metric, last: float, num_classes: int) -> Trace:
+    """What guessing would reach: accuracy 1/num_classes, loss log(num_classes).
+
+    Args:
+        metric: What is drawn.
+        last: Where the line ends; it begins at 0.
+        num_classes: Of the dataset.
+    """
+    level = 1 / num_classes if metric == "accuracy" else math.log(num_classes)
+    return {
+        "type": "scatter",
+        "uid": "chance",
+        "name": "chance",
+        "legendrank": LEGEND_RANKS["chance"],
+        "mode": "lines",
+        "x": [0, last],
+        "y": [level, level],
+        "line": {"color": CHANCE_COLOR, "width": 1.5, "dash": "dash"},
+        "hovertemplate": f"%{{y:{NUMBER_FORMATS[metric]}}}<extra>chance</extra>",
+    }
+
+
+def value_axis(metric: Metric) -> dict[str, Any]:
+    """The y-axis of loss or accuracy."""
+    y_axis: dict[str, Any] = {"title": {"text": metric}}
+    if metric == "accuracy":
+        return y_axis | {"range": [0, 1.02], "tickformat": ".0%"}
+    return y_axis | {"rangemode": "tozero"}
+
+
+def curve_layout(axis: Axis, title: str, y_axis: dict[str, Any], subject: str) -> dict[str, Any]:
+    """The page of a chart of curves.
+
+    It has no range that changes with the data: plotly keeps a visitor's zoom only while the
+    figure itself says the same as before.
+
+    Args:
+        axis: What the curves are drawn by.
+        title: Of the x-axis.
+        y_axis: The whole y-axis.
+        subject: Whose curves these are. Zoom outlives new data, but neither another subject nor
+            a change from steps to epochs.
+    """
+    return {
+        "xaxis": {
+            "title": {"text": title},
+            "rangemode": "tozero",
+            "uirevision": f"{subject} by {axis}",
+        },
+        "yaxis": y_axis | {"uirevision": subject},
+        # The room at the top is for the buttons that appear under the mouse.
+        "margin": {"l": 8, "r": 12, "t": 28, "b": 8},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 0,
+            "yref": "container",
+            "yanchor": "bottom",
+        },
+        "hovermode": "closest",
+        "uirevision": "constant",
+    }

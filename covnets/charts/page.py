@@ -1,0 +1,74 @@
+"""What charts of every kind share: clear backgrounds, names as plain text, sentences."""
+
+from __future__ import annotations
+
+from html import escape
+from textwrap import wrap
+from typing import Any
+
+Figure = dict[str, Any]
+
+CLEAR = "rgba(0,0,0,0)"
+# What a phone shows in a line of ordinary text.
+SENTENCE_WIDTH = 40
+LABEL_LENGTH = 40
+
+
+def plain(text: str) -> str:
+    """A name as it was typed: plotly would take some of it for markup.
+
+    Args:
+        text: Typed by somebody.
+    """
+    return escape(text, quote=False)
+
+
+def shortened(text: str, length: int = LABEL_LENGTH) -> str:
+    """A name that fits where there is little room.
+
+    Args:
+        text: The name.
+        length: How many characters there is room for.
+    """
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def with_notes(title: str, *notes: str) -> str:
+    """The title of an axis with smaller lines below it, which say how to read the chart.
+
+    Args:
+        title: Plain text.
+        notes: Plain text, each as short as a phone is wide.
+    """
+    small = (f'<br><span style="font-size:12px">{plain(note)}</span>' for note in notes)
+    return plain(title) + "".join(small)
+
+
+def sentence_figure(sentence: str) -> Figure:
+    """A page that says why there is nothing to draw.
+
+    Args:
+        sentence: Plain text; it is broken into lines that fit on a phone.
+    """
+    hidden = {"visible": False, "range": [0, 1], "fixedrange": True}
+    words: dict[str, Any] = {
+        "text": "<br>".join(plain(line) for line in wrap(sentence, SENTENCE_WIDTH)),
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": 0.5,
+        "font": {"size": 15},
+    }
+    return {
+        "data": [],
+        "layout": {
+            "paper_bgcolor": CLEAR,
+            "plot_bgcolor": CLEAR,
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "xaxis": hidden,
+            "yaxis": hidden,
+            "dragmode": False,
+            "annotations": [words],
+        },
+    }

@@ -1,0 +1,85 @@
+"""What the maps of a sweep say of a cell, and in which order values stand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from covnets.charts.page import plain
+
+Cell = dict[str, Any]
+"""A row of the sweep's table by the names of its columns."""
+
+STATES = {
+    "waiting": "not run yet",
+    "running": "running now",
+    "finished": "finished",
+    "failed": "failed",
+    "pruned": "stopped early: others did better by then",
+    "impossible": "cannot be built",
+}
+
+
+def cells_of(table: pd.DataFrame, fields: Sequence[str]) -> list[Cell]:
+    """The rows of a sweep's table, one a combination: the last where there are several.
+
+    Args:
+        table: the fields' values, score, state, run_id, reason.
+        fields: the sweep's hyperparameters.
+
+    Returns:
+        Every score a number or NaN, every run_id and reason text, empty where there is none.
+    """
+    rows: list[Cell] = []
+    for row in table.drop_duplicates(list(fields), keep="last").to_dict("records"):
+        cell = {str(name): value for name, value in row.items()}
+        score = cell["score"]
+        cell["score"] = math.nan if score is None or pd.isna(score) else float(score)
+        for name in ("run_id", "reason"):
+            cell[name] = value if isinstance(value := cell.get(name), str) else ""
+        rows.append(cell)
+    return rows
+
+
+def is_scored(cell: Cell) -> bool:
+    """Whether a cell's score is final, and so to be compared with the others."""
+    return cell["state"] == "finished" and math.isfinite(cell["score"])
+
+
+def best_of(cells: Sequence[Cell]) -> list[Cell]:
+    """The cells with the best final score."""
+    best = max((cell["score"] for cell in cells if is_scored(cell)), default=None)
+    return [cell for cell in cells if is_scored(cell) and cell["score"] == best]
+
+
+def cell_text(cell: Cell, fields: Sequence[str]) -> str:
+    """What one reads beside the mouse.
+
+    Args:
+        cell: one of `cells_of`.
+        fields: the sweep's hyperparameters.
+    """
+    lines = [f"{title_of(field)} <b>{plain(str(cell[field]))}</b>" for field in fields]
+    if math.isfinite(cell["score"]):
+        so_far = "" if cell["state"] == "finished" else " so far"
+        lines.append(f"<b>{100 * cell['score']:.1f} %</b> of the validation images right{so_far}")
+    lines.append(STATES.get(cell["state"], str(cell["state"])))
+    if cell["reason"]:
+        lines.append(plain(cell["reason"]))
+    return "<br>".join(lines)
+
+
+def ordered_values(column: pd.Series[Any]) -> list[Any]:
+    """The distinct values: numbers by size, all others in the order in which they come."""
+    values = column.drop_duplicates().tolist()
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        return sorted(values)
+    return values
+
+
+def title_of(field: str) -> str:
+    """A hyperparameter's name in words."""
+    return field.replace("_", " ")
