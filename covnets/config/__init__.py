@@ -11,8 +11,10 @@ from covnets.config.alexnet import AlexNetConfig
 from covnets.config.base import NetworkConfig, StagedConfig
 from covnets.config.fitting import fit_to_images
 from covnets.config.inception import InceptionConfig
+from covnets.config.link import compact, from_compact, from_link, to_link
 from covnets.config.resnet import ResNetConfig
 from covnets.config.table import Table
+from covnets.config.titles import with_titles
 from covnets.config.training import (
     TRAIN_EVAL_IMAGES,
     AnyNetworkConfig,
@@ -37,5 +39,10 @@ __all__ = [
     "Table",
     "TrainConfig",
     "VGGConfig",
+    "compact",
     "fit_to_images",
+    "from_compact",
+    "from_link",
+    "to_link",
+    "with_titles",
 ]

@@ -1,12 +1,12 @@
 """Sliders and switches made from the hyperparameter tables; none is declared here."""
 
-import re
+from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from covnets.config import Table
+from covnets.config import RunConfig, Table
 from covnets.runs import Run
 from covnets.ui.choices import choices, extra, is_of_names, matters, spoken
 
@@ -14,12 +14,13 @@ from covnets.ui.choices import choices, extra, is_of_names, matters, spoken
 _MANY_SEGMENTS = 3
 
 
-def controls(defaults: Table, prefix: str) -> dict[str, Any]:
+def controls(defaults: Table, prefix: str, only: Collection[str] | None = None) -> dict[str, Any]:
     """Show one widget for each field that the table offers, and return their values.
 
     Args:
         defaults: what the widgets show at first, and what `reset` goes back to.
         prefix: begins the widgets' keys.
+        only: the names of those fields that are to be shown; all if not given.
 
     Returns:
         Values by field name; fields that are not offered are missing.
@@ -28,14 +29,17 @@ def controls(defaults: Table, prefix: str) -> dict[str, Any]:
 
     def show(advanced: bool) -> None:
         for name, field in _offered(defaults):
+            if only is not None and name not in only:
+                continue
             if bool(extra(field).get("advanced")) == advanced:
                 key = f"{prefix}.{name}"
                 st.session_state.setdefault(key, _shown_value(getattr(defaults, name), field))
                 values[name] = _widget(field, key, disabled=not matters(field, values))
 
     show(advanced=False)
-    with st.expander("More settings"):
-        show(advanced=True)
+    if only is None:
+        with st.expander("More settings"):
+            show(advanced=True)
     return values
 
 
@@ -45,21 +49,34 @@ def reset(defaults: Table, prefix: str) -> None:
         st.session_state[f"{prefix}.{name}"] = _shown_value(getattr(defaults, name), field)
 
 
-def can_show(run: Run, defaults: Table, recipe: Table) -> bool:
-    """Whether the sliders can show what a run was made with: they set fewer fields than there are.
+def can_show(config: RunConfig, defaults: Table, recipe: Table) -> bool:
+    """Whether the sliders can show network and training: they set fewer fields than there are.
 
     Args:
-        run: the run.
+        config: network and training.
         defaults: its family's default network.
         recipe: its family's default training.
     """
-    return all(
-        table.replace(
-            **{name: _shown_value(getattr(wanted, name), field) for name, field in _offered(wanted)}
-        )
-        == wanted
-        for table, wanted in ((defaults, run.config.network), (recipe, run.config.train))
-    )
+    return not hidden_fields(config.network, defaults) and not hidden_fields(config.train, recipe)
+
+
+def hidden_fields(wanted: Table, defaults: Table) -> list[str]:
+    """Titles of the fields that have another value than the widgets could show.
+
+    Args:
+        wanted: the values.
+        defaults: those of the fields that have no widget.
+    """
+    offered = dict(_offered(wanted))
+
+    def is_hidden(name: str, value: Any) -> bool:
+        if name not in offered:
+            return bool(value != getattr(defaults, name))
+        is_counts = isinstance(value, tuple) and "slider" in extra(offered[name])
+        return is_counts and len(set(value)) > 1  # one slider for the counts of all stages
+
+    fields = type(wanted).model_fields
+    return [fields[name].title or name for name, value in wanted if is_hidden(name, value)]
 
 
 def show_settings(run: Run) -> None:
@@ -71,27 +88,6 @@ def show_settings(run: Run) -> None:
 def training(family: str) -> str:
     """What the keys of a family's training widgets begin with."""
     return f"{family}.train"
-
-
-def with_titles(text: str, *tables: Table) -> str:
-    """Name the fields of a sentence as their widgets do: "num_stages=5" is "Stages = 5".
-
-    Without an equals sign a name is replaced only where it is no ordinary word, as "filters" is.
-    """
-    titles = {
-        name: field.title
-        for table in tables
-        for name, field in type(table).model_fields.items()
-        if field.title
-    }
-
-    def spoken(match: re.Match[str]) -> str:
-        title = titles.get(match[1])
-        if title is None or not (match[2] or "_" in match[1]):
-            return match[0]
-        return f"{title} = " if match[2] else title
-
-    return re.sub(r"\b(\w+)(=?)", spoken, text)
 
 
 def _offered(table: Table) -> list[tuple[str, FieldInfo]]:

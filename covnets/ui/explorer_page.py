@@ -1,16 +1,18 @@
 """The explorer: any network of the papers, and whatever one makes of it."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from covnets.config import AnyNetworkConfig, fit_to_images
+from covnets.config import AnyNetworkConfig, RunConfig, fit_to_images, to_link
 from covnets.data import DATASETS
 from covnets.errors import CovnetsError
 from covnets.models import FAMILIES, PRESETS, TITLES
 from covnets.models.papers import FIGURES, Figures
 from covnets.runs import Run
-from covnets.ui import controls, notices, services, settings
+from covnets.ui import address, controls, notices, services, settings
 from covnets.ui.buttons import problems, start_and_stop
-from covnets.ui.choice import is_chosen, leave_behind, visitors_run
+from covnets.ui.choice import asked_run, choose, visitors_run
 from covnets.ui.cost_card import budget, cost_card
 from covnets.ui.details import details
 from covnets.ui.exact_controls import HIDDEN, exact_controls, reset_exactly
@@ -18,11 +20,11 @@ from covnets.ui.network_view import drawing, every_block
 from covnets.ui.outcome import outcome
 from covnets.ui.plan import Plan, plan
 from covnets.ui.run_panel import gap_panel, run_panel
+from covnets.ui.settings import asked_settings
 
 NAME = "explorer"
 PRESET = f"{NAME}.preset"
 FIRST = "googlenet"
-FOLLOWED = f"{NAME}.followed"
 
 
 def explorer_page() -> None:
@@ -45,6 +47,9 @@ def explorer_page() -> None:
         st.subheader("Training", anchor=False)
         training = controls.controls(family.train_defaults, _training(config.family))
     planned = plan(f"{NAME}.{config.family}", config, network, family.train_defaults, training)
+    run = visitors_run(config.family)
+    _remember(preset, planned, run)
+    address.show_refusals(NAME)
     _describe(preset, planned.network)
     if planned.problem is not None and not planned.is_network_valid:
         notices.show_warning(planned.problem)
@@ -54,15 +59,12 @@ def explorer_page() -> None:
     whole = every_block(f"{NAME}.whole", planned.network)
     with place:
         drawing(planned.network, key=f"{NAME}.drawing", whole=whole)
-    _train_this(planned, config.family)
+    _train_this(planned, config.family, run)
     details(NAME, planned.network, planned.sketch, planned.batch_size)
 
 
 def _choose_preset() -> str:
-    named = st.query_params.get("preset")
-    if PRESET not in st.session_state and named and named not in PRESETS:
-        notices.show_warning(f"The address names the preset {named}, which is not here.")
-    st.session_state.setdefault(PRESET, named if named in PRESETS else FIRST)
+    st.session_state.setdefault(PRESET, FIRST)
     title, choice = st.columns([3, 2], vertical_alignment="bottom")
     title.title("Explorer", anchor=False)
     chosen: str = choice.selectbox(
@@ -74,15 +76,12 @@ def _choose_preset() -> str:
         persist_state="session",
         help="The papers' networks, and the miniatures. Change any field of them on the left.",
     )
-    st.query_params["preset"] = chosen
     return chosen
 
 
 def _begin() -> None:
     """Let the widgets show the preset that was just chosen."""
-    preset = st.session_state[PRESET]
-    st.session_state[FOLLOWED] = leave_behind(PRESETS[preset].family)
-    _reset(preset)
+    _reset(st.session_state[PRESET])
 
 
 def _reset(preset: str) -> None:
@@ -123,11 +122,10 @@ def _printed(figures: Figures) -> str:
     return f"The paper prints: {text}." if text else ""
 
 
-def _train_this(planned: Plan, family: str) -> None:
+def _train_this(planned: Plan, family: str, run: Run | None) -> None:
     """Offer to train it where it is small enough, and say why where it is not."""
     with st.container(border=True):
         about, buttons = st.columns([9, 5], vertical_alignment="center")
-        run = visitors_run(family)
         with about:
             st.markdown("**Train this**")
             if not planned.is_network_valid:
@@ -139,14 +137,10 @@ def _train_this(planned: Plan, family: str) -> None:
                 train = planned.run_config.train
                 st.caption(f"{train.num_train:,} images of {DATASETS[train.dataset].title}.")
                 budget(planned.sketch, family, planned.run_config, _training(family))
-        is_other = run is not None and run.config.network != planned.network
+        is_other = run is not None and not _is_of(run, planned)
         with buttons:
             start_and_stop(family, None if is_other else run, planned.run_config)
         problems(family)
-        if run is not None and is_other:
-            st.query_params.pop("run", None)
-        # What stands in the address now is this page's own doing.
-        st.session_state[FOLLOWED] = st.query_params.get("run")
         if planned.run_config is not None:
             services.engine().prepare(planned.run_config, visitor=services.visitor())
         if run is None:
@@ -187,23 +181,76 @@ def _offer_to_fit(planned: Plan, family: str) -> None:
 
 
 def _follow_address() -> None:
-    """Show the network of a run that the address names, unless the page itself wrote it there."""
-    named = st.query_params.get("run")
-    if not named or st.session_state.get(FOLLOWED) == named:
+    """Show the preset, its changes and the run that the address asks for."""
+    asked = address.first_visit(NAME)
+    if asked is None:
         return
+    params = {key: value for key, value in asked.items() if key not in ("preset", "run")}
+    preset, run = _asked_preset(asked.get("preset")), asked_run(NAME, asked.get("run"))
+    if run is not None:
+        choose(run)
+    if params:
+        _show_changes(preset or st.session_state.get(PRESET, FIRST), params)
+    elif run is not None:
+        _show_run(preset, run)
+    elif preset is not None:
+        _show_preset(preset)
+
+
+def _asked_preset(named: str | list[str] | None) -> str | None:
+    if isinstance(named, list) or (named is not None and named not in PRESETS):
+        said = named if isinstance(named, str) else " and ".join(named)
+        address.refuse(NAME, f"The address names the preset {said[:40]}, which is not here.")
+        return None
+    return named
+
+
+def _show_preset(preset: str) -> None:
+    st.session_state[PRESET] = preset
+    _reset(preset)
+    family = PRESETS[preset].family
+    controls.reset(FAMILIES[family].train_defaults, _training(family))
+
+
+def _show_changes(preset: str, params: Mapping[str, str | list[str]]) -> None:
+    _show_preset(preset)
+    recipe = FAMILIES[PRESETS[preset].family].train_defaults
+    config = asked_settings(NAME, params, PRESETS[preset], recipe)
+    if config is not None:
+        _show(config)
+
+
+def _show_run(preset: str | None, run: Run) -> None:
+    """Show a run's network as one that its family's preset was changed to."""
     try:
-        run = services.store().get(named)
-        family = run.config.network.family
-    except CovnetsError:
-        return  # said where the run would be shown
-    preset = st.session_state.get(PRESET) or st.query_params.get("preset")
-    if preset not in PRESETS or PRESETS[preset].family != family:
-        st.session_state[PRESET] = next(
-            name for name, config in PRESETS.items() if config.family == family
-        )
-    elif is_chosen(run):
-        return  # it was started here: what has been changed since stays
-    _show_settings(run)
+        config, family = run.config, run.config.network.family
+    except CovnetsError as error:
+        address.refuse(NAME, error)
+        return
+    preset = preset or st.session_state.get(PRESET)
+    if preset is None or PRESETS[preset].family != family:
+        preset = next(name for name, network in PRESETS.items() if network.family == family)
+    st.session_state[PRESET] = preset
+    _show(config)
+
+
+def _remember(preset: str, planned: Plan, run: Run | None) -> None:
+    """Let the address hold what the page shows, and offer it as a link."""
+    if planned.described is not None:
+        network = PRESETS[preset]
+        params = to_link(planned.described, network, FAMILIES[network.family].train_defaults)
+        shown = {"preset": preset}
+        if run is not None and _is_of(run, planned):
+            shown |= {"run": run.id}
+            # A link with a run alone shows how the run was trained.
+            params = params or to_link(planned.described, run.config.network, run.config.train)
+        address.remember(NAME, shown | params)
+    with st.sidebar:
+        address.share(NAME)
+
+
+def _is_of(run: Run, planned: Plan) -> bool:
+    return run.config.network == planned.network
 
 
 def _offer_settings(run: Run) -> None:
@@ -211,9 +258,13 @@ def _offer_settings(run: Run) -> None:
 
 
 def _show_settings(run: Run) -> None:
-    family = run.config.network.family
-    reset_exactly(run.config.network, _prefix(family))
-    controls.reset(run.config.train, _training(family))
+    _show(run.config)
+
+
+def _show(config: RunConfig) -> None:
+    family = config.network.family
+    reset_exactly(config.network, _prefix(family))
+    controls.reset(config.train, _training(family))
 
 
 def _prefix(family: str) -> str:

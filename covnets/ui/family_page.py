@@ -4,11 +4,12 @@ from typing import Any
 
 import streamlit as st
 
-from covnets.models import FAMILIES, Family
+from covnets.config import to_link
+from covnets.models import FAMILIES, MINIATURES, Family
 from covnets.runs import Run
-from covnets.ui import controls, notices, services
+from covnets.ui import address, app, controls, notices, services
 from covnets.ui.buttons import problems, start_and_stop
-from covnets.ui.choice import also_active, choose_run
+from covnets.ui.choice import also_active, asked_run, choose, choose_run, is_chosen, point_to
 from covnets.ui.cost_card import budget, budget_control
 from covnets.ui.details import details
 from covnets.ui.network_view import network_view
@@ -16,7 +17,7 @@ from covnets.ui.outcome import outcome
 from covnets.ui.plan import Plan, plan
 from covnets.ui.run_panel import gap_panel, run_panel
 from covnets.ui.samples import sample_images
-from covnets.ui.settings import offer_on_family_page
+from covnets.ui.settings import asked_settings, offer_on_family_page
 
 
 def family_page(name: str) -> None:
@@ -26,13 +27,16 @@ def family_page(name: str) -> None:
         name: a key of `FAMILIES`.
     """
     family = FAMILIES[name]
+    _follow_address(name, family)
     of_network, of_training = _sliders(name, family)
     planned = plan(name, family.config_class(), of_network, family.train_defaults, of_training)
+    run = choose_run(name)
+    _remember(name, family, planned, run)
     # Containers keep the parts below in their places when one above comes or goes; a chart that
     # is moved would be drawn anew.
     header, news, run_place, network, result = (st.container() for _ in range(5))
     with news:
-        run = choose_run(name)
+        address.show_refusals(name)
         problems(name)
         if planned.problem is not None:
             notices.show_warning(planned.problem)
@@ -86,3 +90,48 @@ def _sliders(name: str, family: Family) -> tuple[dict[str, Any], dict[str, Any]]
 def _reset(name: str, family: Family) -> None:
     controls.reset(family.config_class(), name)
     controls.reset(family.train_defaults, controls.training(name))
+
+
+def _follow_address(name: str, family: Family) -> None:
+    """Put the sliders, and the run that is shown, to what the address asks for."""
+    asked = address.first_visit(name)
+    if asked is None:
+        return
+    defaults = family.config_class(), family.train_defaults
+    params = {key: value for key, value in asked.items() if key != "run"}
+    config = asked_settings(name, params, *defaults) if params else None
+    if config is not None and not controls.can_show(config, *defaults):
+        _pass_on(name, asked)
+        return
+    run = asked_run(name, asked.get("run"))
+    if run is not None and run.family != name:
+        point_to(name, run)
+    elif run is not None:
+        choose(run)
+    if config is not None:
+        controls.reset(config.network, name)
+        controls.reset(config.train, controls.training(name))
+
+
+def _pass_on(name: str, asked: address.Params) -> None:
+    """Go on to the explorer, which has a field for everything, with what was asked for.
+
+    Not when the browser's way back leads here once more: it would never lead any further back.
+    """
+    in_explorer = {"preset": MINIATURES[name], **asked}
+    if st.session_state.get(f"{name}.passed_on") != in_explorer:
+        st.session_state[f"{name}.passed_on"] = in_explorer
+        st.switch_page(app.page_file("explorer"), query_params=in_explorer)
+    way = address.Link("explorer", "Open it in the explorer", in_explorer)
+    address.refuse(name, "The sliders here cannot show what the address asks for.", way)
+
+
+def _remember(name: str, family: Family, planned: Plan, run: Run | None) -> None:
+    """Let the address hold what the page shows, and offer it as a link."""
+    if planned.described is not None:
+        params = to_link(planned.described, family.config_class(), family.train_defaults)
+        if run is not None and is_chosen(run):
+            params |= {"run": run.id}
+        address.remember(name, params)
+    with st.sidebar:
+        address.share(name)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from covnets.config import AnyNetworkConfig, RunConfig, TrainConfig
+from covnets.config import AnyNetworkConfig, RunConfig, TrainConfig, with_titles
 from covnets.errors import CovnetsError
 from covnets.limits import check_run
 from covnets.models import Sketch, sketch
-from covnets.ui import controls
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,8 @@ class Plan:
         run_config: the run, None if it cannot be trained.
         problem: what to change then, in a sentence.
         is_network_valid: whether there is such a network, be it too large to be trained.
+        described: network and training, be they too large for this machine; None if there is no
+            such network or training.
     """
 
     network: AnyNetworkConfig
@@ -31,6 +32,7 @@ class Plan:
     run_config: RunConfig | None
     problem: str | None
     is_network_valid: bool = True
+    described: RunConfig | None = None
 
 
 def plan(
@@ -51,6 +53,7 @@ def plan(
     """
     possible, batch_size = f"{name}.possible", int(str(of_training["batch_size"]))
     changed: AnyNetworkConfig | None = None
+    run_config: RunConfig | None = None
     try:
         changed = network.replace(**of_network)
         st.session_state[possible] = changed
@@ -58,10 +61,10 @@ def plan(
         run_config = RunConfig.model_validate({"network": changed, "train": train})
         drawn = check_run(run_config)
     except CovnetsError as error:
-        problem = controls.with_titles(str(error), network, recipe)
+        problem = with_titles(str(error), network, recipe)
         if changed is None:
             changed = st.session_state.get(possible) or network
             problem += " The drawing and the figures are those of the last possible network."
             return Plan(changed, sketch(changed), batch_size, None, problem, False)
-        return Plan(changed, sketch(changed), batch_size, None, problem)
-    return Plan(changed, drawn, batch_size, run_config, None)
+        return Plan(changed, sketch(changed), batch_size, None, problem, described=run_config)
+    return Plan(changed, drawn, batch_size, run_config, None, described=run_config)

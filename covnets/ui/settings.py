@@ -1,12 +1,14 @@
-"""The way back from a run to its settings."""
+"""The way back to settings: from a run, and from an address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from covnets.config import NetworkConfig, RunConfig, TrainConfig, from_link
+from covnets.errors import ConfigError
 from covnets.models import FAMILIES
 from covnets.runs import Run
-from covnets.ui import app, controls
+from covnets.ui import address, app, controls
 
 LABEL = "Show its settings"
 
@@ -33,7 +35,7 @@ def offer(run: Run, show: Callable[[Run], None]) -> None:
 def offer_on_family_page(run: Run) -> None:
     """Offer the same on a family's page, or the explorer, whose fields can show any run."""
     family = FAMILIES[run.family]
-    if controls.can_show(run, family.config_class(), family.train_defaults):
+    if controls.can_show(run.config, family.config_class(), family.train_defaults):
         offer(run, controls.show_settings)
     else:
         st.page_link(
@@ -42,3 +44,29 @@ def offer_on_family_page(run: Run) -> None:
             icon=":material/tune:",
             query_params={"run": run.id},
         )
+
+
+def asked_settings(
+    page: str,
+    params: Mapping[str, str | list[str]],
+    network: NetworkConfig,
+    recipe: TrainConfig,
+) -> RunConfig | None:
+    """Return the settings that an address asks for; what cannot be is refused on the page.
+
+    Args:
+        page: the page's name.
+        params: the hyperparameters in the address.
+        network: what they change.
+        recipe: what they change of the training.
+    """
+    try:
+        config = from_link(params, network, recipe)
+    except ConfigError as error:
+        address.refuse(page, f"The address asks for what cannot be. {error}")
+        return None
+    hidden = controls.hidden_fields(config.train, recipe)
+    if hidden:
+        address.refuse(page, f"The address sets {', '.join(hidden)}, which no page can change.")
+        return None
+    return config

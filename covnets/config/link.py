@@ -1,0 +1,180 @@
+"""A run's hyperparameters as the parameters of a link, and back.
+
+A link names only what is not the default, by the fields' own names, and writes values as the
+command line's ``--set`` reads them: ``num_blocks=3,8,36,3``, ``shortcut=none``,
+``input_shape=224x224x3``. One number may stand for all stages, as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote, unquote
+
+from covnets.config.base import NetworkConfig, StagedConfig
+from covnets.config.table import Table
+from covnets.config.titles import with_titles
+from covnets.config.training import RunConfig, TrainConfig
+from covnets.errors import ConfigError
+from covnets.messages import unknown_field
+
+Texts = Mapping[str, str | list[str]]
+Defaults = Mapping[str, tuple[NetworkConfig, TrainConfig]]
+"""By family: what a network and its training are unless a link says otherwise."""
+
+AnyTable = TypeVar("AnyTable", bound=Table)
+
+LONGEST = 4000
+"""Characters of one value, and of one compact text: a table of filters for a hundred modules."""
+LONGEST_NAME = 40
+NOTHING = "none"
+"""Stands for an empty list: a parameter without a value gets lost too easily."""
+_SAFE = "/,:+@ "
+
+
+def to_link(
+    config: RunConfig, network_defaults: NetworkConfig, train_defaults: TrainConfig
+) -> dict[str, str]:
+    """Return the parameters of a link to a run's settings: all that is not the default.
+
+    Args:
+        config: network and training.
+        network_defaults: the network, of the same family, that a link without parameters means.
+        train_defaults: the training that it means.
+    """
+    return _changed(config.network, network_defaults) | _changed(config.train, train_defaults)
+
+
+def from_link(
+    params: Texts, network_defaults: NetworkConfig, train_defaults: TrainConfig
+) -> RunConfig:
+    """Return the network and the training that a link describes.
+
+    Args:
+        params: its parameters, each once.
+        network_defaults: what they change of the network.
+        train_defaults: what they change of its training.
+
+    Raises:
+        ConfigError: a parameter is unknown, repeated or much too long, its value is not valid, or
+            there is no such network or training. The message names the field by its title.
+    """
+    fields = type(train_defaults).model_fields | type(network_defaults).model_fields
+    fields.pop("family")
+    texts: dict[str, str] = {}
+    for name, value in params.items():
+        if name not in fields:
+            raise ConfigError(unknown_field(_short(name), "such a link", list(fields)))
+        texts[name] = _single(fields[name].title or name, value)
+    try:
+        network, train = _replaced(network_defaults, texts), _replaced(train_defaults, texts)
+        return RunConfig.model_validate({"network": network, "train": train})
+    except ConfigError as error:
+        raise ConfigError(with_titles(str(error), network_defaults, train_defaults)) from error
+
+
+def compact(config: RunConfig, defaults: Defaults) -> str:
+    """Return network and training as one text, such as "resnet;num_blocks=2;shortcut=none".
+
+    Args:
+        config: network and training.
+        defaults: what is not said, by family.
+    """
+    family = config.network.family
+    settings = to_link(config, *defaults[family])
+    return ";".join(
+        [family, *(f"{name}={quote(value, safe=_SAFE)}" for name, value in settings.items())]
+    )
+
+
+def from_compact(text: str, defaults: Defaults) -> RunConfig:
+    """Read what `compact` wrote.
+
+    Raises:
+        ConfigError: the family or a field is unknown, or a value is not valid.
+    """
+    if len(text) > LONGEST:
+        raise ConfigError(
+            f"{_short(text)} has {len(text):,} characters: at most {LONGEST:,} are read."
+        )
+    family, *settings = text.split(";")
+    if family not in defaults:
+        raise ConfigError(
+            f"{_short(family) or 'Nothing'} is no family: begin with one of {', '.join(defaults)}."
+        )
+    params: dict[str, list[str]] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise ConfigError(f"{_short(setting) or 'Nothing'} is no setting: write field=value.")
+        params.setdefault(name, []).append(unquote(value))
+    return from_link(dict(params), *defaults[family])
+
+
+def _changed(table: Table, defaults: Table) -> dict[str, str]:
+    """Fields that differ from the defaults, as text; the counts of stages as short as can be."""
+    changed = {
+        name: _written(name, value)
+        for name, value in table
+        if name != "family" and value != getattr(defaults, name)
+    }
+    if isinstance(table, StagedConfig):
+        changed |= _stages(table, getattr(defaults, table.per_stage), changed)
+    return changed
+
+
+def _stages(table: StagedConfig, usual: tuple[int, ...], changed: dict[str, str]) -> dict[str, str]:
+    """How the counts are written, beside what was written of them already."""
+    counts: tuple[int, ...] = getattr(table, table.per_stage)
+    if counts == usual:
+        return {}
+    if len(set(counts)) > 1:
+        changed.pop("num_stages", None)  # the list of counts tells it
+        return {}
+    if set(usual) == set(counts):
+        del changed[table.per_stage]  # it is the number of stages that differs
+        return {}
+    return {table.per_stage: str(counts[0])}
+
+
+def _written(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, tuple):
+        return str(value)
+    between = "x" if name == "input_shape" else ","
+    rows = ("/".join(map(str, row)) if isinstance(row, tuple) else str(row) for row in value)
+    return between.join(rows) or NOTHING
+
+
+def _replaced(defaults: AnyTable, texts: Mapping[str, str]) -> AnyTable:
+    changes = {
+        name: _read(name, text) if isinstance(getattr(defaults, name), tuple) else text
+        for name, text in texts.items()
+        if name in type(defaults).model_fields
+    }
+    return defaults.replace(**changes)
+
+
+def _read(name: str, text: str) -> list[str]:
+    """Split a list; pydantic reads the numbers in it."""
+    if text == NOTHING:
+        return []
+    if name == "input_shape":
+        text = text.replace("x", ",")
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _single(title: str, value: str | Sequence[str]) -> str:
+    values = [value] if isinstance(value, str) else value
+    if len(values) != 1:
+        raise ConfigError(f"{title} is given {len(values)} times: give it once.")
+    if len(values[0]) > LONGEST:
+        raise ConfigError(
+            f"{title} has {len(values[0]):,} characters: at most {LONGEST:,} are read."
+        )
+    return values[0]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 3] + "..."

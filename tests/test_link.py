@@ -1,0 +1,261 @@
+"""Links: what is not the default and nothing else, the same again when read, wild ones refused."""
+
+from __future__ import annotations
+
+import string
+from contextlib import suppress
+from typing import Any, get_args, get_origin
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from pydantic.fields import FieldInfo
+
+from covnets.config import (
+    InceptionConfig,
+    NetworkConfig,
+    ResNetConfig,
+    RunConfig,
+    StagedConfig,
+    Table,
+    TrainConfig,
+    compact,
+    from_compact,
+    from_link,
+    to_link,
+)
+from covnets.config.link import LONGEST
+from covnets.errors import ConfigError
+from covnets.models import FAMILIES, PRESETS
+
+DEFAULTS = {
+    name: (family.config_class(), family.train_defaults) for name, family in FAMILIES.items()
+}
+MANY = settings(max_examples=40, deadline=None)
+
+
+def bounds(field: FieldInfo) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for limit in field.metadata:
+        for name in ("ge", "gt", "le", "lt"):
+            if hasattr(limit, name):
+                found["min_value" if name[0] == "g" else "max_value"] = getattr(limit, name)
+                found["exclude_min" if name == "gt" else "exclude_max"] = name in ("gt", "lt")
+    return found
+
+
+def values(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
+    """Valid values of a field, as far as its declaration tells."""
+    kind: Any = field.annotation
+    if name == "input_shape":
+        return st.tuples(st.integers(64, 1024), st.integers(64, 1024), st.integers(1, 16))
+    if name == "branches":
+        names = get_args(get_args(kind)[0])
+        return st.lists(st.sampled_from(names), min_size=1, unique=True).map(tuple)
+    if get_origin(kind) is tuple:  # counts of each stage
+        return st.lists(st.integers(1, 256), min_size=1, max_size=4).map(tuple)
+    if kind is bool:
+        return st.booleans()
+    if kind is str:
+        return st.text(min_size=1, max_size=100)
+    if kind is float:
+        return st.floats(**bounds(field))
+    if kind is int and name == "filters":
+        return st.integers(4, 250).map(lambda number: 6 * number)  # AlexNet's are multiples of 6
+    if kind is int:
+        inside = {key: limit for key, limit in bounds(field).items() if "value" in key}
+        return st.integers(**inside)
+    return st.sampled_from(get_args(kind))
+
+
+@st.composite
+def tables(draw: st.DrawFn, defaults: Table) -> Any:
+    """Any valid table: some of the default's fields changed."""
+    fields = {
+        name: values(name, field)
+        for name, field in type(defaults).model_fields.items()
+        if name not in ("family", "num_stages", "module_filters")
+    }
+    names = draw(st.sets(st.sampled_from(sorted(fields))))
+    changes = {name: draw(fields[name]) for name in sorted(names)}
+    try:
+        changed = defaults.replace(**changes)
+        if isinstance(changed, InceptionConfig) and draw(st.booleans()):
+            rows = [draw(st.tuples(*[st.integers(1, 4096)] * 6))] * sum(changed.num_modules)
+            changed = changed.replace(module_filters=rows[:100])
+        return changed
+    except ConfigError:  # a combination that cannot be
+        assume(False)
+
+
+@st.composite
+def run_configs(draw: st.DrawFn, network: NetworkConfig, train: TrainConfig) -> RunConfig:
+    return RunConfig(network=draw(tables(network)), train=draw(tables(train)))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@MANY
+@given(st.data())
+def test_any_settings_are_the_same_after_a_link_and_after_a_compact_text(family, data):
+    config = data.draw(run_configs(*DEFAULTS[family]))
+    params = to_link(config, *DEFAULTS[family])
+    assert from_link(params, *DEFAULTS[family]) == config
+    assert from_link({name: [text] for name, text in params.items()}, *DEFAULTS[family]) == config
+    assert from_compact(compact(config, DEFAULTS), DEFAULTS) == config
+
+
+@pytest.mark.parametrize("start", PRESETS)
+def test_every_original_is_the_same_after_a_link_from_any_other_of_its_family(start):
+    train = TrainConfig()
+    for network in PRESETS.values():
+        if network.family == PRESETS[start].family:
+            config = RunConfig(network=network, train=train)
+            params = to_link(config, PRESETS[start], train)
+            assert from_link(params, PRESETS[start], train) == config
+            assert bool(params) == (network != PRESETS[start])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_link_to_the_defaults_has_no_parameters(family):
+    network, train = DEFAULTS[family]
+    config = RunConfig(network=network, train=train)
+    assert to_link(config, network, train) == {}
+    assert from_link({}, network, train) == config
+    assert compact(config, DEFAULTS) == family
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_network_and_training_share_no_name_of_a_field(family):
+    network, train = DEFAULTS[family]
+    # The other parameters of pages stand in the same address.
+    taken = {"run", "preset", "embed", "embed_options"} | set(type(network).model_fields)
+    assert not set(type(train).model_fields) & taken
+    assert not set(type(network).model_fields) & {"run", "preset", "embed", "embed_options"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "params"),
+    [
+        ({"num_blocks": (3, 8, 36, 3)}, {"num_blocks": "3,8,36,3"}),
+        ({"num_blocks": (5, 5, 5)}, {"num_blocks": "5"}),
+        ({"num_stages": 2}, {"num_stages": "2"}),
+        ({"num_blocks": (4,), "num_stages": 1}, {"num_stages": "1", "num_blocks": "4"}),
+        (
+            {"shortcut": "none", "preactivation": True},
+            {"shortcut": "none", "preactivation": "true"},
+        ),
+        ({"batchnorm_momentum": 0.003}, {"batchnorm_momentum": "0.003"}),
+        ({"input_shape": (224, 224, 3)}, {"input_shape": "224x224x3"}),
+    ],
+)
+def test_values_are_short_and_readable(changes, params):
+    network, train = DEFAULTS["resnet"]
+    assert to_link(RunConfig(network=network.replace(**changes)), network, TrainConfig()) == params
+    assert from_link(params, network, train).network == network.replace(**changes)
+
+
+def test_compact_texts_are_short_and_readable():
+    network, train = DEFAULTS["resnet"]
+    config = RunConfig(
+        network=network.replace(shortcut="none", num_blocks=2), train=train.replace(seed=3)
+    )
+    assert compact(config, DEFAULTS) == "resnet;num_blocks=2;shortcut=none;seed=3"
+    assert from_compact("resnet;shortcut=none;seed=3;num_blocks=2,2,2", DEFAULTS) == config
+
+
+@pytest.mark.parametrize("family", [name for name in FAMILIES if name != "alexnet"])
+def test_one_count_stands_for_all_stages_of_the_default(family):
+    preset = {"vgg": "vgg11", "inception": "googlenet", "resnet": "resnet34"}[family]
+    network = PRESETS[preset].replace(**({"module_filters": ()} if family == "inception" else {}))
+    assert isinstance(network, StagedConfig)
+    read = from_link({network.per_stage: "2"}, network, TrainConfig()).network
+    assert getattr(read, network.per_stage) == (2,) * len(getattr(network, network.per_stage))
+
+
+def test_filters_of_modules_are_rows_and_none_is_nothing():
+    googlenet, train = PRESETS["googlenet"], TrainConfig()
+    plain = RunConfig(network=googlenet.replace(module_filters=()))
+    assert to_link(plain, googlenet, train) == {"module_filters": "none"}
+    params = to_link(RunConfig(network=googlenet), InceptionConfig(), train)
+    assert params["module_filters"].startswith("64/96/128/16/32/32,128/128/192/32/96/64,")
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"num_blocks": "300"}, "Blocks per stage = 300 is too large: choose at most 256."),
+        ({"num_blocks": "two"}, "Blocks per stage = two is not a whole number: give one."),
+        ({"num_blocks": ""}, "Blocks per stage is empty: give at least 1 number."),
+        ({"num_blocks": "1," * 8 + "1"}, "Stages = 9 is too large: choose at most 8."),
+        ({"shortcut": "skip"}, "Shortcut = skip is not offered: choose 'identity', 'projection'"),
+        ({"batchnorm": "maybe"}, "BatchNorm = maybe is neither true nor false"),
+        ({"learning_rate": "inf"}, "Learning rate = inf is not a finite number: give one."),
+        ({"learning_rate": "0"}, "Learning rate = 0 is too small: choose more than 0"),
+        ({"num_stages": "2", "num_blocks": "1,2,3"}, "Blocks per stage lists 3 stages, but Stages"),
+        ({"num_stages": "8"}, "Stages = 8 needs at least 128x128 pixels, the images are 28x28"),
+        ({"batch_size": "64", "num_train": "10"}, "Batch size = 64 is larger than the 10 training"),
+        ({"input_shape": "28x28"}, "Image shape = 28,28 has too few values: give 3."),
+        ({"seed": ["1", "2"]}, "Seed is given 2 times: give it once."),
+        ({"seed": []}, "Seed is given 0 times: give it once."),
+        ({"seed": "1" * (LONGEST + 1)}, "Seed has 4,001 characters: at most 4,000 are read."),
+        ({"seed": "1" * LONGEST}, "Seed = 1111"),
+        ({"num_block": "3"}, "num_block is not a field of such a link: did you mean num_blocks?"),
+        ({"family": "vgg"}, "family is not a field of such a link: choose among"),
+        ({"x" * 99: "3"}, "x" * 37 + "... is not a field of such a link"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_the_field_s_title_with_what_is_allowed(params, sentence):
+    with pytest.raises(ConfigError) as refusal:
+        from_link(params, *DEFAULTS["resnet"])
+    assert str(refusal.value).startswith(sentence)
+    assert len(str(refusal.value)) < 600
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "Nothing is no family: begin with one of vgg, inception, resnet, alexnet."),
+        ("lenet;filters=8", "lenet is no family: begin with one of vgg"),
+        ("resnet;", "Nothing is no setting: write field=value."),
+        ("resnet;shortcut", "shortcut is no setting: write field=value."),
+        ("resnet;seed=1;seed=2", "Seed is given 2 times: give it once."),
+        ("resnet;seed=-1", "Seed = -1 is too small: choose at least 0."),
+        ("vgg;" * 1001, "vgg;"),
+    ],
+)
+def test_compact_texts_that_cannot_be_are_refused(text, sentence):
+    with pytest.raises(ConfigError) as refusal:
+        from_compact(text, DEFAULTS)
+    assert str(refusal.value).startswith(sentence)
+    assert len(str(refusal.value)) < 600
+
+
+# Texts that come close to values, and any others, lone surrogates among them.
+WILD = st.one_of(
+    st.text(max_size=30),
+    st.text(alphabet=string.digits + ",.x/-+e_ ;=%", max_size=30),
+    st.text(alphabet=st.characters(categories=["Cs", "Nd", "Zs"]), max_size=5),
+    st.sampled_from(["none", "true", "1e400", "-0", "9" * LONGEST, "1/" * 1999, "nan", "٣", "²"]),
+)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@MANY
+@given(st.data())
+def test_wild_texts_are_refused_or_read_and_never_crash(family, data):
+    network, train = DEFAULTS[family]
+    names = st.sampled_from([*type(network).model_fields, *TrainConfig.model_fields]) | WILD
+    params = data.draw(st.dictionaries(names, WILD | st.lists(WILD, max_size=3), max_size=4))
+    with suppress(ConfigError):
+        config = from_link(params, network, train)
+        assert from_link(to_link(config, network, train), network, train) == config
+    text = ";".join([family, *(f"{name}={value}" for name, value in params.items())])
+    for wild in (text, data.draw(WILD)):
+        with suppress(ConfigError):
+            from_compact(wild, DEFAULTS)
+
+
+def test_a_link_changes_only_what_it_names():
+    network = ResNetConfig(block="bottleneck", num_blocks=(1, 2, 3))
+    read = from_link({"filters": "8"}, network, TrainConfig(seed=5))
+    assert read == RunConfig(network=network.replace(filters=8), train=TrainConfig(seed=5))
