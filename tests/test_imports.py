@@ -37,8 +37,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("config", "environment", "errors", "execution", "limits", "machine", "models", "runs"),
         "turns",
     },
+    "statistics": {"errors"},
+    "sweeps": {"config", "errors", "limits", "messages", "models", "runs"},
+    "races": {"config", "errors", "limits", "models", "runs"},
+    "conductor": {"config", "engine", "errors", "limits", "runs", "sweeps"},
     "charts": {"models"},
-    "ui": {"charts", "claims", "config", "data", "engine", "errors", "limits", "models", "runs"},
+    "ui": {
+        *("charts", "claims", "conductor", "config", "data", "engine", "errors", "limits"),
+        *("models", "races", "runs", "statistics", "sweeps"),
+    },
     "pages": {"models", "ui"},
     "dashboard": {"ui"},
     "cli": {
@@ -57,6 +64,8 @@ ONLY_IN: dict[str, set[str]] = {
     "plotly": set(),
     "tensorflow": TRAINS,
     "keras": {*TRAINS, "models"},
+    "scipy": {"statistics"},
+    "optuna": {"sweeps"},
 }
 
 

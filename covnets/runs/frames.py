@@ -7,6 +7,7 @@ thousands of points to draw some hundred pixels.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -14,8 +15,9 @@ from typing import Any
 import pandas as pd
 
 from covnets.errors import StoreError
+from covnets.runs.buckets import Rows, Steps, frame_of, rows_of, split_readers
 from covnets.runs.catalogue import number_of
-from covnets.runs.run import Run
+from covnets.runs.run import Pace, Run
 from covnets.runs.store import RunStore
 
 _HISTORY: dict[str, str] = {
@@ -24,18 +26,6 @@ _HISTORY: dict[str, str] = {
     "epoch": "int64",
     "loss": "float64",
     "accuracy": "float64",
-    "seconds": "float64",
-}
-_THINNED: dict[str, str] = {
-    "split": "str",
-    "step": "int64",
-    "epoch": "float64",
-    "loss_mean": "float64",
-    "loss_min": "float64",
-    "loss_max": "float64",
-    "accuracy_mean": "float64",
-    "accuracy_min": "float64",
-    "accuracy_max": "float64",
     "seconds": "float64",
 }
 _TABLE: dict[str, str] = {
@@ -71,13 +61,22 @@ def history(store: RunStore, run_id: str) -> pd.DataFrame:
     return _frame(rows, _HISTORY)
 
 
-def thinned(store: RunStore, run_id: str, max_points: int = 400) -> pd.DataFrame:
+def thinned(
+    store: RunStore, run_id: str, max_points: int = 400, window: Steps | None = None
+) -> pd.DataFrame:
     """Return a run's curves with at most `max_points` points a split.
 
     A split with no more points than that comes exactly as it was recorded. A longer one is cut
     into buckets of neighbouring steps; minimum and maximum keep a spike of a single step visible.
     Buckets are a power of two steps wide and begin at the split's first step, so that while a
     curve grows its older points stay where they are.
+
+    Args:
+        store: the store.
+        run_id: the run.
+        max_points: how many points a split may have.
+        window: the first and the last step of what somebody looks at closely. As many points
+            again may lie in it: the exact ones, or narrower buckets if they are too many.
 
     Returns:
         Columns split, step (a bucket's last), epoch (as a fraction: 1.5 is half-way through the
@@ -86,24 +85,71 @@ def thinned(store: RunStore, run_id: str, max_points: int = 400) -> pd.DataFrame
     Raises:
         StoreError: there is no such run.
     """
-    rows: list[sqlite3.Row] = []
+    rows: dict[str, Rows] = {}
     with store.database.snapshot() as connection:
-        number = number_of(connection, run_id)
-        epoch = _epoch_as_fraction(connection, number)
-        extents = connection.execute(
-            "SELECT split, count(*), min(step), max(step) FROM points WHERE run = ? "
-            "GROUP BY split ORDER BY split",
-            (number,),
-        ).fetchall()
-        for split, count, first, last in extents:
-            width = 1 if count <= max_points else _bucket_width(last - first + 1, max_points)
-            rows += connection.execute(
-                f"SELECT split, max(step) AS step, {epoch}, avg(loss), min(loss), max(loss), "
-                "avg(accuracy), min(accuracy), max(accuracy), max(seconds) FROM points "
-                "WHERE run = ? AND split = ? GROUP BY (step - ?) / ? ORDER BY step",
-                (number, split, first, width),
-            ).fetchall()
-    return _frame(rows, _THINNED)
+        number, facts = _number_and_facts(connection, run_id)
+        for reader in split_readers(connection, number, facts):
+            extent = reader.extent()
+            if extent is None:
+                continue
+            width = extent.width(max_points)
+            looked_at = window if width > 1 else None
+            found = reader.buckets(extent.first, width, window=looked_at, max_points=max_points)
+            rows[reader.split] = rows_of(found)
+    return frame_of(rows)
+
+
+def steps_between(
+    store: RunStore,
+    run_id: str,
+    axis: Pace,
+    low: float,
+    high: float,
+    *,
+    macs_per_step: float | None = None,
+) -> Steps | None:
+    """Return the steps that a part of a chart's x-axis shows, for the window of `thinned`.
+
+    They reach to the next step on either side, so that a line that leaves the picture leaves it in
+    the right direction.
+
+    Args:
+        store: the store.
+        run_id: the run.
+        axis: what the chart is drawn by.
+        low: where the part begins, in the axis' unit.
+        high: where it ends; either may be infinite.
+        macs_per_step: what a step costs, for the axis "macs".
+
+    Returns:
+        The first and the last step, within those that were recorded; None if the part lies beside
+        them, or cannot be told in steps.
+
+    Raises:
+        StoreError: there is no such run.
+    """
+    low, high = min(low, high), max(low, high)
+    with store.database.snapshot() as connection:
+        number, facts = _number_and_facts(connection, run_id)
+        if math.isnan(low) or math.isnan(high):
+            return None
+        if axis == "seconds":
+            return _steps_between_seconds(connection, number, low, high)
+        extents = [reader.extent() for reader in split_readers(connection, number, facts)]
+    steps = [(extent.first, extent.last) for extent in extents if extent is not None]
+    steps_per_epoch = json.loads(facts).get("steps_per_epoch")
+    per_unit = {
+        "step": 1.0,
+        "epoch": float(steps_per_epoch or 0),
+        "macs": 1 / macs_per_step if macs_per_step else 0.0,
+    }[axis]
+    if not steps or not per_unit:
+        return None
+    first, last = min(first for first, _ in steps), max(last for _, last in steps)
+    low, high = low * per_unit, high * per_unit
+    if high < first or low > last:
+        return None
+    return math.floor(max(low, first)), math.ceil(min(high, last))
 
 
 def version(store: RunStore, run_ids: Sequence[str] | None = None) -> tuple[int, ...]:
@@ -163,18 +209,25 @@ def _planned_epochs(run: Run) -> int | None:
         return None
 
 
-def _epoch_as_fraction(connection: sqlite3.Connection, number: int) -> str:
-    """Return the SQL for a bucket's epoch; whole epochs before the run told its steps per epoch."""
-    (facts,) = connection.execute("SELECT facts FROM runs WHERE number = ?", (number,)).fetchone()
-    steps_per_epoch = json.loads(facts).get("steps_per_epoch")
-    return f"max(step) / {float(steps_per_epoch)}" if steps_per_epoch else "avg(epoch)"
+def _number_and_facts(connection: sqlite3.Connection, run_id: str) -> tuple[int, str]:
+    number = number_of(connection, run_id)
+    row = connection.execute("SELECT facts FROM runs WHERE number = ?", (number,)).fetchone()
+    return number, row["facts"]
 
 
-def _bucket_width(num_steps: int, max_points: int) -> int:
-    width = 1
-    while width * max(1, max_points) < num_steps:
-        width *= 2
-    return width
+def _steps_between_seconds(
+    connection: sqlite3.Connection, number: int, low: float, high: float
+) -> Steps | None:
+    before, after, first, last, began, ended = connection.execute(
+        "SELECT max(step) FILTER (WHERE seconds <= :low), "
+        "min(step) FILTER (WHERE seconds >= :high), "
+        "min(step), max(step), min(seconds), max(seconds) FROM points WHERE run = :run",
+        {"run": number, "low": low, "high": high},
+    ).fetchone()
+    if first is None or high < began or low > ended:
+        return None
+    before, after = (first if before is None else before), (last if after is None else after)
+    return min(before, after), max(before, after)
 
 
 def _frame(rows: Sequence[Sequence[Any]], columns: dict[str, str]) -> pd.DataFrame:

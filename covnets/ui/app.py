@@ -33,6 +33,9 @@ PAGES = (
     ("vgg", "VGG", "🧱"),
     ("inception", "Inception", "🌿"),
     ("resnet", "ResNet", "🪜"),
+    ("race", "Race", "🏁"),
+    ("compare", "Compare", "⚖️"),
+    ("sweep", "Sweep", "🧭"),
     ("explorer", "Explorer", "🔭"),
 )
 FRONT_PAGE = PAGES[0][0]
@@ -113,7 +116,7 @@ def _prepare() -> None:
     import_module("covnets.ui.family_page")
     # What is wrong with the store or the engine, the pages will say.
     with suppress(CovnetsError):
-        services.engine()
+        services.conductor()
 
 
 def _navigation() -> Any:

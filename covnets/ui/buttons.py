@@ -9,7 +9,7 @@ from covnets.config import RunConfig
 from covnets.engine import Engine
 from covnets.errors import CovnetsError
 from covnets.runs import Run
-from covnets.ui import notices, services
+from covnets.ui import contestants, notices, services
 from covnets.ui.choice import choose
 
 # A second click on Start within this time is a double click, not a wish for two equal runs.
@@ -61,6 +61,7 @@ def start_and_stop(family: str, run: Run | None, planned: RunConfig | None) -> N
             key=f"{family}.stop",
             help="Stop this run; its curves and its weights so far are kept.",
         )
+        contestants.add_button(family, planned)
 
 
 def train_on(run: Run) -> None:

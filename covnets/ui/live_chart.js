@@ -12,6 +12,7 @@ const CONFIG = {
 };
 const NARROW = 480;
 const SCROLLBAR = 12;
+const REST = 250; // ms after the last zoom or pan, before the server hears of it
 
 const charts = new WeakMap();
 let plotly = null;
@@ -82,6 +83,41 @@ function withLayout(figure, chart) {
   return layout;
 }
 
+function sameRange(left, right) {
+  return left?.[0] === right?.[0] && left?.[1] === right?.[1];
+}
+
+// The part of the x-axis that a visitor has zoomed to; null where it is as the figure wants it.
+function zoomOf(chart) {
+  const { range, autorange } = chart.root._fullLayout.xaxis ?? {};
+  return autorange !== false || sameRange(range, chart.wantedRange) ? null : [...range];
+}
+
+// Tells the server what is on screen, if that is not what it knows. The figure that it then sends
+// keeps the zoom, and so there is nothing to tell again.
+function tellZoom(chart) {
+  chart.resting = null;
+  if (chart.gone) return;
+  const zoom = zoomOf(chart);
+  if (sameRange(zoom, chart.toldZoom)) return;
+  chart.toldZoom = zoom;
+  chart.setStateValue("zoom", zoom);
+}
+
+function tellZoomAfterRest(chart) {
+  clearTimeout(chart.resting);
+  chart.resting = setTimeout(() => tellZoom(chart), REST);
+}
+
+function watchZoom(chart) {
+  if (!chart.isZoomWatched) {
+    chart.isZoomWatched = true;
+    chart.root.on("plotly_relayout", () => tellZoomAfterRest(chart));
+  }
+  // A figure of something else has forgotten the zoom.
+  if (!chart.resting && !sameRange(zoomOf(chart), chart.toldZoom)) tellZoomAfterRest(chart);
+}
+
 function sameBytes(left, right) {
   return left?.length === right.length && left.every((byte, index) => byte === right[index]);
 }
@@ -105,11 +141,14 @@ async function draw(chart) {
       chart.stale = false;
       const figure = JSON.parse(chart.json);
       chart.figure = figure;
+      // A copy: plotly writes into the figure what is on screen.
+      chart.wantedRange = figure.layout?.xaxis?.range?.slice();
       chart.minWidth = figure.layout?.meta?.min_width;
       chart.saving.hidden = !figure.layout?.meta?.file_name;
       // A drawing that can be neither zoomed nor moved has no use for the buttons.
       const config = { ...CONFIG, displayModeBar: figure.layout?.dragmode === false ? false : "hover" };
       await Plotly.react(chart.root, figure.data, withLayout(figure, chart), config);
+      if (chart.tellsZoom) watchZoom(chart);
     }
     showError(chart, null);
   } catch (error) {
@@ -189,7 +228,7 @@ function mount(parent) {
   const message = document.createElement("p");
   message.setAttribute("role", "alert");
   message.hidden = true;
-  const chart = { parent, root, message };
+  const chart = { parent, root, message, toldZoom: null };
   chart.saving = savingButtons(chart);
   // Around the chart, not in it: the buttons stay in their corner while the chart is scrolled.
   parent.classList.add("live-chart-frame");
@@ -208,14 +247,16 @@ function unmount(parent) {
   const chart = charts.get(parent);
   if (!chart) return;
   chart.gone = true;
+  clearTimeout(chart.resting);
   chart.observer.disconnect();
   window.Plotly?.purge(chart.root);
   parent.replaceChildren();
   charts.delete(parent);
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setStateValue, tellsZoom }) {
   const chart = charts.get(parentElement) ?? mount(parentElement);
+  Object.assign(chart, { setStateValue, tellsZoom });
   const theme = JSON.stringify(themeTemplate(chart.root));
   if (!sameBytes(chart.bytes, data) || chart.theme !== theme) {
     chart.bytes = data;

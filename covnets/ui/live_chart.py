@@ -10,14 +10,18 @@ each of them once.
 """
 
 import hashlib
+import json
+import math
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeAlias
 
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
+from streamlit.components.v2.types import ComponentRenderer
 
 _SCRIPT_FILE = Path(__file__).with_suffix(".js")
 _SCRIPT_HASH = hashlib.sha256(_SCRIPT_FILE.read_bytes()).hexdigest()[:12]
@@ -27,7 +31,13 @@ _PLOTLY_PATH = f"/assets/plotly-{version('plotly')}.min.js"
 _SCRIPT_PATH = f"/assets/live-chart-{_SCRIPT_HASH}.js"
 
 
-def live_chart(figure_json: bytes | str, *, key: str, height: int = 320) -> None:
+# Where a part of the x-axis begins and ends.
+Zoom: TypeAlias = tuple[float, float]
+
+
+def live_chart(
+    figure_json: bytes | str, *, key: str, height: int = 320, zoomable: bool = False
+) -> Zoom | None:
     """Show a plotly figure that may change at every run of the script.
 
     Args:
@@ -35,9 +45,42 @@ def live_chart(figure_json: bytes | str, *, key: str, height: int = 320) -> None
             zoom and hidden legend entries are kept: for good where it has none.
         key: Names the chart on the page; a chart keeps its place and state as long as its key.
         height: In pixels. The width follows the page.
+        zoomable: Whether the server is told of a zoom: the script runs again when a visitor has
+            zoomed, only the fragment where the chart is in one. To show other points then, ask
+            `zoom_of` before the figure is made.
+
+    Returns:
+        As `zoom_of`; None where the chart is not zoomable.
     """
     data = figure_json.encode() if isinstance(figure_json, str) else figure_json
-    _component(key=key, data=data, height=height)
+    if not zoomable:
+        _component(key=key, data=data, height=height)
+        return None
+    _zoomable_component(
+        key=key,
+        data=data,
+        height=height,
+        default={"zoom": None},
+        on_zoom_change=_nothing_more,
+    )
+    return zoom_of(key)
+
+
+def zoom_of(key: str) -> Zoom | None:
+    """The part of the x-axis that a visitor sees, None while it is the whole.
+
+    Args:
+        key: The key of a zoomable chart, whether it is on the page already or not.
+    """
+    try:
+        low, high = map(float, st.session_state[key]["zoom"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None  # it comes from a browser, which may send anything
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else None
+
+
+def _nothing_more() -> None:
+    """Streamlit keeps only such state of a component as has a callback."""
 
 
 def routes() -> list[Route]:
@@ -72,21 +115,31 @@ def _under_base_path(path: str) -> str:
     return f"/{base_path}{path}" if base_path else path
 
 
-_LOADER = f"""
-const url = new URL("{_under_base_path(_SCRIPT_PATH)}", window.location.origin);
-url.searchParams.set("plotly", "{_under_base_path(_PLOTLY_PATH)}");
+_LOADER = """
+const url = new URL("{script}", window.location.origin);
+url.searchParams.set("plotly", "{plotly}");
 const script = import(url).catch(() => null);
 export default async function (component) {{
   const chart = await script;
-  if (chart) return chart.default(component);
+  if (chart) return chart.default({{ ...component, tellsZoom: {tells_zoom} }});
   component.parentElement.textContent = `The charts need ${{url.href}}, which the server did not ` +
     "deliver. Start the dashboard with: streamlit run dashboard.py";
 }}
 """
 
-_component = st.components.v2.component(
-    "covnets_live_chart",
-    js=_LOADER,
-    # Plotly writes its styles into the page's head, where a shadow root would not see them.
-    isolate_styles=False,
-)
+
+def _register(name: str, tells_zoom: bool) -> ComponentRenderer:
+    return st.components.v2.component(
+        name,
+        js=_LOADER.format(
+            script=_under_base_path(_SCRIPT_PATH),
+            plotly=_under_base_path(_PLOTLY_PATH),
+            tells_zoom=json.dumps(tells_zoom),
+        ),
+        # Plotly writes its styles into the page's head, where a shadow root would not see them.
+        isolate_styles=False,
+    )
+
+
+_component = _register("covnets_live_chart", tells_zoom=False)
+_zoomable_component = _register("covnets_zoomable_chart", tells_zoom=True)

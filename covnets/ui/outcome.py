@@ -1,19 +1,17 @@
 """What came out of a run: its accuracy, its confusions, the images that it got wrong."""
 
-from functools import lru_cache
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from covnets import data
-from covnets.charts.results import Mistake, confusion_figure, most_confident_mistakes
+from covnets.charts.results import confusion_figure, most_confident_mistakes
 from covnets.errors import CovnetsError
 from covnets.runs import CHECKPOINT, MODEL, Run
 from covnets.ui import notices, services
 from covnets.ui.buttons import train_on
 from covnets.ui.numbers import duration, percent
+from covnets.ui.predictions import predictions_of, with_probability
+from covnets.ui.run_labels import label_text, labels_editor
 from covnets.ui.samples import image_row
 
 MISTAKES = 12
@@ -23,23 +21,21 @@ def outcome(run: Run) -> None:
     """Show an ended run's figures and, where it was evaluated, its predictions."""
     if run.summary:
         _summary(run)
-    predictions = services.store().artifact(run.id, "predictions.npz")
+    _buttons(run)
+    if text := label_text(run):
+        st.markdown(f":small[{text}]")
+    predictions = predictions_of(run)
     if predictions is None:
         return
-    split, probabilities = _read(predictions)
-    dataset = data.load(run.config.train.dataset)
-    images = dataset.test_images if split == "test" else dataset.validation_images
-    labels = dataset.test_labels if split == "test" else dataset.validation_labels
-    # A large network that was stopped was looked at on the first images only.
-    some = "" if len(probabilities) == len(labels) else f"first {len(probabilities)} "
-    images, labels = images[: len(probabilities)], labels[: len(probabilities)]
+    labels, probabilities = predictions.labels, predictions.probabilities
+    some = f"first {len(labels)} " if predictions.is_part else ""
     confusion, mistakes = st.columns([5, 6], gap="large")
     with confusion:
-        st.subheader(f"What it confuses, on the {some}{split} images", anchor=False)
-        figure = confusion_figure(labels, probabilities.argmax(axis=1), dataset.class_names)
+        st.subheader(f"What it confuses, on the {some}{predictions.split} images", anchor=False)
+        figure = confusion_figure(labels, probabilities.argmax(axis=1), predictions.class_names)
         st.plotly_chart(figure, width="stretch", key=f"{run.family}.confusion")
     with mistakes:
-        _mistakes(images, labels, probabilities, dataset.class_names)
+        _mistakes(predictions.images, labels, probabilities, predictions.class_names)
 
 
 def _summary(run: Run) -> None:
@@ -65,15 +61,12 @@ def _summary(run: Run) -> None:
         f"Trained in {summary.get('precision')} with {threads} thread{'s' * (threads != 1)} on "
         f"{run.facts.get('device', 'this machine')}."
     )
-    _weights(run)
 
 
-def _weights(run: Run) -> None:
+def _buttons(run: Run) -> None:
     """Let the network be taken away, trained on, or kept when room is made for newer ones."""
     store = services.store()
     model, checkpoint = (store.artifact(run.id, name) for name in (MODEL, CHECKPOINT))
-    if model is None and checkpoint is None:
-        return
     with st.container(horizontal=True, vertical_alignment="center"):
         if model is not None:  # a paused run has none
             st.download_button(
@@ -83,16 +76,18 @@ def _weights(run: Run) -> None:
                 icon=":material/download:",
                 help="A Keras file: keras.models.load_model() reads it without this project.",
             )
-        st.toggle(
-            "Keep",
-            value=run.pinned,
-            key=f"{run.id}.pinned",
-            on_change=_pin,
-            args=(run.id,),
-            help="The oldest networks make room for new ones; those that are kept do not.",
-        )
+        if model is not None or checkpoint is not None:
+            st.toggle(
+                "Keep",
+                value=run.pinned,
+                key=f"{run.id}.pinned",
+                on_change=_pin,
+                args=(run.id,),
+                help="The oldest networks make room for new ones; those that are kept do not.",
+            )
         if checkpoint is not None:
             train_on(run)
+        labels_editor(run, run.family)
     problem = st.session_state.pop(f"{run.id}.problem", None)
     if problem:
         notices.show_error(problem)
@@ -117,19 +112,8 @@ def _mistakes(
         st.caption("Nothing: every image was classified rightly.")
         return
     captions = [
-        f"said {_with_probability(mistake, mistake.predicted, class_names)}  \n"
-        f"is {_with_probability(mistake, mistake.label, class_names)}"
+        f"said {with_probability(mistake, mistake.predicted, class_names)}  \n"
+        f"is {with_probability(mistake, mistake.label, class_names)}"
         for mistake in mistakes
     ]
     image_row(images[[mistake.index for mistake in mistakes]], captions, pixels=100)
-
-
-def _with_probability(mistake: Mistake, label: int, class_names: tuple[str, ...]) -> str:
-    """A class and what the network gave to it: "Pullover 100 %", with a space that never breaks."""
-    return f"{class_names[label]} {100 * mistake.probabilities[label]:.0f}\N{NO-BREAK SPACE}%"
-
-
-@lru_cache(maxsize=32)
-def _read(path: Path) -> tuple[str, NDArray[np.float32]]:
-    with np.load(path) as arrays:
-        return str(arrays["split"]), arrays["probabilities"]

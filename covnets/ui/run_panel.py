@@ -9,9 +9,10 @@ import streamlit as st
 from covnets.charts.curves import Axis, Metric, figure_bytes, gap_curve, learning_curve
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError
-from covnets.runs import Run, frames
+from covnets.runs import Run, frames, growing
+from covnets.runs.buckets import Steps
 from covnets.ui import notices, services
-from covnets.ui.live_chart import live_chart
+from covnets.ui.live_chart import live_chart, zoom_of
 from covnets.ui.numbers import duration, percent
 
 # The first point and the end of a stopped run are waited for, and so looked for more often.
@@ -22,6 +23,7 @@ SECONDS_PER_TICK = 1.0
 SECONDS_PER_GAP = 3.0
 # Low enough that on a laptop's screen the drawing below them is still seen.
 CURVES_HEIGHT = 260
+METRICS: tuple[Metric, ...] = ("accuracy", "loss")
 
 Colour = Literal["gray", "blue", "orange", "green", "red", "violet"]
 
@@ -87,19 +89,24 @@ def _tick(
     if run.step == 0:
         return
     version = frames.version(store, [run.id])
-    num_classes = run.config.network.num_classes
-    figures = _figures(run.id, version, axis, num_classes)
-    left, right = st.columns(2)
-    with left:
-        live_chart(figures["accuracy"], key=f"{run.family}.accuracy", height=CURVES_HEIGHT)
-    with right:
-        live_chart(figures["loss"], key=f"{run.family}.loss", height=CURVES_HEIGHT)
+    for column, metric in zip(st.columns(2), METRICS, strict=True):
+        with column:
+            _curve(run, metric, axis, version)
     if was_waiting and _has_news(run):
         # Drawn as soon as it was there; from now on at the slower pace. The browser, which has both
         # charts to set up, is not given the whole page to draw at the same moment.
         drawn_at = st.session_state.setdefault(f"{run.id}.drawn_at", time.monotonic())
         if time.monotonic() - drawn_at > SECONDS_TO_SLOW_DOWN:
             st.rerun()
+
+
+def _curve(run: Run, metric: Metric, axis: Axis, version: tuple[int, ...]) -> None:
+    """Show one chart; where a visitor has zoomed in, with each single step."""
+    key = f"{run.family}.{metric}"
+    zoom = zoom_of(key)
+    window = None if zoom is None else frames.steps_between(services.store(), run.id, axis, *zoom)
+    figure = _figure(run.id, version, metric, axis, run.config.network.num_classes, window)
+    live_chart(figure, key=key, height=CURVES_HEIGHT, zoomable=True)
 
 
 def _has_news(run: Run) -> bool:
@@ -132,22 +139,23 @@ def _gap(run_id: str, family: str) -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _gap_figure(run_id: str, version: tuple[int, ...]) -> bytes:
-    points = frames.thinned(services.store(), run_id)
+    points = growing.curves(services.store(), run_id)
     return figure_bytes(gap_curve(points, axis="epoch", subject=run_id))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _figures(
-    run_id: str, version: tuple[int, ...], axis: Axis, num_classes: int
-) -> dict[str, bytes]:
-    """The figures of a run's history, built once for all visitors until the version changes."""
-    points = frames.thinned(services.store(), run_id)
-
-    def packed(metric: Metric) -> bytes:
-        figure = learning_curve(points, metric, axis=axis, num_classes=num_classes, subject=run_id)
-        return figure_bytes(figure)
-
-    return {"accuracy": packed("accuracy"), "loss": packed("loss")}
+@st.cache_data(max_entries=128, show_spinner=False)
+def _figure(
+    run_id: str,
+    version: tuple[int, ...],
+    metric: Metric,
+    axis: Axis,
+    num_classes: int,
+    window: Steps | None,
+) -> bytes:
+    """A chart of a run's history, built once for all visitors until the version changes."""
+    points = growing.curves(services.store(), run_id, window=window)
+    figure = learning_curve(points, metric, axis=axis, num_classes=num_classes, subject=run_id)
+    return figure_bytes(figure)
 
 
 def _status(run: Run, planned: RunConfig | None, offer_settings: Callable[[Run], None]) -> Axis:

@@ -1,4 +1,4 @@
-"""The one store and the one engine of this dashboard, shared by all its visitors."""
+"""The one store, engine and conductor of this dashboard, shared by all its visitors."""
 
 import os
 import secrets
@@ -6,6 +6,7 @@ import threading
 
 import streamlit as st
 
+from covnets.conductor import Conductor
 from covnets.engine import Engine, engine_from_environment
 from covnets.runs import RunStore, default_home
 
@@ -13,6 +14,7 @@ from covnets.runs import RunStore, default_home
 _lock = threading.Lock()
 _stores: dict[str, RunStore] = {}
 _engines: dict[tuple[str, str], Engine] = {}
+_conductors: dict[tuple[str, str], Conductor] = {}
 
 
 def store() -> RunStore:
@@ -42,6 +44,20 @@ def engine() -> Engine:
         return _engines[key]
 
 
+def conductor() -> Conductor:
+    """Return who carries races and sweeps through, started at the first call.
+
+    Raises:
+        CovnetsError: the store cannot be opened, or the engine not be started.
+    """
+    trains, runs = engine(), store()
+    key = str(runs.home), os.environ.get("COVNETS_ENGINE", "")
+    with _lock:
+        if key not in _conductors:
+            _conductors[key] = Conductor(runs, trains)
+        return _conductors[key]
+
+
 def visitor() -> str:
     """Return what tells this visitor from the others for as long as the page stays open."""
     identity: str = st.session_state.setdefault("visitor", secrets.token_hex(8))
@@ -51,6 +67,9 @@ def visitor() -> str:
 def close_engines() -> None:
     """Let all workers go; their runs are checkpointed and paused."""
     with _lock:
+        for conducting in _conductors.values():
+            conducting.close()
+        _conductors.clear()
         for running in _engines.values():
             running.close()
         _engines.clear()

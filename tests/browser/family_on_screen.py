@@ -130,22 +130,63 @@ class FamilyOnScreen:
         as_many = "(trace, _, kind, count) => trace(kind)?.x.length === count || undefined"
         self._look("drawing", as_many, kind, count)
 
-    def zoom(self) -> list[float]:
-        """Draw a zoom box in the accuracy chart and return the axis' new range."""
-        self.chart("accuracy").scroll_into_view_if_needed()
-        box = self.chart("accuracy").locator(".nsewdrag").first.bounding_box()
-        assert box is not None
-        mouse = self.page.mouse
-        mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.3 * box["height"])
-        mouse.down()
-        mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.6 * box["height"], steps=4)
-        mouse.up()
-        self._look("accuracy", "(_, layout) => layout.xaxis.autorange === false || undefined")
-        return self.x_range()
+    def zoom(
+        self, chart: str = "accuracy", steps: tuple[float, float] | None = None
+    ) -> list[float]:
+        """Draw a zoom box in a chart and return the x-axis' new range.
 
-    def x_range(self) -> list[float]:
-        range_: list[float] = self._look("accuracy", "(_, layout) => [...layout.xaxis.range]")
+        Args:
+            chart: which chart.
+            steps: from where to where on the x-axis; some part of it if not given. With it the
+                box is a flat one, which leaves the y-axis as it is.
+        """
+        self.chart(chart).scroll_into_view_if_needed()
+        box = self.chart(chart).locator(".nsewdrag").first.bounding_box()
+        assert box is not None
+        across, down = (0.2, 0.5), (0.3, 0.6)
+        if steps is not None:
+            low, high = self.x_range(chart)
+            across = ((steps[0] - low) / (high - low), (steps[1] - low) / (high - low))
+            down = (0.5, 0.5)
+        mouse = self.page.mouse
+        mouse.move(box["x"] + across[0] * box["width"], box["y"] + down[0] * box["height"])
+        mouse.down()
+        mouse.move(box["x"] + across[1] * box["width"], box["y"] + down[1] * box["height"], steps=4)
+        mouse.up()
+        self._look(chart, "(_, layout) => layout.xaxis.autorange === false || undefined")
+        return self.x_range(chart)
+
+    def zoom_out(self, chart: str) -> None:
+        """Double-click in a chart."""
+        self.chart(chart).locator(".nsewdrag").first.dblclick()
+        self._look(chart, "(_, layout) => layout.xaxis.autorange !== false || undefined")
+
+    def x_range(self, chart: str = "accuracy") -> list[float]:
+        range_: list[float] = self._look(chart, "(_, layout) => [...layout.xaxis.range]")
         return range_
+
+    def wait_for_point(self, x: float, y: float, chart: str, split: str = "train") -> list[float]:
+        """Wait until a curve goes through a point, and return where all its points lie."""
+        through = "(trace, _, split, x, y) => trace(split)?.y[trace(split).x.indexOf(x)] === y"
+        points: list[float] = self._look(
+            chart,
+            f"(...args) => ({through})(...args) ? [...args[0](args[2]).x] : undefined",
+            split,
+            x,
+            y,
+        )
+        return points
+
+    def wait_for_num_points(self, count: int, chart: str, split: str = "train") -> None:
+        as_many = "(trace, _, split, count) => trace(split)?.x.length === count || undefined"
+        self._look(chart, as_many, split, count)
+
+    def highest(self, name: str, chart: str) -> float:
+        """The highest point of a curve or a band."""
+        found: float = self._look(
+            chart, "(trace, _, name) => trace(name)?.y.reduce((a, b) => Math.max(a, b))", name
+        )
+        return found
 
     def hide(self, entry: str, split: str) -> None:
         """Click an entry of the accuracy chart's legend."""

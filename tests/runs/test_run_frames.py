@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from covnets.runs import Run, RunStore
-from covnets.runs.frames import history, runs_table, thinned, version
+from covnets.runs.frames import history, runs_table, steps_between, thinned, version
 
 Make = Callable[[str], Run]
 
@@ -105,6 +105,102 @@ def test_a_loss_that_is_no_number_leaves_the_rest_of_its_bucket(
     assert drawn["loss_mean"].iloc[0] == 1.0
     assert drawn["loss_mean"].isna().iloc[-1]
     assert drawn["accuracy_mean"].notna().all()
+
+
+@pytest.fixture
+def long_run(store: RunStore, run: Run, points) -> Run:
+    """2,000 steps, each as its own loss, with a validation in every hundredth."""
+    store.add_points(run.id, [p | {"loss": p["step"]} for p in points(2000)])
+    for step in range(100, 2001, 100):
+        store.add_points(run.id, points(1, first=step, split="validation"))
+    return run
+
+
+def of_training(curve):
+    return curve[curve["split"] == "train"]
+
+
+def test_a_window_holds_every_single_step(store: RunStore, long_run: Run) -> None:
+    coarse = of_training(thinned(store, long_run.id, 100))
+    drawn = of_training(thinned(store, long_run.id, 100, window=(1001, 1100)))
+    inside = drawn[drawn["step"].between(1001, 1100)]
+    assert inside["loss_mean"].tolist() == list(range(1001, 1101))
+    assert (inside["loss_min"] == inside["loss_max"]).all()
+    # 1000 ends a bucket that the window cut in two; what follows the next whole one is as before.
+    assert drawn["step"].is_monotonic_increasing
+    for outside in (drawn[drawn["step"] < 992], drawn[drawn["step"] > 1120]):
+        assert outside["step"].isin(coarse["step"]).all()
+    assert len(drawn) <= 200 + 2
+
+
+def test_each_step_counts_once_beside_a_window(store: RunStore, long_run: Run) -> None:
+    drawn = of_training(thinned(store, long_run.id, 100, window=(1001, 1100)))
+    sizes = np.diff([0, *drawn["step"]])
+    assert (sizes * drawn["loss_mean"]).sum() == sum(range(1, 2001))
+
+
+def test_a_window_of_too_many_steps_has_narrower_buckets(store: RunStore, long_run: Run) -> None:
+    drawn = of_training(thinned(store, long_run.id, 100, window=(601, 1000)))
+    inside = drawn[drawn["step"].between(601, 1000)]
+    assert np.diff(inside["step"]).tolist() == [4] * (len(inside) - 1)
+    assert 50 <= len(inside) <= 101
+
+
+@pytest.mark.parametrize("window", [(-50, 0), (2001, 9000), (1, 2000), (-9, 10**15)])
+def test_a_window_of_no_steps_or_all_steps_changes_nothing(store, long_run: Run, window) -> None:
+    assert thinned(store, long_run.id, 100, window).equals(thinned(store, long_run.id, 100))
+
+
+def test_a_short_curve_has_no_use_for_a_window(store: RunStore, long_run: Run) -> None:
+    whole = thinned(store, long_run.id, 100)
+    close = thinned(store, long_run.id, 100, window=(1001, 1100))
+    of_validation = [curve[curve["split"] == "validation"] for curve in (whole, close)]
+    assert of_validation[0].reset_index(drop=True).equals(of_validation[1].reset_index(drop=True))
+    assert len(of_validation[0]) == 20
+
+
+INFINITE, NOT_A_NUMBER = float("inf"), float("nan")
+
+
+@pytest.mark.parametrize(
+    ("axis", "low", "high", "steps"),
+    [
+        ("step", 10, 20, (10, 20)),
+        ("step", 10.4, 20.4, (10, 21)),
+        ("step", 20, 10, (10, 20)),
+        ("step", 333.2, 333.4, (333, 334)),
+        ("epoch", 1.5, 2, (150, 200)),
+        ("epoch", 1.501, 1.999, (150, 200)),
+        ("seconds", 10.04, 19.99, (100, 200)),
+        ("seconds", 10, 20, (100, 200)),
+        ("macs", 1e9, 2e9, (100, 200)),
+        ("step", -INFINITE, 500, (1, 500)),
+        ("step", -1e300, 1e300, (1, 2000)),
+        ("epoch", 19.5, INFINITE, (1950, 2000)),
+        ("seconds", -INFINITE, INFINITE, (1, 2000)),
+        ("seconds", 199.85, INFINITE, (1998, 2000)),
+        ("step", 2000.5, 3000, None),
+        ("step", -5, 0.5, None),
+        ("seconds", 201, 300, None),
+        ("seconds", -2, -1, None),
+        ("step", NOT_A_NUMBER, 5, None),
+        ("macs", 5, NOT_A_NUMBER, None),
+    ],
+)
+def test_a_part_of_an_axis_is_told_in_steps(
+    store: RunStore, long_run: Run, axis, low, high, steps
+) -> None:
+    assert steps_between(store, long_run.id, axis, low, high, macs_per_step=1e7) == steps
+
+
+@pytest.mark.parametrize("axis", ["step", "epoch", "seconds", "macs"])
+def test_there_are_no_steps_where_nothing_tells_them(store, new_run: Make, axis, points) -> None:
+    run = new_run("queued")
+    assert steps_between(store, run.id, axis, 0, 1, macs_per_step=1.0) is None
+    store.claim(run.id, "lab:1")
+    store.add_points(run.id, points(5))
+    is_told = axis in ("step", "seconds")
+    assert (steps_between(store, run.id, axis, 0, 1) is not None) is is_told
 
 
 def test_the_version_changes_with_everything_that_can_be_seen(

@@ -1,0 +1,91 @@
+"""Which race or sweep a page shows, and how a visitor's browser remembers it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from covnets.errors import StoreError
+from covnets.runs import Group, GroupKind
+from covnets.ui import address, services
+
+EARLIER = 30
+MARKS = {"running": "▶ ", "paused": "⏸ ", "finished": ""}
+
+
+def follow(kind: GroupKind, named: str | list[str] | None) -> None:
+    """Let the page show the race or sweep that an address names, or say why it cannot."""
+    if not named:
+        return
+    if not isinstance(named, str):
+        address.refuse(kind, f"The address names {len(named)} {kind}s: name one.")
+        return
+    try:
+        group = services.store().group(named)
+    except StoreError as error:
+        address.refuse(kind, error)
+        return
+    if group.kind == kind:
+        show_group(kind, group.id)
+    else:
+        way = address.Link(group.kind, f"Open the {group.kind}", {group.kind: group.id})
+        address.refuse(kind, f"The address names a {group.kind}, not a {kind}.", way)
+
+
+def shown_group(kind: GroupKind) -> Group | None:
+    """Return the race or sweep that the page shows.
+
+    That is the one that this visitor started or chose last, else the newest of this kind.
+    """
+    chosen = st.session_state.get(_shown(kind))
+    if chosen:
+        try:
+            return services.store().group(chosen)
+        except StoreError:
+            del st.session_state[_shown(kind)]  # from another store
+    newest = services.store().groups(kind, limit=1)
+    if newest:
+        # Remembered, or it would vanish for those who watch it when another one begins.
+        show_group(kind, newest[0].id)
+    return newest[0] if newest else None
+
+
+def show_group(kind: GroupKind, group_id: str) -> None:
+    """Let the page show a race or sweep from now on."""
+    st.session_state[_shown(kind)] = group_id
+
+
+def choose_earlier(kind: GroupKind, shown: Group | None) -> None:
+    """Offer the latest races or sweeps, where there are several."""
+    groups = services.store().groups(kind, limit=EARLIER)
+    if len(groups) < 2 or shown is None:
+        return
+    by_id = {group.id: group for group in groups} | {shown.id: shown}
+    key = f"{kind}.earlier"
+    st.session_state[key] = shown.id
+    st.selectbox(
+        f"The {kind} that is shown",
+        list(by_id),
+        format_func=lambda group_id: name_of(by_id[group_id]),
+        key=key,
+        on_change=_choose,
+        args=(kind,),
+        label_visibility="collapsed",
+        width=420,
+    )
+
+
+def name_of(group: Group) -> str:
+    """A race or sweep for people: its name or number, and when it was started."""
+    started = datetime.fromtimestamp(group.created_at)
+    name = group.name or f"{group.kind.title()} {group.number}"
+    return f"{MARKS[group.state]}{name} · {started:%d %b, %H:%M}"
+
+
+def _choose(kind: GroupKind) -> None:
+    show_group(kind, st.session_state[f"{kind}.earlier"])
+
+
+def _shown(kind: GroupKind) -> str:
+    return f"{kind}.shown"

@@ -1,0 +1,81 @@
+"""What a run's network said about the images that it was evaluated on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from covnets import data
+from covnets.charts.results import Mistake
+from covnets.runs import Run
+from covnets.ui import services
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """An ended run's predictions, beside the images.
+
+    Attributes:
+        dataset: the images' dataset.
+        split: "test", or "validation" for a run that was stopped.
+        images: uint8 (images, height, width, channels).
+        labels: their true classes, (images,).
+        probabilities: what the network gave to each class, (images, classes).
+        class_names: the classes' names.
+        is_part: whether the network was too large to look at all images of the split.
+    """
+
+    dataset: str
+    split: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    probabilities: NDArray[np.float32]
+    class_names: tuple[str, ...]
+    is_part: bool
+
+    def first(self, count: int) -> Predictions:
+        """Return the predictions of the first images only."""
+        images, labels = self.images[:count], self.labels[:count]
+        some = self.is_part or count < len(self.labels)
+        return Predictions(
+            *(self.dataset, self.split, images, labels, self.probabilities[:count]),
+            self.class_names,
+            some,
+        )
+
+
+def predictions_of(run: Run) -> Predictions | None:
+    """Return a run's predictions, None if it was not evaluated.
+
+    Raises:
+        CovnetsError: its images are not there any more.
+    """
+    path = services.store().artifact(run.id, "predictions.npz")
+    if path is None:
+        return None
+    split, probabilities = _read(path)
+    name = run.config.train.dataset
+    dataset = data.load(name)
+    images = dataset.test_images if split == "test" else dataset.validation_images
+    labels = dataset.test_labels if split == "test" else dataset.validation_labels
+    count = len(probabilities)
+    # A large network that was stopped was looked at on the first images only.
+    return Predictions(
+        *(name, split, images[:count], labels[:count], probabilities, dataset.class_names),
+        count < len(labels),
+    )
+
+
+def with_probability(mistake: Mistake, label: int, class_names: tuple[str, ...]) -> str:
+    """A class and what the network gave to it: "Pullover 100 %", with a space that never breaks."""
+    return f"{class_names[label]} {100 * mistake.probabilities[label]:.0f}\N{NO-BREAK SPACE}%"
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path) -> tuple[str, NDArray[np.float32]]:
+    with np.load(path) as arrays:
+        return str(arrays["split"]), arrays["probabilities"]

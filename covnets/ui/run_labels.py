@@ -1,0 +1,100 @@
+"""A run's label: its name, notes and tags, to be changed at any time."""
+
+from __future__ import annotations
+
+import zlib
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from covnets.errors import CovnetsError
+from covnets.runs import Run
+from covnets.runs.labels import LONGEST_NAME, LONGEST_NOTES, MOST_TAGS
+from covnets.runs.overview import all_tags
+from covnets.ui import notices, services
+
+
+def labels_editor(run: Run, place: str) -> None:
+    """Let a run's name, notes and tags be changed.
+
+    Args:
+        run: the run, in any state.
+        place: begins the widgets' keys; the same run may be shown at several places.
+    """
+    with label_popover(place):
+        label_form(run, place)
+
+
+def label_popover(place: str) -> DeltaGenerator:
+    """Make the place that `label_form` opens in.
+
+    Args:
+        place: begins the widgets' keys.
+    """
+    popover: DeltaGenerator = st.popover(
+        "Label",
+        icon=":material/label:",
+        type="tertiary",
+        key=f"{place}.label",
+        help="Name, notes and tags.",
+    )
+    return popover
+
+
+def label_text(run: Run) -> str:
+    """A run's label as one line of Markdown, empty if it has none."""
+    name = f"**{notices.plain(run.name)}**" if run.name else ""
+    tags = " ".join(f":gray-badge[{notices.plain(tag)}]" for tag in run.tags)
+    return " · ".join(filter(None, [name, notices.plain(run.notes), tags]))
+
+
+def label_form(run: Run, place: str, *, with_pin: bool = False) -> None:
+    """Show the fields of a run's label.
+
+    Args:
+        run: the run, in any state.
+        place: begins the widgets' keys.
+        with_pin: whether to offer to keep its network, too.
+    """
+    # Another label, wherever it was changed, is shown in fields of its own.
+    version = zlib.crc32(repr((run.name, run.notes, run.tags, run.pinned)).encode())
+    key = f"{place}.{run.id}.{version:x}"
+    with st.form(key, border=False):
+        st.text_input("Name", run.name or "", max_chars=LONGEST_NAME, key=f"{key}.name")
+        st.text_area("Notes", run.notes, max_chars=LONGEST_NOTES, key=f"{key}.notes", height=90)
+        st.multiselect(
+            "Tags",
+            sorted({*all_tags(services.store()), *run.tags}),
+            default=run.tags,
+            accept_new_options=True,
+            max_selections=MOST_TAGS,
+            key=f"{key}.tags",
+            placeholder="type a new one, or choose",
+        )
+        if with_pin:
+            st.toggle(
+                "Keep its network",
+                run.pinned,
+                key=f"{key}.pinned",
+                help="The oldest networks make room for new ones; those that are kept do not.",
+            )
+        st.form_submit_button(
+            "Save", type="primary", on_click=_save, args=(run.id, place, key, with_pin)
+        )
+    problem = st.session_state.pop(f"{place}.problem", None)
+    if problem:
+        notices.show_error(problem)
+
+
+def _save(run_id: str, place: str, key: str, with_pin: bool) -> None:
+    state = st.session_state
+    try:
+        services.store().set_label(
+            run_id,
+            name=state[f"{key}.name"].strip(),
+            notes=state[f"{key}.notes"].strip(),
+            tags=state[f"{key}.tags"],
+            pinned=state[f"{key}.pinned"] if with_pin else None,
+        )
+    except CovnetsError as error:
+        state[f"{place}.problem"] = str(error)

@@ -1,0 +1,143 @@
+"""What a race says: who won, and whether more than luck stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from covnets import data, statistics
+from covnets.config import RunConfig
+from covnets.errors import CovnetsError
+from covnets.races import MOST_SEEDS, Lane, final_scores
+from covnets.runs import Group
+from covnets.ui import notices, services
+from covnets.ui.group_buttons import is_active
+from covnets.ui.numbers import percent
+
+NAME = "race"
+SEED_COUNTS = (3, 5, MOST_SEEDS)
+
+
+def verdict(group: Group, lanes: Sequence[Lane]) -> None:
+    """Say what has come out so far, and offer to find out whether it was luck.
+
+    Args:
+        group: the race.
+        lanes: its contestants.
+    """
+    scores = final_scores(lanes)
+    count = len(next(iter(scores.values()), []))
+    if count:
+        with st.container(border=True):
+            st.markdown(f"**{notices.plain(said(scores, _resolution(lanes)))}**")
+            st.caption(_what_counts(count, len(lanes[0].runs)))
+            if count > 1:
+                _statistics(scores, lanes)
+    if lanes and not is_active(group) and group.state == "finished":
+        _offer_seeds(group, lanes)
+
+
+def said(scores: dict[str, list[float]], resolution: float) -> str:
+    """Return the plain sentence on test accuracies of one seed or several.
+
+    Args:
+        scores: of each contestant, from 0 to 1, one a seed.
+        resolution: of the scores: 1 / images.
+    """
+    count = len(next(iter(scores.values())))
+    if len(scores) == 1:
+        ((name, values),) = scores.items()
+        mean = sum(values) / count
+        spread = f", from {percent(min(values))} to {percent(max(values))}" if count > 1 else ""
+        seeds = f" on average over {count} seeds" if count > 1 else ""
+        return f"{name}: {percent(mean)}{seeds}{spread}."
+    if count > 1:
+        return statistics.summary(statistics.ranking(scores, resolution=resolution))
+    ranked = sorted(scores, key=lambda name: -scores[name][0])
+    first, second = (scores[name][0] for name in ranked[:2])
+    if first == second:
+        return f"{ranked[0]} and {ranked[1]} are level: {percent(first)}."
+    lead = 100 * (first - second)
+    return (
+        f"{ranked[0]} won this time with {percent(first)}, {lead:.1f} points before {ranked[1]}. "
+        "One seed may be luck."
+    )
+
+
+def _what_counts(count: int, planned: int) -> str:
+    seeds = "" if planned == 1 else f" {count} of {planned} seeds are finished by all."
+    return f"By the test images, which each network looks at once, at its end.{seeds}"
+
+
+def _statistics(scores: dict[str, list[float]], lanes: Sequence[Lane]) -> None:
+    with st.expander("The statistics"):
+        if len(scores) > 1:
+            standings = statistics.ranking(scores, resolution=_resolution(lanes))
+            leader = standings[0].name
+            sentences = [
+                statistics.details(place.behind, leader, place.name)
+                for place in standings
+                if place.behind is not None
+            ]
+            st.markdown("\n".join(f"- {notices.plain(sentence)}" for sentence in sentences))
+        seeds = [
+            run.config.train.seed
+            for run in lanes[0].begun
+            if run.state == "finished" and run.trial is not None
+        ]
+        count = len(next(iter(scores.values())))
+        table = pd.DataFrame(
+            {name: [100 * score for score in values] for name, values in scores.items()},
+            index=pd.Index(seeds[:count] if len(seeds) >= count else range(count), name="Seed"),
+        )
+        number = st.column_config.NumberColumn(format="%.2f %%")
+        st.dataframe(table, width="stretch", column_config=dict.fromkeys(scores, number))
+        st.download_button(
+            "Download as CSV",
+            table.to_csv,
+            "race.csv",
+            "text/csv",
+            key=f"{NAME}.scores",
+            icon=":material/download:",
+        )
+
+
+def _resolution(lanes: Sequence[Lane]) -> float:
+    """The step between two test accuracies."""
+    try:
+        return 1 / len(data.load(lanes[0].config.train.dataset).test_labels)
+    except (CovnetsError, ZeroDivisionError):
+        return 0.0
+
+
+def _offer_seeds(group: Group, lanes: Sequence[Lane]) -> None:
+    done = len(lanes[0].runs)
+    offered = [count for count in SEED_COUNTS if count > done]
+    if not offered:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("Was it luck? Repeat it over", width="content")
+        for count in offered:
+            st.button(
+                f"{count} seeds",
+                key=f"{NAME}.repeat.{count}",
+                on_click=repeat,
+                args=(group.id, lanes, count),
+                help=f"{count - done} more, with the same networks and images.",
+            )
+
+
+def repeat(group_id: str, lanes: Sequence[Lane], num_seeds: int) -> None:
+    """Race again from the next seeds, until there are so many."""
+    done = len(lanes[0].runs)
+    first = lanes[0].config.train.seed
+    trials: list[list[RunConfig]] = [
+        [lane.config.replace(train=lane.config.train.replace(seed=first + seed)) for lane in lanes]
+        for seed in range(done, num_seeds)
+    ]
+    try:
+        services.conductor().extend(group_id, trials)
+    except CovnetsError as error:
+        st.session_state[f"{NAME}.problem"] = str(error)

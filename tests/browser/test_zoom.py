@@ -1,0 +1,104 @@
+"""A curve that is zoomed into shows every single step, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from benchmarks.recorded import default_run, points
+from covnets.runs import Run, RunStore
+from scripts.real_dashboard import RealDashboard
+from tests.browser.family_on_screen import FamilyOnScreen
+
+pytestmark = pytest.mark.browser
+
+STEPS, SPIKE_AT, SPIKE = 5000, 3333, 50.0
+LOOKED_AT = (3220.0, 3450.0)
+
+
+@pytest.fixture(scope="module")
+def zoom_dashboard(
+    browser_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RealDashboard]:
+    home = tmp_path_factory.mktemp("zoom")
+    with RealDashboard(home, engine="inline") as running:
+        yield running
+
+
+def spiked_run(store: RunStore) -> Run:
+    """Record a long run whose loss was high in a single step."""
+    run = store.create(default_run("vgg"), owner="test")
+    store.claim(run.id, "machine:1")
+    steps_per_epoch = run.config.train.steps_per_epoch
+    facts = {"steps_per_epoch": steps_per_epoch, "total_steps": STEPS, "batch_size": 64}
+    facts |= {"threads": 2, "precision": "float32", "device": "cpu", "epochs": 50}
+    store.record_started(run.id, facts | {"num_params": 1, "trace_seconds": 1.0})
+    recorded = list(points(run.config, 1, STEPS))
+    for point in recorded:
+        if (point["split"], point["step"]) == ("train", SPIKE_AT):
+            point["loss"] = SPIKE
+    store.add_points(run.id, recorded)
+    return store.get(run.id)
+
+
+@pytest.fixture
+def vgg(page: Page, zoom_dashboard: RealDashboard) -> Iterator[FamilyOnScreen]:
+    """The page of a run that still goes on, far along."""
+    family = FamilyOnScreen(page, zoom_dashboard)
+    run = spiked_run(family.store)
+    family.run_id = run.id
+    family.address += f"?run={run.id}"
+    yield family
+    if family.store.get(run.id).is_active:
+        family.store.finish(run.id, "cancelled")
+
+
+def test_zooming_in_shows_single_steps_and_a_double_click_the_whole(vgg):
+    vgg.store.finish(vgg.run_id, "cancelled")
+    vgg.open()
+    vgg.wait_for_points(more_than=0, chart="loss")
+    coarse = vgg.num_points(chart="loss")
+    assert coarse <= 400
+    assert vgg.highest("train", "loss") < SPIKE / 2
+    assert vgg.highest("train_band", "loss") == SPIKE
+    vgg.watch_charts()
+    zoomed = vgg.zoom("loss", LOOKED_AT)
+    drawn = vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
+    inside = [step for step in drawn if zoomed[0] <= step <= zoomed[1]]
+    assert inside == list(range(int(inside[0]), int(inside[-1]) + 1))
+    assert len(inside) > zoomed[1] - zoomed[0] - 2
+    assert vgg.x_range("loss") == zoomed
+    assert vgg.num_points(chart="accuracy") == coarse
+    vgg.zoom_out("loss")
+    vgg.wait_for_num_points(coarse, "loss")
+    assert not vgg.chart_was_replaced()
+
+
+def test_zoomed_chart_keeps_its_steps_while_the_run_goes_on(vgg):
+    vgg.open()
+    vgg.wait_for_points(more_than=0, chart="loss")
+    vgg.watch_charts()
+    zoomed = vgg.zoom("loss", LOOKED_AT)
+    vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
+    run = vgg.store.get(vgg.run_id)
+    vgg.store.add_points(run.id, list(points(run.config, STEPS + 1, STEPS + 40)))
+    vgg.wait_for_last_step(more_than=STEPS + 39)
+    drawn = vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
+    assert drawn[-1] == STEPS + 40
+    assert vgg.x_range("loss") == zoomed
+    assert not vgg.chart_was_replaced()
+
+
+def test_another_axis_forgets_the_zoom_and_its_steps(vgg):
+    vgg.store.finish(vgg.run_id, "cancelled")
+    vgg.open()
+    vgg.wait_for_points(more_than=0, chart="loss")
+    coarse = vgg.num_points(chart="loss")
+    vgg.zoom("loss", LOOKED_AT)
+    vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
+    vgg.page.get_by_test_id("stMain").get_by_text("epoch", exact=True).first.click()
+    vgg.wait_for_num_points(coarse, "loss")
+    low, high = vgg.x_range("loss")
+    assert low <= 0 < high < STEPS

@@ -1,0 +1,154 @@
+"""Races: equal conditions, and who is ahead by what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
+from covnets.errors import ConfigError
+from covnets.models import FAMILIES, sketch
+from covnets.races import Conditions, final_scores, lanes, macs_per_step, standings, trials
+from covnets.runs import Run, RunStore, frames
+
+TRAIN = TrainConfig(num_train=1000, batch_size=100, epochs=2, seed=7)
+PLAIN = RunConfig(network=ResNetConfig(shortcut="none"), train=FAMILIES["resnet"].train_defaults)
+RESIDUAL = PLAIN.replace(network=PLAIN.network.replace(shortcut="projection"))
+ME = "me"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path)
+
+
+def test_contestants_share_all_that_makes_a_race_fair():
+    vgg = RunConfig(network=VGGConfig(), train=FAMILIES["vgg"].train_defaults)
+    (first, second), *others = trials([PLAIN, vgg], Conditions(TRAIN, num_seeds=3))
+    for config in (first, second):
+        assert config.train.replace(
+            learning_rate=1, optimizer="adam", schedule="constant", weight_decay=0
+        ) == TRAIN.replace(learning_rate=1, optimizer="adam", schedule="constant", weight_decay=0)
+    assert first.train.learning_rate == PLAIN.train.learning_rate
+    assert [trial[0].train.seed for trial in others] == [8, 9]
+
+
+@pytest.mark.parametrize(
+    ("count", "num_seeds", "message"),
+    [(0, 1, "0 contestants"), (7, 1, "7 contestants"), (1, 1, "needs two"), (2, 11, "11 seeds")],
+)
+def test_an_impossible_race_is_refused_in_a_sentence(count: int, num_seeds: int, message: str):
+    with pytest.raises(ConfigError, match=message):
+        trials([PLAIN] * count, Conditions(TRAIN, num_seeds=num_seeds))
+
+
+def test_one_network_may_be_repeated_over_seeds():
+    assert len(trials([PLAIN], Conditions(TRAIN, num_seeds=3))) == 3
+
+
+def raced(store: RunStore, num_seeds: int = 1) -> str:
+    planned = trials([PLAIN, RESIDUAL], Conditions(TRAIN, num_seeds=num_seeds))
+    group = store.create_group("race", {}, planned, owner=ME)
+    for number in range(num_seeds):
+        for run in store.begin_trial(group.id, number, owner=ME):
+            store.claim(run.id, "lab:1")
+    return group.id
+
+
+def record(
+    store: RunStore, run: Run, accuracies: Sequence[float], seconds_per_epoch: float = 1.0
+) -> None:
+    """Record epochs of ten steps with these validation accuracies."""
+    store.add_points(
+        run.id,
+        [
+            {
+                "split": split,
+                "step": 10 * epoch,
+                "epoch": epoch,
+                "loss": 1.0,
+                "accuracy": accuracy,
+                "seconds": seconds_per_epoch * epoch,
+            }
+            for epoch, accuracy in enumerate(accuracies, start=1)
+            for split in ("train", "validation")
+        ],
+    )
+
+
+def by(store: RunStore, race: str, axis: str) -> pd.DataFrame:
+    contestants = lanes(store, race)
+    curves = {run.id: frames.thinned(store, run.id) for lane in contestants for run in lane.begun}
+    return standings(contestants, curves, axis)  # type: ignore[arg-type]
+
+
+def test_lanes_say_what_differs_and_know_their_runs(store: RunStore):
+    race = raced(store)
+    plain, residual = lanes(store, race)
+    assert ("none" in plain.label, "projection" in residual.label) == (True, True)
+    assert plain.number == 1
+    assert residual.macs_per_step == 3 * 100 * sketch(RESIDUAL.network).macs
+    assert plain.macs_per_step == macs_per_step(plain.config)
+
+
+def test_nobody_has_a_place_before_the_first_evaluation(store: RunStore):
+    table = by(store, raced(store), "step")
+    assert list(table["lane"]) == [0, 1]
+    assert table["place"].isna().all()
+    assert table["progress"].eq(0).all()
+
+
+def test_each_axis_tells_another_winner(store: RunStore):
+    race = raced(store)
+    plain, residual = (lane.begun[0] for lane in lanes(store, race))
+    record(store, plain, [0.5, 0.6], seconds_per_epoch=1)
+    record(store, residual, [0.55, 0.8], seconds_per_epoch=2)
+    by_step, by_seconds = by(store, race, "step"), by(store, race, "seconds")
+    assert list(by_step["lane"]) == [1, 0]
+    assert list(by_step["accuracy"]) == [0.8, 0.6]
+    assert list(by_seconds["lane"]) == [0, 1]  # after two seconds: two epochs against one
+    assert list(by_seconds["accuracy"]) == [0.6, 0.55]
+    assert list(by_seconds["best"]) == [0.6, 0.8]
+
+
+def test_a_leader_is_compared_only_as_far_as_all_have_come(store: RunStore):
+    race = raced(store)
+    plain, residual = (lane.begun[0] for lane in lanes(store, race))
+    record(store, plain, [0.5, 0.9])
+    record(store, residual, [0.6])
+    table = by(store, race, "epoch")
+    assert list(table["lane"]) == [1, 0]
+    assert list(table["latest"]) == [0.6, 0.9]
+
+
+def test_a_seed_counts_once_all_its_contestants_were_evaluated(store: RunStore):
+    race = raced(store, num_seeds=2)
+    plain, residual = lanes(store, race)
+    for run, accuracies in zip(
+        (*plain.begun, *residual.begun), ([0.5, 0.6], [0.9], [0.7, 0.8], []), strict=True
+    ):
+        record(store, run, accuracies)
+    table = by(store, race, "epoch")
+    assert list(table["accuracy"]) == [0.8, 0.6]
+    assert list(table["at"]) == [2, 2]
+
+
+def test_equal_contestants_share_a_place(store: RunStore):
+    race = raced(store)
+    for lane in lanes(store, race):
+        record(store, lane.begun[0], [0.5])
+    assert list(by(store, race, "step")["place"]) == [1, 1]
+
+
+def test_scores_of_seeds_that_all_have_finished_are_paired(store: RunStore):
+    race = raced(store, num_seeds=3)
+    plain, residual = lanes(store, race)
+    for trial, (first, second) in enumerate(zip(plain.begun, residual.begun, strict=True)):
+        store.finish(first.id, "finished", {"test_accuracy": 0.5 + trial / 10})
+        if trial < 2:
+            store.finish(second.id, "finished", {"test_accuracy": 0.6 + trial / 10})
+    scores = final_scores(lanes(store, race))
+    assert list(scores.values()) == [[0.5, 0.6], [0.6, 0.7]]
