@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BENCHMARK ?=
-# Processes for the quick tests. Tests that drive a browser or train for long run one by one.
+# Processes for the tests. Those that train for long run one by one, with the whole machine.
 TEST_PROCESSES ?= 2
 
 VENV := .venv
@@ -25,8 +25,8 @@ run: $(VENV)/installed  ## install what is needed and open the dashboard
 	$(BIN)/python -m streamlit run dashboard.py
 
 test: lint  ## install what is needed and pass every test
-	$(BIN)/python -m pytest -m "not browser and not slow" -n $(TEST_PROCESSES) --dist loadfile
-	$(BIN)/python -m pytest -m "browser or slow"
+	$(BIN)/python -m pytest -m "not slow" -n $(TEST_PROCESSES) --dist loadfile
+	$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/installed-dev  ## check style, format and types
 	$(BIN)/ruff check

@@ -10,6 +10,7 @@ import pandas as pd
 
 from covnets.charts.page import CLEAR, plain, shortened
 from covnets.charts.sweep_words import (
+    NO_WORDS,
     Cell,
     best_of,
     cell_text,
@@ -26,7 +27,7 @@ Trace = dict[str, Any]
 HEIGHT = 320
 # A state without a score is told at the lower edge.
 FLOOR = 0.02
-MARKS = {"waiting": "", "running": "running", "failed": "failed", "impossible": "–"}
+MARKS = {"waiting": NO_WORDS, "running": "running", "failed": "failed", "impossible": "–"}
 
 
 def sweep_line(cells: pd.DataFrame, field: str, *, subject: str = "sweep") -> Figure:

@@ -18,6 +18,7 @@ from covnets.charts.page import CLEAR, plain, sentence_figure, shortened, with_n
 from covnets.charts.results import cell_color, text_color
 from covnets.charts.sweep_line import sweep_line
 from covnets.charts.sweep_words import (
+    NO_WORDS,
     Cell,
     best_of,
     cell_text,
@@ -165,7 +166,7 @@ def _mark(cell: Cell) -> str:
         return "failed"
     number = f"{100 * cell['score']:.1f}<br>" if math.isfinite(cell["score"]) else ""
     word = {"running": "running", "pruned": "stopped"}.get(cell["state"], "")
-    return number + f"<i>{word}</i>" if word else ""
+    return number + f"<i>{word}</i>" if word else NO_WORDS
 
 
 def _text_trace(uid: str, cells: Sequence[Cell], texts: Sequence[str]) -> Trace:

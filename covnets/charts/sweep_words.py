@@ -44,6 +44,11 @@ def cells_of(table: pd.DataFrame, fields: Sequence[str]) -> list[Cell]:
     return rows
 
 
+# Where there is nothing to say yet: of an empty text plotly would drop the place, and what is said
+# there later would not appear.
+NO_WORDS = " "
+
+
 def is_scored(cell: Cell) -> bool:
     """Whether a cell's score is final, and so to be compared with the others."""
     return cell["state"] == "finished" and math.isfinite(cell["score"])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from covnets.runs import RunStore
 from covnets.ui import app
@@ -50,22 +50,17 @@ def test_chosen_row_of_the_list_opens_the_run(page: Page, fresh_dashboard: RealD
     expect(page).to_have_url(re.compile(rf"/resnet\?run={run.id}"))
 
 
-@pytest.fixture(params=["light", "dark"])
-def theme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(params=[WIDE, PHONE], ids=["wide", "phone"])
-def themed_page(request: pytest.FixtureRequest, new_page: Callable[..., Page], theme: str) -> Page:
-    is_phone = request.param == PHONE
-    return new_page(
-        viewport=request.param, color_scheme=theme, has_touch=is_phone, is_mobile=is_phone
-    )
-
-
+@pytest.mark.parametrize(("viewport", "theme"), [(WIDE, "light"), (PHONE, "dark")])
 def test_pages_fit_the_screen_in_width(
-    themed_page: Page, theme: str, full_dashboard: RealDashboard
+    new_page: Callable[..., Page],
+    viewport: ViewportSize,
+    theme: str,
+    full_dashboard: RealDashboard,
 ):
+    is_phone = viewport == PHONE
+    themed_page = new_page(
+        viewport=viewport, color_scheme=theme, has_touch=is_phone, is_mobile=is_phone
+    )
     with RunStore(full_dashboard.home) as store:
         finished = {run.family: run.id for run in store.list(states=["finished"])}
     for name, heading in HEADINGS.items():

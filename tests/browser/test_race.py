@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from covnets.runs import RunStore
 from scripts.real_dashboard import RealDashboard
+
+pytestmark = pytest.mark.browser
 
 CONTESTANTS = (
     "vgg;num_stages=1;num_convs=1;filters=4;units=16",

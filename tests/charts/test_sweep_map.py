@@ -74,13 +74,22 @@ def test_every_state_can_be_read():
     figure = heat_map(cells(states=STATES, third=("none",)), FIELDS[:2])
     assert shown(figure, "score_texts") == {(1, 0): "<b>66.0</b>"}
     assert shown(figure, "state_texts") == {
-        (2, 0): "",
+        (2, 0): " ",
         (0, 0): "58.0<br><i>running</i>",
         (2, 1): "failed",
         (0, 1): "58.0<br><i>stopped</i>",
         (1, 1): "–",
     }
     assert trace(figure, "running")["x"][:2] == [-0.5, 0.5]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_no_text_is_empty_that_may_be_filled_later(count):
+    figure = heat_map(cells(states=STATES).drop_duplicates(FIELDS[:count]), FIELDS[:count])
+    texts = [text for each in figure["data"] if "text" in each.get("mode", "")
+             for text in each.get("text", [])]  # fmt: skip
+    assert texts
+    assert "" not in texts
 
 
 def test_only_finished_cells_are_coloured():

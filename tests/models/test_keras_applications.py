@@ -9,7 +9,7 @@ import pytest
 
 from covnets.models import PRESETS, Sketch, papers, sketch, symbolic
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_random_weights")]
+pytestmark = pytest.mark.usefixtures("no_random_weights")
 
 Shape = tuple[int, ...]
 

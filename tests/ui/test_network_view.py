@@ -85,7 +85,7 @@ def has(test: AppTest, view: str) -> bool:
             return any("digraph" in chart.proto.spec for chart in test.get("graphviz_chart"))
         case "Check the paper":
             return "Counted:" in shown_text(test)
-    return bool(test.code)
+    return bool(test.main.code)
 
 
 @pytest.mark.parametrize("name", PAGE_FAMILIES)
@@ -117,9 +117,9 @@ def test_the_source_is_the_file_that_builds_the_network(name):
 def test_keras_code_is_that_of_the_sliders(name):
     test = opened(name, "Keras code")
     changed = FAMILIES[name].config_class().replace(filters=24)
-    assert [code.value for code in test.code] != [script(changed).rstrip()]
+    assert [code.value for code in test.main.code] != [script(changed).rstrip()]
     test.slider(key=f"{name}.filters").set_value(24).run()
-    assert [code.value for code in test.code] == [script(changed).rstrip()]
+    assert [code.value for code in test.main.code] == [script(changed).rstrip()]
 
 
 @pytest.mark.parametrize("name", PAGE_FAMILIES)
