@@ -55,7 +55,8 @@ def contest_layout(metric: Metric, axis: Axis, subject: str, *how_to_read: str) 
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "hoverlabel": {"align": "left"},
-        "meta": {"file_name": f"{metric}-by-{axis}"},
+        # The legend begins at the left.
+        "meta": {"file_name": f"{metric}-by-{axis}", "save_at": "right"},
     }
 
 

@@ -13,6 +13,12 @@ from covnets.races import Axis, Lane
 from covnets.ui.numbers import duration, short_number
 
 ROW_HEIGHT, HEADING_HEIGHT = 35, 38
+EQUAL: dict[Axis, str] = {
+    "step": "steps",
+    "epoch": "epochs",
+    "seconds": "time",
+    "macs": "MACs",
+}
 STATES = {"queued": "waits", "running": "trains", "finished": "", "cancelled": "stopped"}
 
 
@@ -50,9 +56,9 @@ def leader_board(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> None
         column_config={
             "place": st.column_config.NumberColumn("", width=40),
             "look": st.column_config.ImageColumn("", width=60),
-            "contestant": st.column_config.TextColumn("Contestant", width="large"),
+            "contestant": "Contestant",
             "accuracy": st.column_config.NumberColumn(
-                _at(table, axis),
+                _at(lanes, table, axis),
                 format="%.1f %%",
                 help="Validation accuracy as far as all of them have come: what ranks them.",
             ),
@@ -69,8 +75,10 @@ def leader_board(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> None
     )
 
 
-def _at(table: pd.DataFrame, axis: Axis) -> str:
+def _at(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> str:
     """Where the contestants are compared: "After 3.2 epochs"."""
+    if lanes and len(lanes[0].runs) > 1:
+        return f"At equal {EQUAL[axis]}"  # each seed at a point of its own
     at = table["at"].iloc[0] if len(table) else float("nan")
     if pd.isna(at) or table["accuracy"].isna().all():
         return "At the same point"

@@ -145,6 +145,7 @@ async function draw(chart) {
       chart.wantedRange = figure.layout?.xaxis?.range?.slice();
       chart.minWidth = figure.layout?.meta?.min_width;
       chart.saving.hidden = !figure.layout?.meta?.file_name;
+      chart.saving.classList.toggle("at-right", figure.layout?.meta?.save_at === "right");
       // A drawing that can be neither zoomed nor moved has no use for the buttons.
       const config = { ...CONFIG, displayModeBar: figure.layout?.dragmode === false ? false : "hover" };
       await Plotly.react(chart.root, figure.data, withLayout(figure, chart), config);

@@ -41,26 +41,26 @@ def race_view(group: Group) -> None:
     active = is_active(group)
     waiting = active and not any(run.step for run in services.store().list(group=group.id))
     period = (SECONDS_PER_LOOK if waiting else SECONDS_PER_TICK) if active else None
-    st.fragment(_live, run_every=period)(group.id, active, waiting)
     lanes = races.lanes(services.store(), group.id)
+    st.fragment(_live, run_every=period)(group.id, (active, _num_ended(lanes)), waiting)
     verdict(group, lanes)
     _ways_on(lanes)
 
 
-def _live(group_id: str, was_active: bool, was_waiting: bool) -> None:
+def _live(group_id: str, known: tuple[bool, int], was_waiting: bool) -> None:
     """One tick; it runs without the page around it, and so says itself what is wrong."""
     try:
-        _tick(group_id, was_active, was_waiting)
+        _tick(group_id, known, was_waiting)
     except CovnetsError as error:
         notices.show_error(error)
 
 
-def _tick(group_id: str, was_active: bool, was_waiting: bool) -> None:
+def _tick(group_id: str, known: tuple[bool, int], was_waiting: bool) -> None:
     store = services.store()
     group = store.group(group_id)
-    if is_active(group) != was_active:
-        st.rerun()  # the buttons and the verdict depend on it
     lanes = races.lanes(store, group_id)
+    if (is_active(group), _num_ended(lanes)) != known:
+        st.rerun()  # the buttons and the verdict depend on it
     runs = [run for lane in lanes for run in lane.begun]
     # Containers keep the charts in their places when a notice above them comes or goes.
     status, board = st.container(), st.container()
@@ -77,6 +77,10 @@ def _tick(group_id: str, was_active: bool, was_waiting: bool) -> None:
             live_chart(figure, key=key, height=CURVES_HEIGHT, zoomable=True)
     if was_waiting and any(run.step for run in runs):
         st.rerun()  # from now on at the slower pace
+
+
+def _num_ended(lanes: Sequence[Lane]) -> int:
+    return sum(run.is_ended for lane in lanes for run in lane.begun)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
