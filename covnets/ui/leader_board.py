@@ -55,7 +55,7 @@ def leader_board(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> None
         key="race.leader_board",
         column_config={
             "place": st.column_config.NumberColumn("", width=40),
-            "look": st.column_config.ImageColumn("", width=60),
+            "look": st.column_config.ImageColumn("", width=80),
             "contestant": "Contestant",
             "accuracy": st.column_config.NumberColumn(
                 _at(lanes, table, axis),

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from covnets.charts.theme import look, swatch
 from covnets.errors import CovnetsError
 from covnets.models import FAMILIES
 from covnets.runs import frames
@@ -43,6 +44,7 @@ def _table() -> None:
     table["family"] = [
         FAMILIES[run.family].title if run.family in FAMILIES else run.family for run in runs
     ]
+    table["look"] = [swatch(look(run.number)) for run in runs]
     # Of the planned steps, which for an ended run is what it was stopped at. All in percent: the
     # browser's own format of shares has two decimals.
     table["progress"] = [
@@ -58,6 +60,7 @@ def _table() -> None:
         selection_mode="single-row",
         key="recent_runs",
         column_order=(
+            "look",
             "created",
             "family",
             "state",
@@ -71,6 +74,7 @@ def _table() -> None:
         ),
         placeholder="",
         column_config={
+            "look": st.column_config.ImageColumn("", width=80),
             "created": st.column_config.DatetimeColumn("Queued", format="calendar"),
             "family": "Family",
             "state": "State",

@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from covnets.charts.curves import Axis, Metric, figure_bytes, gap_curve, learning_curve
+from covnets.charts.theme import look, swatch
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError
 from covnets.runs import Run, frames, growing
@@ -163,8 +164,8 @@ def _status(run: Run, planned: RunConfig | None, offer_settings: Callable[[Run],
     text = f"paused ({run.reason})" if run.state == "paused" else run.state
     axis: Axis = "step"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(notices.plain(text), color=BADGES[run.state])
-        st.markdown(f":small[{_description(run, planned)}]", width="stretch")
+        badge = f":{BADGES[run.state]}-badge[{notices.plain(text)}]"
+        st.markdown(f"{badge} :small[{_description(run, planned)}]", width="stretch")
         if planned is not None and planned != run.config:
             offer_settings(run)
         if run.step > 0:
@@ -222,8 +223,9 @@ def _result(run: Run) -> str:
 
 def _description(run: Run, planned: RunConfig | None) -> str:
     train = run.config.train
+    picture = swatch(look(run.number))  # as it is drawn in every chart of several runs
     text = (
-        f"Run {run.id} · {train.num_train:,} images · {train.epochs} epochs · batch "
+        f"![]({picture}) Run {run.id} · {train.num_train:,} images · {train.epochs} epochs · batch "
         f"{train.batch_size} · {train.optimizer}, {train.learning_rate:g}, "
         f"{train.schedule.replace('_', '-')} · seed {train.seed}"
     )
