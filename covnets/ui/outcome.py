@@ -10,6 +10,7 @@ from covnets.runs import CHECKPOINT, MODEL, Run
 from covnets.ui import notices, services
 from covnets.ui.buttons import train_on
 from covnets.ui.numbers import duration, percent
+from covnets.ui.over_seeds import over_seeds
 from covnets.ui.predictions import predictions_of, with_probability
 from covnets.ui.run_labels import label_text, labels_editor
 from covnets.ui.samples import image_row
@@ -87,6 +88,8 @@ def _buttons(run: Run) -> None:
             )
         if checkpoint is not None:
             train_on(run)
+        if run.state == "finished":
+            over_seeds(run)
         labels_editor(run, run.family)
     problem = st.session_state.pop(f"{run.id}.problem", None)
     if problem:

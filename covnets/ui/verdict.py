@@ -10,14 +10,14 @@ import streamlit as st
 from covnets import data, statistics
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError
-from covnets.races import MOST_SEEDS, Lane, final_scores
+from covnets.races import Lane, final_scores
 from covnets.runs import Group
 from covnets.ui import notices, services
 from covnets.ui.group_buttons import is_active
 from covnets.ui.numbers import percent
+from covnets.ui.over_seeds import SEED_COUNTS
 
 NAME = "race"
-SEED_COUNTS = (3, 5, MOST_SEEDS)
 
 
 def verdict(group: Group, lanes: Sequence[Lane]) -> None:

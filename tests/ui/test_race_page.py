@@ -162,6 +162,19 @@ def test_one_seed_is_called_luck_and_can_be_repeated(engine: FakeEngine, store: 
     assert store.group(race).state == "running"
 
 
+def test_a_finished_run_is_repeated_over_seeds_and_counts_as_the_first(
+    engine: FakeEngine, store: RunStore
+):
+    run = recorded_run(store, "finished", "resnet")
+    page = press(page_in_dashboard("resnet", run.id), f"{run.id}.seeds.3")
+    (group,) = store.groups("race")
+    planned = store.trials(group.id)
+    assert [trial.run_ids for trial in planned] == [(run.id,), (None,), (None,)]
+    seeds = [RunConfig.model_validate_json(trial.configs[0]).train.seed for trial in planned]
+    assert seeds == [run.config.train.seed + step for step in range(3)]
+    assert "1 of 3 seeds are finished by all" in shown_text(page)
+
+
 def test_five_seeds_tell_whether_the_difference_is_real(engine: FakeEngine, store: RunStore):
     scores = [(0.60, 0.80), (0.61, 0.81), (0.59, 0.80), (0.60, 0.79), (0.62, 0.80)]
     finished_race(store, engine, scores)
