@@ -32,5 +32,10 @@ with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     link = "Open the explorer"
     st.page_link(app.page_file("explorer"), label=link, icon=":material/arrow_forward:")
 
+with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    st.markdown("**Which one wins**, and is the difference real?", width="content")
+    for name, label in (("race", "Race"), ("compare", "Compare"), ("sweep", "Sweep")):
+        st.page_link(app.page_file(name), label=label, icon=":material/arrow_forward:")
+
 st.subheader("Recent runs", anchor=False)
 recent_runs()
