@@ -19,6 +19,7 @@ NAMES = {
     "first_point": "from Start to the first visible point, in a real browser",
     "duration": "predicted against actual seconds of thirty random runs",
     "race_live": "server time of a live update of a race, four runs of 5,000 steps",
+    "compare": "the compare page beside ten thousand finished runs",
     "race": "three runs raced at once beside the same three one after another",
     "train": "the three miniatures at their default epochs: seconds and accuracy",
     "throughput": "images/s beside a bare model.fit and PyTorch",

@@ -10,7 +10,7 @@ import socket
 import time
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -23,6 +23,9 @@ from benchmarks.report import BenchmarkError
 SECONDS_TO_ANSWER = 60.0
 # Elements that carry a live chart, and so a figure.
 CHART = "bidi_component"
+
+Value: TypeAlias = float | bool | str | list[str]
+"""Of a slider, a switch, a text or a choice, and a choice of several."""
 
 
 @dataclass
@@ -57,6 +60,8 @@ class Visitor:
 
     def __init__(self, url: str, page: str, run_id: str | None = None) -> None:
         self.widget_ids: dict[str, str] = {}
+        # What came back for the first message.
+        self.opened = Answer()
         # The live parts of the page, and the seconds from one of their ticks to the next.
         self.fragments: dict[str, float] = {}
         self._url = url
@@ -72,7 +77,7 @@ class Visitor:
         address = self._url.replace("http", "ws", 1) + "/_stcore/stream"
         with_server: Any = connect(address, max_size=None, proxy=None, subprotocols=None)
         self._connection = with_server.__enter__()
-        self.rerun()
+        self.opened = self.rerun()
         return self
 
     def __exit__(
@@ -91,8 +96,8 @@ class Visitor:
         self.fragments.clear()
         return self._ask(self._state)
 
-    def move(self, key: str, value: float | bool) -> Answer:
-        """Move a slider, or flip a switch, by its key.
+    def move(self, key: str, value: Value) -> Answer:
+        """Move a slider, flip a switch, or choose something, by the widget's key.
 
         Raises:
             BenchmarkError: the page has no such widget.
@@ -104,6 +109,10 @@ class Visitor:
         widget = WidgetState(id=self.widget_ids[key])
         if isinstance(value, bool):
             widget.bool_value = value
+        elif isinstance(value, str):
+            widget.string_value = value
+        elif isinstance(value, list):
+            widget.string_array_value.data.extend(value)
         else:
             widget.double_array_value.data.append(value)
         self._widgets[key] = widget
@@ -155,15 +164,15 @@ class Visitor:
         return bool(kind == "script_finished")
 
     def _look_at(self, message: ForwardMsg, num_bytes: int, answer: Answer) -> None:
-        element = message.delta.new_element
+        element, tabs = message.delta.new_element, message.delta.add_block.tab_container
         kind = element.WhichOneof("type")
-        if kind is None:
-            return
         if kind == "exception":
             raise BenchmarkError(f"The page shows an error: {element.exception.message}")
         if kind == CHART:
             answer.figure_bytes += num_bytes
         # "$$ID-<hash>-<key>"
-        identity = str(getattr(getattr(element, kind), "id", ""))
+        identity = str(getattr(getattr(element, kind), "id", "") if kind else tabs.id)
         if identity.startswith("$$ID-"):
-            self.widget_ids[identity.split("-", 2)[2]] = identity
+            key = identity.split("-", 2)[2]
+            self.widget_ids.pop(key, None)
+            self.widget_ids[key] = identity  # in the order in which they were seen last

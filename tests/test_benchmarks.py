@@ -339,3 +339,15 @@ def test_minute_trains_again_with_an_epoch_less_when_time_ran_out(monkeypatch):
 
 def test_auto_is_asked_for_where_it_is_known():
     assert contestants.miniature("mini_vgg", "auto").train.precision in ("auto", "float32")
+
+
+def test_a_store_is_filled_with_runs_that_can_be_read(tmp_path):
+    many_runs = importlib.import_module("benchmarks.many_runs")
+    with RunStore(tmp_path) as store:
+        ids = many_runs.fill(store, num_runs=8, num_steps=30)
+        runs = store.list()
+    assert [run.id for run in reversed(runs)] == ids
+    for run in runs:
+        assert run.config.train.total_steps == run.step == 30
+        assert run.best_accuracy >= run.last_accuracy > 0
+    assert len({run.config_json for run in runs}) > 1

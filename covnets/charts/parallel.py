@@ -172,6 +172,8 @@ def _line(scale: _Scale, color_by: str) -> dict[str, Any]:
         "colorbar": {
             "title": {"text": plain(_title(color_by)), "side": "right"},
             "thickness": 12,
+            # Room for its numbers, of which plotly would cut off the ends.
+            "xpad": 18,
             "tickvals": list(scale.ticks),
             "ticktext": list(scale.texts),
             "outlinewidth": 0,

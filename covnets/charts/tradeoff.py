@@ -226,5 +226,8 @@ def _page(cost_name: str, log: bool, costs: Floats) -> dict[str, Any]:
         "hovermode": "closest",
         "hoverlabel": {"align": "left"},
         "uirevision": "constant",
-        "meta": {"file_name": f"accuracy-against-{cost_name.replace(' ', '-')}"},
+        "meta": {
+            "file_name": f"accuracy-against-{cost_name.replace(' ', '-')}",
+            "save_at": "right",
+        },
     }

@@ -278,5 +278,5 @@ def _classes_page(class_names: Sequence[str]) -> dict[str, Any]:
         "legend": legend | {"bgcolor": CLEAR},
         "hovermode": "closest",
         "uirevision": "constant",
-        "meta": {"file_name": "accuracy-by-class"},
+        "meta": {"file_name": "accuracy-by-class", "save_at": "right"},
     }

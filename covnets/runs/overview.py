@@ -106,7 +106,9 @@ def overview(store: RunStore) -> Overview:
     """
     key = str(store.database.path)
     with _lock:
-        kept = _kept.setdefault(key, _Kept(key))
+        if key not in _kept:
+            _kept[key] = _Kept(key)
+        kept = _kept[key]
     return kept.refreshed(store)
 
 

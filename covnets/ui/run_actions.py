@@ -8,6 +8,7 @@ import streamlit as st
 
 from covnets.errors import CovnetsError
 from covnets.models import FAMILIES
+from covnets.races import MOST_CONTESTANTS
 from covnets.runs import Run
 from covnets.ui import app, chosen_runs, contestants, notices, services
 from covnets.ui.run_labels import label_form, label_popover, label_text
@@ -121,6 +122,10 @@ def _race(runs: list[Run]) -> None:
     except CovnetsError as error:
         st.session_state[PROBLEM] = str(error)
         return
+    if len(runs) > MOST_CONTESTANTS:
+        st.session_state[contestants.PROBLEM] = (
+            f"{len(runs)} runs were chosen; the first {MOST_CONTESTANTS} stand on the line now."
+        )
     st.session_state["compare.to_race"] = True
 
 

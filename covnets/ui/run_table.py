@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -23,6 +24,8 @@ from covnets.ui.chosen_runs import family_title
 SECONDS_PER_TICK = 2.0
 # While nothing trains: a run that somebody else starts is still seen.
 SECONDS_PER_IDLE_TICK = 15.0
+# From a change of the order until a visitor can have seen it, and clicked.
+SECONDS_TO_ARRIVE = 0.5
 MOST_ROWS = 1000
 """The browser gets so many rows at once; the others are on further pages."""
 
@@ -30,6 +33,15 @@ ROW_HEIGHT, HEADING_HEIGHT, LOW, HIGH = 35, 37, 8, 50
 KEY = "compare.table"
 ORDERS = "compare.table_orders"
 DRAWN_FOR = "compare.table_drawn_for"
+
+
+class _Orders(NamedTuple):
+    """Which run each row of a table is: now, and before it changed last."""
+
+    key: str
+    now: tuple[str, ...]
+    before: tuple[str, ...]
+    changed_at: float
 
 
 def run_table(question: Question) -> None:
@@ -62,7 +74,7 @@ def _table(question: Question) -> None:
     if not len(rows):
         st.info("No run is like that. Take a filter away, and look at the others again.")
         return
-    st.caption(_how_many(len(rows)))
+    st.caption(_how_many(len(rows), int((table.runs["deleted"] == question.deleted).sum())))
     place = st.container()
     with st.container(horizontal=True, vertical_alignment="center"):
         page = _page(len(rows), _key(question, "page"))
@@ -71,8 +83,9 @@ def _table(question: Question) -> None:
         _rows(table, question, rows, page, HIGH if is_high else LOW)
 
 
-def _how_many(count: int) -> str:
-    return f"{count:,} run{'s' * (count > 1)} · tick boxes to compare"
+def _how_many(count: int, of: int) -> str:
+    shown = f"{count:,} of {of:,}" if count < of else f"{count:,}"
+    return f"{shown} run{'s' * (of > 1)} · tick boxes to compare"
 
 
 def _page(count: int, key: str) -> int:
@@ -109,11 +122,11 @@ def _rows(table: Overview, question: Question, rows: Positions, page: int, most:
 
 def _ticked_rows(key: str, ids: tuple[str, ...]) -> DataframeStateInput:
     """Tick the boxes of the chosen runs, wherever their rows are now."""
-    if (orders := st.session_state.get(ORDERS)) is None or orders[0] != key:
-        orders = (key, [])
-    before = [order for order in orders[1] if order != ids]
-    # The newest order first, and the one before: a click may still be on its way.
-    st.session_state[ORDERS] = (key, [ids, *before[:1]])
+    known: _Orders | None = st.session_state.get(ORDERS)
+    if known is None or known.key != key:
+        st.session_state[ORDERS] = _Orders(key, ids, ids, 0.0)
+    elif known.now != ids:
+        st.session_state[ORDERS] = _Orders(key, ids, known.now, time.monotonic())
     chosen = set(chosen_runs.ids())
     rows = [row for row, run_id in enumerate(ids) if run_id in chosen]
     ticked: DataframeStateInput = {"selection": {"rows": rows, "columns": [], "cells": []}}
@@ -128,7 +141,7 @@ def _choose(key: str) -> None:
     A row's place says which run it is in the order that the browser shows. That may be the order
     of before, if a new run has just appeared: it is the one in which the fewest boxes have changed.
     """
-    rows, (_, orders) = _selected_rows(key), st.session_state[ORDERS]
+    rows, known = _selected_rows(key), st.session_state[ORDERS]
     chosen = set(chosen_runs.ids())
 
     def picked(order: Sequence[str]) -> list[str]:
@@ -137,6 +150,8 @@ def _choose(key: str) -> None:
     def changes(order: Sequence[str]) -> int:
         return len(chosen.intersection(order).symmetric_difference(picked(order)))
 
+    is_new = time.monotonic() - known.changed_at < SECONDS_TO_ARRIVE
+    orders = (known.before, known.now) if is_new else (known.now, known.before)
     order = min(orders, key=changes)
     chosen_runs.choose_among(order, picked(order))
 

@@ -41,7 +41,7 @@ def test_chosen_row_of_the_list_opens_the_run(page: Page, fresh_dashboard: RealD
         run = recorded_run(store, "cancelled", "resnet")
     page.goto(fresh_dashboard.url)
     table = page.get_by_test_id("stDataFrame")
-    expect(table.get_by_test_id("glide-cell-3-0")).to_have_text("cancelled")
+    expect(table.get_by_test_id("glide-cell-4-0")).to_have_text("cancelled")
     box = table.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + FIRST_ROW[0], box["y"] + FIRST_ROW[1])

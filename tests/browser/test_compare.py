@@ -1,0 +1,128 @@
+"""The compare page in a browser: rows are chosen, found by a link, and new runs appear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from covnets.runs import Run, RunStore
+from scripts.real_dashboard import RealDashboard
+from tests.browser.test_pages import overflow
+from tests.ui.recorded_runs import planned_run, recorded_run
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+# The table is drawn on a canvas: its boxes stand in the first column, below the headings.
+BOX, HEADING, ROW = 18, 37, 35
+TICKED = "[role=row][aria-selected=true]"
+
+
+@pytest.fixture(scope="module")
+def compared(
+    browser_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RealDashboard]:
+    """A dashboard with four finished runs."""
+    home = tmp_path_factory.mktemp("compared")
+    with RunStore(home) as store:
+        for family in ("vgg", "resnet", "inception", "vgg"):
+            recorded_run(store, "finished", family)
+    with RealDashboard(home, engine="inline") as running:
+        yield running
+
+
+def opened(page: Page, dashboard: RealDashboard, query: str = "") -> Page:
+    page.goto(f"{dashboard.url}/compare{query}")
+    expect(page.get_by_test_id("glide-cell-2-0").first).to_be_attached()
+    return page
+
+
+def click_row(page: Page, row: int) -> None:
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 200, box["y"] + HEADING + ROW * row + ROW / 2)
+    page.mouse.click(box["x"] + BOX, box["y"] + HEADING + ROW * row + ROW / 2)
+
+
+def listed(dashboard: RealDashboard) -> list[Run]:
+    with RunStore(dashboard.home) as store:
+        return store.list()
+
+
+def address_of(runs: list[Run]) -> re.Pattern[str]:
+    return re.compile(r"/compare\?runs=" + "%2C".join(run.id for run in runs) + "$")
+
+
+def test_rows_ticked_in_quick_succession_are_all_chosen_and_survive_sorting(page, compared):
+    opened(page, compared)
+    runs = listed(compared)
+    for row in (0, 1, 2):
+        click_row(page, row)
+    expect(page.locator(TICKED)).to_have_count(3)
+    expect(page).to_have_url(address_of(runs[:3]))
+    expect(page.locator(".live-chart .main-svg").first).to_be_visible()
+    page.get_by_text("oldest first").click()
+    # Their rows are the last three now.
+    expect(page.locator(f"{TICKED}[aria-rowindex='2']")).to_have_count(0)
+    expect(page.locator(TICKED)).to_have_count(3)
+    expect(page).to_have_url(re.compile("direction=up"))
+
+
+def test_a_link_shows_its_runs_to_somebody_else(page, new_page, compared):
+    runs = listed(compared)[1:3]
+    query = "?runs=" + ",".join(run.id for run in runs)
+    opened(page, compared, query)
+    expect(page.locator(TICKED)).to_have_count(2)
+    expect(page.locator(".live-chart .main-svg").first).to_be_visible()
+    page.get_by_role("tab", name="Two runs").click()
+    expect(page.get_by_text("Where they differ")).to_be_visible()
+    phone = opened(new_page(viewport=PHONE, has_touch=True, is_mobile=True), compared, query)
+    expect(phone.locator(TICKED)).to_have_count(2)
+    expect(phone.locator(".live-chart .main-svg").first).to_be_visible()
+    assert overflow(phone) == {}
+
+
+def test_a_chip_takes_its_run_away(page, compared):
+    runs = listed(compared)[:2]
+    opened(page, compared, "?runs=" + ",".join(run.id for run in runs))
+    expect(page.locator(TICKED)).to_have_count(2)
+    chips = page.locator("[class*=st-key-compare-chips]")
+    chips.get_by_role("button", name=re.compile("Remove|Delete", re.I)).first.click()
+    expect(page).to_have_url(address_of(runs[1:]))
+    expect(page.locator(TICKED)).to_have_count(1)
+
+
+def test_a_new_run_appears_by_itself_and_ticks_stay_with_their_runs(page, compared):
+    with RunStore(compared.home) as store:
+        going_on = recorded_run(store, "running", "vgg")
+        runs = store.list()[1:2]
+        opened(page, compared, f"?runs={runs[0].id}")
+        expect(page.locator(f"{TICKED}[aria-rowindex='3']")).to_have_count(1)
+        new = store.create(planned_run("resnet"), owner="test", name="the new one")
+        expect(page.get_by_test_id("glide-cell-2-0").first).to_have_text("the new one")
+        expect(page.locator(f"{TICKED}[aria-rowindex='4']")).to_have_count(1)
+        expect(page).to_have_url(address_of(runs))
+        store.request_stop(new.id)
+        store.finish(going_on.id, "cancelled")
+
+
+def test_deleting_is_taken_back(page: Page, compared: RealDashboard) -> None:
+    run = listed(compared)[0]
+    opened(page, compared, f"?runs={run.id}")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("1 run was deleted")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page).to_have_url(address_of([run]))
+    assert listed(compared)[0].id == run.id
+
+
+def test_both_files_are_delivered(page: Page, compared: RealDashboard) -> None:
+    run = listed(compared)[-1]
+    opened(page, compared, f"?runs={run.id}")
+    for button, heading in (("Table as CSV", "number,id,"), ("Points as CSV", "run,name,split")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=button).click()
+        assert download.value.path().read_text().startswith(heading)

@@ -1,0 +1,149 @@
+"""The table of all runs: what is in it, and that it follows the store without reading all anew."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
+from covnets.runs import RunStore, hyperparameters
+from covnets.runs import overview as module
+from covnets.runs.overview import all_tags, overview
+
+TRAIN = TrainConfig(num_train=100, batch_size=10, epochs=2)
+
+
+def record(store: RunStore, network=None, accuracies=(0.5, 0.8, 0.7), **train) -> str:
+    """A finished run with some validation accuracies, one an epoch."""
+    config = RunConfig(network=network or VGGConfig(), train=TRAIN.replace(**train))
+    run = store.create(config, owner="test")
+    store.claim(run.id, "lab:1")
+    facts = {"num_params": 1000, "macs": 5000, "steps_per_epoch": 10, "batch_size": 10}
+    store.record_started(run.id, facts | {"precision": "float32", "device": "cpu"})
+    for epoch, accuracy in enumerate(accuracies, start=1):
+        point = {"step": 10 * epoch, "epoch": epoch, "loss": 1.0, "seconds": 2.0 * epoch}
+        splits = {"train": accuracy, "train_eval": accuracy + 0.1, "validation": accuracy}
+        store.add_points(
+            run.id, [point | {"split": name, "accuracy": share} for name, share in splits.items()]
+        )
+    store.finish(run.id, "finished", {"test_accuracy": 0.75, "images_per_second": 50.0})
+    return run.id
+
+
+def test_a_row_tells_hyperparameters_and_results(store):
+    run_id = record(store, VGGConfig(filters=24), learning_rate=0.01)
+    [row] = overview(store).runs.to_dict("records")
+    assert row["id"] == run_id
+    assert (row["filters"], row["learning_rate"], row["num_convs"]) == (24, 0.01, "2, 2, 2")
+    assert (row["params"], row["macs"]) == (1000, 5000)
+    assert (row["best_accuracy"], row["best_epoch"], row["last_accuracy"]) == (0.8, 2, 0.7)
+    assert row["gap"] == pytest.approx(10.0)
+    assert row["curve"] == [0.5, 0.8, 0.7]
+    assert (row["test_accuracy"], row["images_per_second"]) == (0.75, 50.0)
+    assert row["seconds_per_epoch"] == pytest.approx(2.0)
+    assert pd.isna(row["num_blocks"])
+
+
+def test_the_newest_run_comes_first_and_an_empty_store_has_the_same_columns(store):
+    empty = overview(store).runs
+    older, newer = record(store), record(store)
+    runs = overview(store).runs
+    assert list(runs["id"]) == [newer, older]
+    assert list(runs.dtypes.items()) == list(empty.dtypes.items())
+
+
+def test_only_changed_runs_are_read_again(store, monkeypatch):
+    kept, changed = record(store), record(store)
+    overview(store)
+    read: list[str] = []
+    original = module.validation_curves
+
+    def noting(store, run_ids):
+        ids = list(run_ids)
+        read.extend(ids)
+        return original(store, ids)
+
+    monkeypatch.setattr(module, "validation_curves", noting)
+    before = overview(store)
+    store.set_label(changed, name="mine")
+    after = overview(store)
+    assert read == [changed]
+    assert after.version != before.version
+    assert list(after.runs["name"]) == ["mine", ""]
+    assert list(before.runs["name"]) == ["", ""], "a table that was handed out never changes"
+    assert kept in after.positions
+
+
+def test_without_news_it_is_the_same_table(store):
+    record(store)
+    assert overview(store) is overview(store)
+
+
+def test_two_stores_have_tables_of_different_versions(tmp_path):
+    with RunStore(tmp_path / "a") as first, RunStore(tmp_path / "b") as second:
+        for store in (first, second):
+            record(store)
+        assert overview(first).version != overview(second).version
+
+
+def test_deleted_runs_are_marked(store):
+    run_id = record(store)
+    store.delete([run_id])
+    assert list(overview(store).runs["deleted"]) == [True]
+    store.restore([run_id])
+    assert list(overview(store).runs["deleted"]) == [False]
+
+
+def test_a_renamed_group_is_seen_at_once(store):
+    config = RunConfig(network=VGGConfig(), train=TRAIN)
+    group = store.create_group("race", {}, [[config]], owner="me", name="Depth")
+    store.begin_trial(group.id, 0, owner="me")
+    assert list(overview(store).runs["group"]) == ["Depth"]
+    store.set_group_name(group.id, "Width")
+    assert list(overview(store).runs["group"]) == ["Width"]
+
+
+def test_tags_are_gathered_from_all_runs(store):
+    for tags in (["homework", "best"], ["best"]):
+        store.set_label(record(store), tags=tags)
+    assert all_tags(store) == ["best", "homework"]
+
+
+def test_fields_are_those_that_some_run_has(store):
+    record(store)
+    assert "num_convs" in overview(store).fields
+    assert "shortcut" not in overview(store).fields
+    record(store, ResNetConfig())
+    assert "shortcut" in overview(store).fields
+
+
+def test_what_does_nothing_is_missing():
+    on = RunConfig(network=VGGConfig(batchnorm=True), train=TRAIN).model_dump_json()
+    off = RunConfig(network=VGGConfig(batchnorm=False), train=TRAIN).model_dump_json()
+    assert "batchnorm_momentum" in hyperparameters.read(on)
+    assert "batchnorm_momentum" not in hyperparameters.read(off)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"network": 3, "train": {}}', "null"])
+def test_hyperparameters_of_another_version_hide_no_run(text):
+    assert hyperparameters.read(text) == {}
+
+
+def test_no_column_has_the_name_of_a_hyperparameter(store):
+    columns = list(overview(store).runs.columns)
+    assert len(set(columns)) == len(columns)
+    assert set(hyperparameters.FIELDS) < set(columns)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("learning_rate", 0.003, "0.003"),
+        ("num_train", 12000.0, "12,000"),
+        ("batchnorm", False, "off"),
+        ("num_convs", "2, 2, 3", "2, 2, 3"),
+        ("schedule", "one_cycle", "one cycle"),
+    ],
+)
+def test_values_are_spelled_for_people(name, value, text):
+    assert hyperparameters.spelled(name, value) == text

@@ -1,0 +1,338 @@
+"""The compare page: its table, the chosen runs, what is made of them, and what can be done."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from covnets.runs import Run, RunStore
+from covnets.runs.overview import overview
+from covnets.runs.question import Question, matching
+from covnets.ui import chosen_runs, contestants, overlay, run_table
+from covnets.ui.compare_page import table_csv
+from covnets.ui.overlay import points_csv
+from tests.ui.pages_on_screen import SECONDS, charts, image_captions, page_alone, shown_text
+from tests.ui.recorded_runs import fill, planned_run, recorded_run
+
+VIEWS = ["Curves", "Settings", "Accuracy against cost", "Parallel coordinates", "Two runs"]
+
+
+def compare(*runs: Run, **params: str) -> AppTest:
+    """Open the page by the link to some runs."""
+    test = page_alone("compare")
+    if runs:
+        test.query_params["runs"] = ",".join(run.id for run in runs)
+    for name, value in params.items():
+        test.query_params[name] = value
+    return test.run() if runs or params else test
+
+
+def opened(view: str, *runs: Run) -> AppTest:
+    """Open the page with one of its views in front."""
+    test = compare(*runs)
+    test.session_state["compare.views"] = view
+    return test.run()
+
+
+def listed(test: AppTest) -> list[str]:
+    return list(test.dataframe[0].value["id"])
+
+
+def chips_of(test: AppTest) -> Any:
+    return next(part for part in test.multiselect if part.label == "Chosen runs")
+
+
+def chips(test: AppTest) -> list[str]:
+    return chips_of(test).value
+
+
+def two_finished(store: RunStore) -> tuple[Run, Run]:
+    return recorded_run(store, "finished", "vgg"), recorded_run(store, "finished", "resnet")
+
+
+def test_an_empty_store_says_what_to_do():
+    assert "press Start" in shown_text(page_alone("compare"))
+
+
+def test_all_runs_are_listed_the_newest_first(store):
+    runs = fill(store)
+    test = page_alone("compare")
+    assert listed(test) == [run.id for run in reversed(runs)]
+    assert f"{len(runs)} runs" in shown_text(test)
+    assert "Tick boxes in the table" in shown_text(test)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_shows_one_or_two_runs(store, view, count):
+    fill(store)
+    runs = store.list(states=["finished"])[:count]
+    test = opened(view, *runs)
+    assert shown_text(test)
+    assert [len(chips(test)), test.tabs[0].label] == [count, "Curves"]
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "failed", "paused", "cancelled"])
+def test_runs_of_any_state_can_be_looked_at(store, state):
+    runs = [recorded_run(store, state), recorded_run(store, "finished")]
+    for view in VIEWS:
+        assert shown_text(opened(view, *runs))
+
+
+def test_a_link_chooses_its_runs_and_the_address_keeps_them(store):
+    first, second = two_finished(store)
+    test = compare(first)
+    assert chips(test) == [first.id]
+    assert len(charts(test)) == 2
+    chips_of(test).set_value([]).run()
+    assert chosen(test) == []
+    assert "runs" not in test.query_params
+    assert second.id in listed(test)
+
+
+def chosen(test: AppTest) -> list[str]:
+    return test.session_state[chosen_runs.RUNS]
+
+
+def test_a_link_to_an_unknown_run_is_refused_in_a_sentence(store):
+    known, _ = two_finished(store)
+    test = page_alone("compare")
+    test.query_params["runs"] = f"{known.id},0123456789"
+    test.run()
+    assert "does not have: 0123456789" in shown_text(test)
+    assert chosen(test) == [known.id]
+
+
+def test_a_link_restores_filters_and_order(store):
+    fill(store)
+    test = compare(family="vgg", order="params", direction="up", num_train="1000", deleted="no")
+    assert "deleted=no" in shown_text(test)
+    test = compare(family="vgg", order="params", direction="up", num_train="500..2000")
+    assert set(test.dataframe[0].value["family"]) == {"VGG"}
+    assert test.query_params["family"] == "vgg"
+    assert test.query_params["order"] == "params"
+    assert test.query_params["num_train"] == "500..2000"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("family", "lenet", "asks for the family 'lenet'"),
+        ("state", "sleeping", "asks for the state 'sleeping'"),
+        ("filters", "many", "Filters of the first stage = 'many'"),
+        ("batchnorm", "maybe", "BatchNorm = 'maybe'"),
+        ("order", "luck", "order=luck"),
+        ("colour", "red", "colour=red"),
+    ],
+)
+def test_wild_filters_in_a_link_are_refused_in_a_sentence(store, name, value, sentence):
+    fill(store)
+    test = compare(**{name: value})
+    assert sentence in shown_text(test)
+    assert len(listed(test)) == len(store.list())
+
+
+def test_filters_narrow_the_table_and_the_chosen_runs_stay(store):
+    vgg, resnet = two_finished(store)
+    test = compare(vgg)
+    test.text_input(key="compare.search").set_value("finished resnet").run()
+    assert listed(test) == [resnet.id]
+    assert chips(test) == [vgg.id]
+    assert "1 of 2 runs" in shown_text(test)
+    test.text_input(key="compare.search").set_value("nobody").run()
+    assert "No run is like that" in test.info[0].value
+
+
+def test_deleting_can_be_undone(store):
+    first, second = two_finished(store)
+    test = compare(first)
+    test.button(key="compare.delete").click().run()
+    assert listed(test) == [second.id]
+    assert chosen(test) == []
+    assert "1 run was deleted" in shown_text(test)
+    test.button(key="compare.undo_button").click().run()
+    assert listed(test) == [second.id, first.id]
+    assert chips(test) == [first.id]
+
+
+def test_deleted_runs_are_listed_and_brought_back(store):
+    first, _ = two_finished(store)
+    store.delete([first.id])
+    test = compare(first, deleted="yes")
+    assert listed(test) == [first.id]
+    test.button(key="compare.restore").click().run()
+    assert store.get(first.id).deleted_at is None
+
+
+def test_a_run_that_goes_on_is_not_deleted(store):
+    run = recorded_run(store, "running")
+    test = compare(run)
+    test.button(key="compare.delete").click().run()
+    assert "stop it before you delete it" in shown_text(test)
+    assert listed(test) == [run.id]
+
+
+def test_a_label_is_written_and_shown(store):
+    run, _ = two_finished(store)
+    test = compare(run)
+    [name] = [part for part in test.text_input if part.label == "Name"]
+    [notes] = [part for part in test.text_area if part.label == "Notes"]
+    name.set_value("deep [one]")
+    notes.set_value("Twice as deep.")
+    save = next(button for button in test.button if button.label == "Save")
+    save.click().run()
+    assert (store.get(run.id).name, store.get(run.id).notes) == ("deep [one]", "Twice as deep.")
+    assert "deep [one]" in shown_text(test)
+    assert "Twice as deep." in shown_text(test)
+
+
+def test_a_label_can_be_written_on_a_family_page(store):
+    run = recorded_run(store, "finished", "vgg")
+    test = page_alone("vgg", run.id)
+    [name] = [part for part in test.text_input if part.label == "Name"]
+    name.set_value("mine")
+    next(button for button in test.button if button.label == "Save").click().run()
+    assert store.get(run.id).name == "mine"
+
+
+def test_two_runs_are_compared_image_by_image(store):
+    test = opened("Two runs", *two_finished(store))
+    assert "On the test images" in shown_text(test)
+    assert "images that only finished vgg gets right" in shown_text(test)
+    # Three matrices and the classes.
+    assert len(charts(test)) == 4
+    assert image_captions(test) == []  # recorded predictions are the same for all
+
+
+def test_runs_seen_on_different_images_are_not_compared(store):
+    test = opened("Two runs", recorded_run(store, "finished"), recorded_run(store, "cancelled"))
+    assert "on the test images, the other on the validation images" in test.info[0].value
+    test = opened("Two runs", recorded_run(store, "finished"), recorded_run(store, "failed"))
+    assert "has no predictions" in test.info[0].value
+
+
+def test_chosen_runs_can_be_raced_again(store):
+    runs = two_finished(store)
+    test = compare(*runs)
+    test.button(key="compare.race").click().run()
+    assert test.session_state[contestants.LINE] == [run.config for run in runs]
+
+
+def test_settings_stand_side_by_side(store):
+    test = opened("Settings", *two_finished(store))
+    beside = test.dataframe[1].value
+    assert list(beside.columns) == ["finished vgg", "finished resnet"]
+    assert list(beside.loc["Family"]) == ["VGG", "ResNet"]
+    assert "Epochs" not in beside.index
+    test.toggle(key="compare.everything").set_value(True).run()
+    assert list(test.dataframe[1].value.loc["Epochs"]) == ["2", "2"]
+
+
+def test_a_zoomed_part_is_told_in_each_run_s_steps(store):
+    runs = two_finished(store)
+    assert overlay._windows(runs, "step", None) == (None, None)
+    assert overlay._windows(runs, "step", (10.2, 14.9)) == ((10, 15), (10, 15))
+    # An epoch has 20 steps, a step takes 0.1 s.
+    assert overlay._windows(runs, "epoch", (0.5, 1.0)) == ((10, 20), (10, 20))
+    assert overlay._windows(runs, "seconds", (1.0, 2.0)) == ((10, 20), (10, 20))
+    macs = overlay._macs_per_step(runs[0])
+    assert overlay._windows(runs[:1], "macs", (10 * macs, 20 * macs)) == ((10, 20),)
+
+
+def test_files_hold_all_runs_and_all_points(store):
+    run, _ = two_finished(store)
+    table = overview(store)
+    rows = list(csv.DictReader(io.StringIO(table_csv(table, matching(table, Question())).decode())))
+    assert [row["name"] for row in rows] == ["finished resnet", "finished vgg"]
+    assert rows[1]["num_convs"] == "2, 2, 2"
+    assert "num_modules" not in rows[0]
+    points = list(csv.DictReader(io.StringIO(points_csv([run], {run.id: "mine"}).decode())))
+    assert {point["name"] for point in points} == {"mine"}
+    assert sum(point["split"] == "train" for point in points) == run.step
+
+
+def test_runs_are_named_by_what_differs_unless_they_have_a_name(store):
+    base = planned_run("vgg")
+    configs = [base, base.replace(train=base.train.replace(seed=5))]
+    runs = [store.create(config, owner="test") for config in configs]
+    assert list(chosen_runs.names(runs).values()) == ["seed: 0", "seed: 5"]
+    named = [store.create(base, owner="test", name="same") for _ in range(2)]
+    assert list(chosen_runs.names(named).values()) == [f"same ({run.id})" for run in named]
+
+
+def test_names_of_runs_of_another_version_are_their_ids(store):
+    run = store.create(planned_run(), owner="test")
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE runs SET config = '{}'")
+    assert list(chosen_runs.names([store.get(run.id)]).values()) == [run.id]
+    assert shown_text(compare(run))
+
+
+@pytest.fixture
+def session(monkeypatch) -> dict[str, object]:
+    """A session without a page."""
+    state: dict[str, object] = {}
+    monkeypatch.setattr(st, "session_state", state)
+    return state
+
+
+def tick(session: dict[str, object], *rows: int) -> list[str]:
+    """Tick boxes of the table as a browser reports it; return the chosen runs."""
+    session["table"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    run_table._choose("table")
+    return chosen_runs.ids()
+
+
+def test_ticked_rows_choose_runs_and_leave_those_that_are_not_listed(session):
+    chosen_runs.choose(["elsewhere"])
+    run_table._ticked_rows("table", ("a", "b", "c"))
+    assert tick(session, 2) == ["elsewhere", "c"]
+    assert tick(session, 0, 2) == ["elsewhere", "c", "a"]
+    assert tick(session, 0) == ["elsewhere", "a"]
+
+
+def test_a_click_on_its_way_while_a_run_appears_means_the_row_that_was_seen(session):
+    run_table._ticked_rows("table", ("a", "b", "c"))
+    assert tick(session, 1) == ["b"]
+    shown = run_table._ticked_rows("table", ("new", "a", "b", "c"))
+    assert shown["selection"]["rows"] == [2]
+    # The browser still shows the order of before: b and c are ticked there.
+    assert tick(session, 1, 2) == ["b", "c"]
+
+
+def test_a_click_after_a_run_has_appeared_means_the_row_that_is_seen(session, monkeypatch):
+    monkeypatch.setattr(run_table, "SECONDS_TO_ARRIVE", 0.0)
+    run_table._ticked_rows("table", ("a", "b", "c"))
+    assert tick(session, 1) == ["b"]
+    run_table._ticked_rows("table", ("new", "a", "b", "c"))
+    assert tick(session, 1, 2) == ["b", "a"]
+
+
+def test_boxes_follow_their_runs_to_other_rows(session):
+    chosen_runs.choose(["c", "a"])
+    for order in (("a", "b", "c"), ("c", "b", "a", "x")):
+        shown = run_table._ticked_rows("table", order)
+        assert [order[row] for row in shown["selection"]["rows"]] == [
+            run_id for run_id in order if run_id in ("a", "c")
+        ]
+
+
+def test_a_long_table_has_pages(store, monkeypatch):
+    monkeypatch.setattr(run_table, "MOST_ROWS", 5)
+    runs = fill(store)
+    test = AppTest.from_function(_only_the_table, default_timeout=SECONDS).run()
+    assert listed(test) == [run.id for run in reversed(runs[-5:])]
+    assert f"{len(runs)} runs" in shown_text(test)
+    assert "Rows 1 to 5" in shown_text(test)
+
+
+def _only_the_table() -> None:
+    from covnets.runs.question import Question
+    from covnets.ui.run_table import run_table
+
+    run_table(Question())
