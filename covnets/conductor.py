@@ -2,23 +2,24 @@
 
 What is still to be begun stands in the store, trial by trial, and there each is begun once only. So
 the conductor remembers nothing: killed at any moment and started again, it goes on with what is
-left. Between its looks it asks nobody; a look costs a few milliseconds, and none is made while
-nothing is going on.
+left. A look at the store costs a few milliseconds; while nothing goes on, there is one in three
+seconds.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from covnets.config import RunConfig
 from covnets.engine import Engine
 from covnets.engine.processes import is_gone
-from covnets.errors import CovnetsError, StoreError
+from covnets.errors import CovnetsError, EngineError, StoreError
 from covnets.limits import check_run
-from covnets.runs import Group, GroupKind, Pace, Run, RunStore, Trial
+from covnets.runs import Group, GroupKind, Pace, Run, RunStore, State, Trial
 from covnets.sweeps import searching
 from covnets.sweeps.grid import SweepPlan
 
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 0.3
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 3.0
+# A process of another container may not be seen: silence must confirm that it is gone.
+SECONDS_OF_SILENCE = 10.0
 
 
 class Conductor:
@@ -42,6 +45,8 @@ class Conductor:
         self._closed = threading.Event()
         self._news = threading.Event()
         self._refusals: dict[str, str] = {}
+        # A page's wish and a look of this thread must not both change a group at the same moment.
+        self._lock = threading.RLock()
         self._pause_orphans()
         self._thread = threading.Thread(target=self._work, name="conductor", daemon=True)
         self._thread.start()
@@ -77,40 +82,51 @@ class Conductor:
         return group
 
     def extend(self, group_id: str, trials: Sequence[Sequence[RunConfig]]) -> Group:
-        """Add trials to a race or sweep, and go on with it."""
+        """Add trials to a race or sweep, those that it does not have yet, and go on with it."""
         for contestants in trials:
             for config in contestants:
                 check_run(config)
-        self._store.add_trials(group_id, trials)
-        return self.resume(group_id)
+        with self._lock:
+            known = {trial.configs for trial in self._store.trials(group_id)}
+            wanted = {tuple(run.model_dump_json() for run in trial): trial for trial in trials}
+            new = [trial for texts, trial in wanted.items() if texts not in known]
+            self._store.add_trials(group_id, new)
+            return self.resume(group_id)
 
     def pause(self, group_id: str) -> Group:
         """Begin no more trials and pause those that are going on; all can go on later."""
-        group = self._store.pause_group(group_id)
-        for run in self._store.list(group=group_id, states=["queued", "running"]):
-            self._engine.pause(run.id)
+        with self._lock:
+            group = self._store.pause_group(group_id)
+            for run in self._runs_in(group_id, "queued", "running"):
+                self._engine.pause(run.id)
         return group
 
     def stop(self, group_id: str) -> Group:
         """Begin no more trials and stop those that are going on; their curves stay."""
-        is_begun = all(None not in trial.run_ids for trial in self._store.trials(group_id))
-        end = self._store.finish_group if is_begun else self._store.pause_group
-        group = end(group_id)
-        for run in self._store.list(group=group_id, states=["queued", "running"]):
-            self._engine.stop(run.id)
+        with self._lock:
+            group = self._store.pause_group(group_id)
+            for run in self._runs_in(group_id, "queued", "running"):
+                self._engine.stop(run.id)
         return group
 
     def resume(self, group_id: str) -> Group:
-        """Go on with what is left: paused runs, failed ones anew, and trials not begun yet.
+        """Go on with what is left: paused runs, failed and stopped ones anew, and the others.
 
         Raises:
-            CovnetsError: a paused run has lost its weights.
+            CovnetsError: paused runs have lost their weights; all else goes on.
         """
-        group = self._store.resume_group(group_id, self._engine.owner)
-        for run in reversed(self._store.list(group=group_id, states=["paused"])):
-            self._engine.resume(run.id)
-        self._refusals.pop(group_id, None)
+        refusals = []
+        with self._lock:
+            group = self._store.resume_group(group_id, self._engine.owner)
+            for run in self._runs_in(group_id, "paused"):
+                try:
+                    self._engine.resume(run.id)
+                except CovnetsError as error:
+                    if self._store.get(run.id).state == "paused":
+                        refusals.append(str(error))
         self._news.set()
+        if refusals:
+            raise EngineError(" ".join(refusals))
         return group
 
     def trouble(self, group_id: str) -> str | None:
@@ -132,7 +148,12 @@ class Conductor:
         running = [group for group in self._store.groups(state="running") if self._is_mine(group)]
         for group in reversed(running):
             try:
-                self._go_on(group)
+                begin = self._next(group)
+                if begin is not None:
+                    # Outside of the lock: an engine without workers trains before it returns.
+                    pace = cast(Pace, group.plan.get("pace", "step"))
+                    self._engine.begin_trial(group.id, begin, pace)
+                    self._news.set()  # there may be a place for another one
                 self._refusals.pop(group.id, None)
             except CovnetsError as error:
                 # A disk that is full now may have room a moment later; the page says so meanwhile.
@@ -166,10 +187,19 @@ class Conductor:
         """Pause what other dashboards left behind."""
         self._store.touch_groups(self._engine.owner)
         for group in self._store.groups(state="running"):
-            if not self._is_mine(group) and is_gone((group.owner or "").rpartition(":")[0]):
-                self._store.pause_groups(group.owner or "")
+            silent = time.time() - (group.heartbeat_at or 0.0) > SECONDS_OF_SILENCE
+            owner = group.owner or ""
+            if not self._is_mine(group) and silent and is_gone(owner.rpartition(":")[0]):
+                self._store.pause_groups(owner)
 
-    def _go_on(self, group: Group) -> None:
+    def _next(self, group: Group) -> int | None:
+        """Bring a group up to date; return the trial for which there is a place now."""
+        with self._lock:
+            # Somebody may have paused it since.
+            now = self._store.group(group.id)
+            return self._look_at(now) if now.state == "running" and self._is_mine(now) else None
+
+    def _look_at(self, group: Group) -> int | None:
         trials: Sequence[Trial] = self._store.trials(group.id)
         runs = {run.id: run for trial in trials for run in self._runs_of(trial)}
         active = [run for run in runs.values() if run.is_active]
@@ -177,13 +207,17 @@ class Conductor:
             trials = self._search(group, trials, runs)
         waiting = [trial for trial in trials if None in trial.run_ids]
         if waiting and len(active) < self._engine.places:
-            pace = cast(Pace, group.plan.get("pace", "step"))
-            self._engine.begin_trial(group.id, waiting[0].number, pace)
-            self._news.set()  # there may be a place for another one
-        elif not waiting and not active:
-            is_paused = any(run.state == "paused" for run in runs.values())
+            return waiting[0].number
+        if not waiting and not active:
+            is_paused = any(run.state == "paused" and not run.deleted_at for run in runs.values())
             end = self._store.pause_group if is_paused else self._store.finish_group
             end(group.id)
+        return None
+
+    def _runs_in(self, group_id: str, *states: State) -> list[Run]:
+        """The group's runs in some states, in the order of its trials; deleted ones rest."""
+        runs = [run for trial in self._store.trials(group_id) for run in self._runs_of(trial)]
+        return [run for run in runs if run.state in states and run.deleted_at is None]
 
     def _runs_of(self, trial: Trial) -> list[Run]:
         return [self._store.get(run_id) for run_id in trial.run_ids if run_id is not None]

@@ -16,7 +16,7 @@ import pandas as pd
 
 from covnets.config import RunConfig, TrainConfig
 from covnets.config.differences import labels
-from covnets.errors import ConfigError
+from covnets.errors import ConfigError, StoreError
 from covnets.limits import training_macs
 from covnets.models import sketch
 from covnets.runs import Pace, Run, RunStore
@@ -170,45 +170,83 @@ def standings(
     """
     reached = _reached(contestants, curves, axis)
     scores = [
-        [_accuracy_at(lane, trial, curves, axis, at) for trial, at in reached.items()]
+        {
+            trial: _accuracy_at(lane, trial, curves, axis, at)
+            for trial, at in reached.items()
+            if _is_in(lane.runs[trial])
+        }
         for lane in contestants
     ]
-    known = [
-        place for place in range(len(reached)) if all(row[place] is not None for row in scores)
-    ]
+    known = [trial for trial in reached if all(row.get(trial, 0.0) is not None for row in scores)]
     rows = [
         _standing(lane, curves)
-        | {"lane": place, "accuracy": _mean(scores[place][trial] for trial in known)}
+        | {"lane": place, "accuracy": _mean(scores[place].get(trial) for trial in known)}
         for place, lane in enumerate(contestants)
     ]
     table = pd.DataFrame(rows, columns=list(_STANDING)).astype(_STANDING)
     table["place"] = table["accuracy"].rank(method="min", ascending=False).astype("Int64")
-    table["at"] = _mean([*reached.values()][trial] for trial in known)
+    table["at"] = _mean(reached[trial] for trial in known)
     return table.sort_values(["place", "latest", "lane"], ascending=[True, False, True])
 
 
-def final_scores(contestants: Sequence[Lane]) -> dict[str, list[float]]:
-    """Return the test accuracies of each contestant, of those seeds that all have finished."""
-    finished = [
-        trial
-        for trial in range(max((len(lane.runs) for lane in contestants), default=0))
-        if all(_test_accuracy(lane.runs[trial]) is not None for lane in contestants)
-    ]
-    return {
-        lane.label: [float(_test_accuracy(lane.runs[trial]) or 0.0) for trial in finished]
+def final_scores(contestants: Sequence[Lane]) -> dict[str, dict[int, float]]:
+    """Return the test accuracy that each contestant has reached with each seed, from 0 to 1.
+
+    One that has failed or was stopped with a seed has none; one that has none at all, while others
+    have, is left out if it has nothing to come.
+    """
+    scores = {
+        lane.label: {
+            run.config.train.seed: accuracy
+            for run in lane.begun
+            if (accuracy := _test_accuracy(run)) is not None
+        }
         for lane in contestants
     }
+    out = {lane.label for lane in contestants if lane.runs and not any(map(_is_in, lane.runs))}
+    return {label: of_seeds for label, of_seeds in scores.items() if of_seeds or label not in out}
+
+
+def shared_scores(contestants: Sequence[Lane]) -> tuple[list[int], dict[str, list[float]]]:
+    """Return the seeds that all have finished, and each contestant's scores in their order.
+
+    Args:
+        contestants: the lanes; see `final_scores` for who is compared.
+    """
+    scores = final_scores(contestants)
+    shared = sorted(set[int].intersection(*map(set, scores.values()))) if scores else []
+    return shared, {label: [row[seed] for seed in shared] for label, row in scores.items()}
+
+
+def losses(contestants: Sequence[Lane]) -> dict[str, list[int]]:
+    """Return the seeds with which a contestant has failed or was stopped; only who has some."""
+    found = {
+        lane.label: [run.config.train.seed for run in lane.begun if not _is_in(run)]
+        for lane in contestants
+    }
+    return {label: seeds for label, seeds in found.items() if seeds}
 
 
 @lru_cache(maxsize=64)
 def _named(texts: tuple[str, ...]) -> tuple[tuple[str, RunConfig], ...]:
     """Contestants with their labels; read once, for a race is looked at every second."""
-    configs = [RunConfig.model_validate_json(text) for text in texts]
+    try:
+        configs = [RunConfig.model_validate_json(text) for text in texts]
+    except ConfigError as error:
+        raise StoreError(
+            "The hyperparameters of this race were written by another version and cannot be read "
+            f"by this one. Its runs are on the compare page. ({error})"
+        ) from error
     return tuple(zip(labels(configs), configs, strict=True))
 
 
-def _test_accuracy(run: Run | None) -> float | None:
-    if run is None or run.state != "finished":
+def _is_in(run: Run | None) -> bool:
+    """Whether a run is still in the race, or has come to its end."""
+    return run is None or run.state not in ("failed", "cancelled")
+
+
+def _test_accuracy(run: Run) -> float | None:
+    if run.state != "finished":
         return None
     accuracy: float | None = run.summary.get("test_accuracy")
     return accuracy
@@ -217,12 +255,16 @@ def _test_accuracy(run: Run | None) -> float | None:
 def _reached(
     contestants: Sequence[Lane], curves: Mapping[str, pd.DataFrame], axis: Axis
 ) -> dict[int, float]:
-    """How far all contestants have come, in each trial that all have begun."""
+    """How far all contestants have come, in each trial that all have begun.
+
+    One that has failed or was stopped does not hold up the others.
+    """
     reached = {}
     for trial in range(max((len(lane.runs) for lane in contestants), default=0)):
-        ends = [_end(lane, curves, axis, trial) for lane in contestants]
+        going = [lane for lane in contestants if _is_in(lane.runs[trial])]
+        ends = [_end(lane, curves, axis, trial) for lane in going]
         known = [end for end in ends if end is not None]
-        if len(known) == len(ends):
+        if known and len(known) == len(ends):
             reached[trial] = min(known)
     return reached
 

@@ -11,7 +11,7 @@ import pytest
 
 from covnets.conductor import Conductor
 from covnets.config import RunConfig, TrainConfig, VGGConfig
-from covnets.errors import CovnetsError
+from covnets.errors import CovnetsError, EngineError
 from covnets.runs import Run, RunStore
 from covnets.sweeps.grid import Axis, SweepPlan, grid
 from tests.fake_engine import FakeEngine
@@ -167,7 +167,7 @@ def test_a_run_that_somebody_paused_leaves_its_sweep_paused(store: RunStore, mak
     assert store.group(group).state == "paused"
 
 
-def test_a_stopped_sweep_can_be_resumed_and_a_stopped_race_is_over(store: RunStore, make):
+def test_what_was_stopped_is_begun_anew_when_it_is_resumed(store: RunStore, make):
     engine = FakeEngine(store)
     conductor = make(engine)
     sweep = start_grid(conductor)
@@ -176,8 +176,16 @@ def test_a_stopped_sweep_can_be_resumed_and_a_stopped_race_is_over(store: RunSto
         conductor.look()
     for group in (sweep, race):
         conductor.stop(group)
-    assert [store.group(group).state for group in (sweep, race)] == ["paused", "finished"]
-    assert {run.state for run in store.list()} == {"cancelled"}
+    assert {store.group(group).state for group in (sweep, race)} == {"paused"}
+    stopped = store.list()
+    assert {run.state for run in stopped} == {"cancelled"}
+    engine.on_begin = finish
+    for group in (sweep, race):
+        conductor.resume(group)
+    look_until_done(conductor)
+    begun = [run_id for trial in store.trials(race) for run_id in trial.run_ids]
+    assert not {run.id for run in stopped} & set(begun)
+    assert [run.id for run in reversed(store.list(group=race))] == begun
 
 
 def test_the_contestants_of_each_seed_start_together(store: RunStore, make):
@@ -203,6 +211,58 @@ def test_a_race_can_be_repeated_over_more_seeds(store: RunStore, make):
     look_until_done(conductor)
     assert len(engine.begun) == 2
     assert store.group(race.id).state == "finished"
+
+
+def test_seeds_that_are_there_are_not_added_again(store: RunStore, make):
+    engine = FakeEngine(store, on_begin=finish)
+    conductor = make(engine)
+    seeds = [[BASE.replace(train=TRAIN.replace(seed=seed))] for seed in range(3)]
+    race = conductor.begin("race", {}, seeds[:1])
+    look_until_done(conductor)
+    for _ in range(2):  # of two tabs
+        conductor.extend(race.id, seeds[1:])
+    look_until_done(conductor)
+    assert len(store.trials(race.id)) == len(engine.begun) == 3
+
+
+def test_a_deleted_paused_run_does_not_hold_up_its_sweep(store: RunStore, make):
+    engine = FakeEngine(store, places=1)
+    conductor = make(engine)
+    group = start_grid(conductor)
+    conductor.look()
+    conductor.pause(group)
+    store.delete(engine.begun)
+    engine.on_begin = finish
+    conductor.resume(group)
+    look_until_done(conductor)
+    assert store.group(group).state == "finished"
+
+
+def test_a_run_that_cannot_be_resumed_does_not_keep_the_others_from_it(store: RunStore, make):
+    engine = FakeEngine(store, places=2)
+    conductor = make(engine)
+    group = start_grid(conductor)
+    conductor.look(), conductor.look()
+    conductor.pause(group)
+    lost = engine.begun[0]
+    resume = engine.resume
+
+    def without_weights(run_id: str) -> Run:
+        if run_id == lost:
+            raise EngineError("Its weights are not there.")
+        return resume(run_id)
+
+    engine.resume = without_weights  # type: ignore[method-assign]
+    with pytest.raises(CovnetsError, match="weights are not there"):
+        conductor.resume(group)
+    assert store.get(engine.begun[1]).is_active
+    assert store.group(group).state == "running"
+
+
+def test_a_group_with_trials_to_come_is_not_finished(store: RunStore, make):
+    conductor = make(FakeEngine(store))
+    group = start_grid(conductor)
+    assert store.finish_group(group).state == "running"
 
 
 def test_a_search_tries_within_its_budget_and_nothing_twice(store: RunStore, make):

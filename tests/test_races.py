@@ -11,7 +11,16 @@ import pytest
 from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.errors import ConfigError
 from covnets.models import FAMILIES, sketch
-from covnets.races import Conditions, final_scores, lanes, macs_per_step, standings, trials
+from covnets.races import (
+    Conditions,
+    final_scores,
+    lanes,
+    losses,
+    macs_per_step,
+    shared_scores,
+    standings,
+    trials,
+)
 from covnets.runs import Run, RunStore, frames
 
 TRAIN = TrainConfig(num_train=1000, batch_size=100, epochs=2, seed=7)
@@ -150,5 +159,37 @@ def test_scores_of_seeds_that_all_have_finished_are_paired(store: RunStore):
         store.finish(first.id, "finished", {"test_accuracy": 0.5 + trial / 10})
         if trial < 2:
             store.finish(second.id, "finished", {"test_accuracy": 0.6 + trial / 10})
-    scores = final_scores(lanes(store, race))
+    seeds, scores = shared_scores(lanes(store, race))
+    assert seeds == [7, 8]
     assert list(scores.values()) == [[0.5, 0.6], [0.6, 0.7]]
+
+
+def test_a_seed_that_one_has_failed_is_not_compared_and_named(store: RunStore):
+    race = raced(store, num_seeds=3)
+    plain, residual = lanes(store, race)
+    for trial, (first, second) in enumerate(zip(plain.begun, residual.begun, strict=True)):
+        store.finish(first.id, "finished", {"test_accuracy": 0.5 + trial / 10})
+        if trial == 1:
+            store.fail(second.id, "The loss is no number.")
+        else:
+            store.finish(second.id, "finished", {"test_accuracy": 0.6})
+    contestants = lanes(store, race)
+    assert shared_scores(contestants)[0] == [7, 9]
+    assert losses(contestants) == {contestants[1].label: [8]}
+
+
+def test_a_contestant_that_failed_at_once_does_not_hold_up_the_others(store: RunStore):
+    planned = trials([PLAIN, RESIDUAL, PLAIN], Conditions(TRAIN))
+    group = store.create_group("race", {}, planned, owner=ME)
+    first, second, third = store.begin_trial(group.id, 0, owner=ME)
+    for run in (first, second, third):
+        store.claim(run.id, "lab:1")
+    store.fail(third.id, "The loss is no number.")
+    record(store, first, [0.5, 0.6])
+    record(store, second, [0.6, 0.7])
+    table = by(store, group.id, "epoch")
+    assert list(table["lane"]) == [1, 0, 2]
+    assert table["place"].tolist()[:2] == [1, 2]
+    for run, score in ((first, 0.6), (second, 0.7)):
+        store.finish(run.id, "finished", {"test_accuracy": score})
+    assert len(final_scores(lanes(store, group.id))) == 2

@@ -14,7 +14,6 @@ from covnets.statistics import (
     FEW_SEEDS,
     Paired,
     ScoresError,
-    by_shared_seed,
     details,
     paired,
     ranking,
@@ -301,15 +300,6 @@ def test_a_race_of_two_is_summed_up_by_its_verdict():
 )
 def test_the_summary_says_over_whom_the_lead_is_clear(scores, said):
     assert re.search(said, summary(ranking(scores)))
-
-
-def test_contestants_are_compared_over_the_seeds_that_all_have():
-    scores = {"A": {3: 0.3, 1: 0.1, 2: 0.2}, "B": {2: 0.4, 3: 0.6, 9: 0.9}}
-    assert by_shared_seed(scores) == {"A": [0.2, 0.3], "B": [0.4, 0.6]}
-    with pytest.raises(ScoresError, match="No seed is finished by A and B: repeat all of them"):
-        by_shared_seed({"A": {1: 0.1}, "B": {2: 0.1}})
-    with pytest.raises(ScoresError, match="finished by anyone"):
-        by_shared_seed({})
 
 
 def test_importing_it_loads_no_scipy():

@@ -227,22 +227,39 @@ class RunGroups(RunLifecycle):
         return self.group(group_id)
 
     def finish_group(self, group_id: str) -> Group:
-        """Say that there is nothing left to begin."""
-        self._change_group(group_id, "state = 'finished'", (), only_from="running")
+        """Say that there is nothing left to begin; nothing changes where there is."""
+        self._change_group(
+            group_id,
+            "state = CASE WHEN EXISTS (SELECT 1 FROM trials "
+            "WHERE run_group = run_groups.number AND run IS NULL) THEN state ELSE 'finished' END",
+            (),
+            only_from="running",
+        )
         return self.group(group_id)
 
     def resume_group(self, group_id: str, owner: str) -> Group:
         """Let a group's remaining trials be begun by this dashboard.
 
-        A run that failed, as it does when its computer is shut down, makes its place free: it is
-        begun anew. What has finished, was stopped or is paused keeps it.
+        A run that failed, as it does when its computer is shut down, or that was stopped, makes its
+        place free: it is begun anew. What has finished or is paused keeps it, as does a trial with
+        a note, which says why it was stopped.
         """
         with self.database.transaction() as connection:
-            connection.execute(
-                "UPDATE trials SET run = NULL WHERE run_group = ? AND run IN "
-                "(SELECT id FROM runs WHERE state = 'failed')",
-                (_group_number(connection, group_id),),
-            )
+            number = _group_number(connection, group_id)
+            for (run_id,) in connection.execute(
+                "SELECT run FROM trials JOIN runs ON runs.id = run WHERE trials.run_group = ? "
+                "AND note = '' AND runs.state IN ('failed', 'cancelled')",
+                (number,),
+            ).fetchall():
+                connection.execute(
+                    "UPDATE trials SET run = NULL WHERE run_group = ? AND run = ?",
+                    (number, run_id),
+                )
+                connection.execute(
+                    "UPDATE runs SET run_group = NULL, trial = NULL, "
+                    f"revision = {NEXT_REVISION} WHERE id = ? AND run_group = ?",
+                    (run_id, group_id),
+                )
         self._change_group(
             group_id, "state = 'running', owner = ?, heartbeat_at = ?", (owner, self._clock())
         )

@@ -34,7 +34,7 @@ from covnets.runs.catalogue import unknown_run
 from covnets.runs.run import ACTIVE_STATES
 from covnets.runs.store import RunStore
 
-MAX_RUNS = 64
+MAX_RUNS = 256
 """The curves of so many runs are kept in memory, those that were looked at last."""
 
 _STEP = COLUMNS.index("step")

@@ -4,7 +4,6 @@ from covnets.statistics.comparison import (
     Paired,
     ScoresError,
     Standing,
-    by_shared_seed,
     paired,
     ranking,
 )
@@ -15,7 +14,6 @@ __all__ = [
     "Paired",
     "ScoresError",
     "Standing",
-    "by_shared_seed",
     "details",
     "paired",
     "ranking",

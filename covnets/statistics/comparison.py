@@ -186,26 +186,6 @@ def ranking(
     ]
 
 
-def by_shared_seed(scores: Mapping[str, Mapping[int, float]]) -> dict[str, list[float]]:
-    """Keep the seeds that every contestant has, in the order of the seeds.
-
-    A run that diverged has an accuracy too. To leave it out would flatter its contestant.
-
-    Args:
-        scores: of each contestant by its name, then by seed.
-
-    Raises:
-        ScoresError: no seed is shared by all.
-    """
-    shared = sorted(set[int].intersection(*map(set, scores.values()))) if scores else []
-    if not shared:
-        raise ScoresError(
-            f"No seed is finished by {' and '.join(scores) or 'anyone'}: repeat all of them over "
-            "the same seeds."
-        )
-    return {name: [of_seed[seed] for seed in shared] for name, of_seed in scores.items()}
-
-
 def _differences(first: Sequence[float], second: Sequence[float]) -> tuple[float, ...]:
     _refuse_other_lengths(first, second, "the first", "the second")
     pairs = zip(_finite(first), _finite(second), strict=True)

@@ -55,7 +55,8 @@ def next_config(plan: SweepPlan, known: Sequence[Tried], runs: Iterable[Run]) ->
 
 
 def _minutes(runs: Iterable[Run]) -> float:
-    return sum(run.duration or 0.0 for run in runs) / 60
+    # By each run's own clock: a night in which it was paused does not count.
+    return sum(run.seconds + float(run.facts.get("trace_seconds", 0.0)) for run in runs) / 60
 
 
 def _tried(plan: SweepPlan, trial: Trial, run: Run, curve: Sequence[tuple[int, float]]) -> Tried:

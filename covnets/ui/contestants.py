@@ -84,13 +84,20 @@ def _add_and_say(config: RunConfig) -> None:
         st.toast(f"{name} stands on the line: {len(line())} of {MOST_CONTESTANTS}.", icon="🏁")
 
 
-def show_line() -> None:
-    """Show who stands on the line, and let it be changed."""
+def show_line(configs: Sequence[RunConfig]) -> None:
+    """Show who stands on the line, and let it be changed.
+
+    Args:
+        configs: the contestants, as they will race.
+    """
     problem = st.session_state.pop(PROBLEM, None)
     if problem:
         notices.show_warning(problem)
-    configs = line()
     names = labels(configs) if configs else []
+    if len(set(configs)) < len(configs):
+        notices.show_warning(
+            "Two of them are the same under the same conditions: take one away, or change it."
+        )
     if not configs:
         st.caption(
             "Nobody stands on the line yet. Take one of the ready races, add a network here, or "
@@ -131,7 +138,8 @@ def _contestant(place: int, config: RunConfig, name: str) -> None:
         st.markdown(
             f"**{place + 1}. {notices.plain(family + name)}** "
             f":small[:gray[{short_number(drawn.num_params)} parameters · "
-            f"{short_number(drawn.macs)} MACs{_time(config)}]]"
+            f"{short_number(drawn.macs)} MACs · {config.train.optimizer}, "
+            f"{config.train.learning_rate:g}{_time(config)}]]"
         )
 
 

@@ -21,7 +21,7 @@ def group_buttons(kind: GroupKind, group: Group | None) -> None:
     conductor = services.conductor()
     group_id = group.id if group else ""
     active = group is not None and is_active(group)
-    left = group is not None and group.state == "paused" and not active
+    left = group is not None and not active and _has_left(group)
     st.button(
         "Resume" if left else "Pause",
         icon=":material/resume:" if left else ":material/pause:",
@@ -29,7 +29,8 @@ def group_buttons(kind: GroupKind, group: Group | None) -> None:
         on_click=_attempt,
         args=(kind, conductor.resume if left else conductor.pause, group_id),
         key=f"{kind}.pause",
-        help="Go on with what is left; what has finished is not trained again."
+        help="Go on with what is left, and begin anew what failed or was stopped; what has "
+        "finished is not trained again."
         if left
         else f"Let this {kind} rest; it can go on exactly where it was.",
     )
@@ -40,7 +41,7 @@ def group_buttons(kind: GroupKind, group: Group | None) -> None:
         on_click=_attempt,
         args=(kind, conductor.stop, group_id),
         key=f"{kind}.stop",
-        help=f"Stop all runs of this {kind}; their curves are kept, and the {kind} can be resumed.",
+        help=f"Stop all runs of this {kind}; their curves are kept. Resume begins them anew.",
     )
 
 
@@ -49,6 +50,16 @@ def is_active(group: Group) -> bool:
     if group.state == "running":
         return True
     return bool(services.store().list(group=group.id, states=ACTIVE_STATES, limit=1))
+
+
+def _has_left(group: Group) -> bool:
+    """Whether something of it can be trained still."""
+    if group.state == "paused":
+        return True
+    store = services.store()
+    lost = {run.id for run in store.list(group=group.id, states=["failed", "cancelled"])}
+    # What has a note was not worth going on with.
+    return any(lost.intersection(t.run_ids) for t in store.trials(group.id) if not t.note)
 
 
 def group_problem(kind: GroupKind) -> None:

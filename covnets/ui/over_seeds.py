@@ -20,6 +20,8 @@ def over_seeds(run: Run) -> None:
     Args:
         run: the run.
     """
+    if run.parent is not None:
+        return  # it had the weights of another one at its start
     with st.popover(
         "Over seeds", icon=":material/casino:", help="Train it again from other seeds: was it luck?"
     ):
@@ -37,7 +39,10 @@ def repeated(config: RunConfig, num_seeds: int) -> list[list[RunConfig]]:
 
 def _repeat(run: Run, num_seeds: int) -> None:
     try:
-        trials = repeated(run.config, num_seeds)
+        # "auto" may mean something else by now.
+        precision = run.facts.get("precision", run.config.train.precision)
+        train = run.config.train.replace(precision=precision)
+        trials = repeated(run.config.replace(train=train), num_seeds)
         group = services.conductor().begin("race", {"pace": "epoch"}, trials, begun=[run.id])
     except CovnetsError as error:
         notices.show_error(error)

@@ -27,6 +27,8 @@ from covnets.ui.group_choice import follow as follow_group
 NAME: GroupKind = "race"
 CONTESTANT, SEEDS, PACE = "contestant", "seeds", "pace"
 SEED_COUNTS = (1, 3, 5, 10)
+# All look at the images of the first one.
+SETTINGS = tuple(name for name in EQUAL if name != "dataset")
 USUAL_PACE = "epoch"
 # Shorter than a family's own recipe: several contestants share the machine.
 USUAL = TrainConfig(epochs=4, num_train=4000)
@@ -54,7 +56,8 @@ def remember(group: Group | None, conditions: Conditions) -> None:
         conditions: what is the same for all contestants.
     """
     network = FAMILIES["vgg"].config_class()
-    params: dict[str, str | list[str]] = dict(_recipe_link(conditions.train, network))
+    train = conditions.train.replace(dataset=USUAL.dataset)
+    params: dict[str, str | list[str]] = dict(_recipe_link(train, network))
     if conditions.num_seeds != SEED_COUNTS[0]:
         params[SEEDS] = str(conditions.num_seeds)
     if conditions.pace != USUAL_PACE:
@@ -83,11 +86,14 @@ def _set_conditions(wish: Mapping[str, Any]) -> None:
         raise ConfigError(f"seeds={seeds!r} is not offered: use {_listed(SEED_COUNTS)}.")
     if pace not in PACES:
         raise ConfigError(f"pace={pace!r} is unknown: use {_listed(PACES)}.")
-    unknown = [name for name in given if name not in EQUAL]
+    unknown = [name for name in given if name not in SETTINGS]
     if unknown:
-        raise ConfigError(
-            f"The address names {unknown[0][:40]!r}, which a race has not: use {_listed(EQUAL)}."
+        address.refuse(
+            NAME,
+            f"The address names {unknown[0][:40]!r}, which a race has not: use "
+            f"{_listed((CONTESTANT, SEEDS, PACE, *SETTINGS))}.",
         )
+        return
     train = from_link(given, FAMILIES["vgg"].config_class(), USUAL).train
     controls.reset(train, controls.training(NAME))
     st.session_state[f"{NAME}.seeds"] = int(seeds)

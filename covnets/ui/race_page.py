@@ -9,6 +9,7 @@ import streamlit as st
 from covnets import races
 from covnets.config import RunConfig, with_titles
 from covnets.errors import CovnetsError
+from covnets.limits import check_run
 from covnets.models import sketch
 from covnets.runs import PACES, Group, GroupKind, Pace, speeds
 from covnets.ui import address, contestants, controls, notices, race_link, services
@@ -41,7 +42,7 @@ def race_page() -> None:
         if problem is not None:
             notices.show_warning(problem)
     with line, st.container(border=True):
-        contestants.show_line()
+        contestants.show_line(trials[0] if trials is not None else contestants.line())
         if trials is not None:
             _say_time(trials)
     if trials is not None:
@@ -64,7 +65,10 @@ def _planned(
     if not configs:
         return None, None
     try:
-        return races.trials(configs, conditions), None
+        trials = races.trials(configs, conditions)
+        for config in trials[0]:
+            check_run(config)
+        return trials, None
     except CovnetsError as error:
         return None, with_titles(str(error), race_link.USUAL)
 
@@ -75,7 +79,11 @@ def _header(
     about, buttons = st.columns([8, 6], vertical_alignment="center")
     with about:
         st.title("Race", anchor=False)
-        st.markdown("Same images, same order, same seed: only the networks differ. Which one wins?")
+        st.markdown(
+            "Same images, same order, same seed. Which network wins?",
+            help="Learning rate, optimizer, schedule and weight decay stay each contestant's own: "
+            "one recipe does not suit all families.",
+        )
     with buttons, st.container(horizontal=True, horizontal_alignment="right"):
         st.button(
             "Start",

@@ -26,6 +26,8 @@ from covnets.ui.verdict import verdict
 NAME = "race"
 SECONDS_PER_LOOK = 0.2
 SECONDS_PER_TICK = 1.0
+# Somebody else may go on with it.
+SECONDS_AT_REST = 5.0
 CURVES_HEIGHT = 300
 METRICS: tuple[Metric, ...] = ("accuracy", "loss")
 SMOOTHING = 0.9
@@ -38,16 +40,16 @@ def race_view(group: Group) -> None:
     Args:
         group: a race.
     """
-    active = is_active(group)
-    waiting = active and not any(run.step for run in services.store().list(group=group.id))
-    period = (SECONDS_PER_LOOK if waiting else SECONDS_PER_TICK) if active else None
     lanes = races.lanes(services.store(), group.id)
-    st.fragment(_live, run_every=period)(group.id, (active, _num_ended(lanes)), waiting)
+    active = is_active(group)
+    waiting = active and _is_waiting(lanes)
+    period = SECONDS_PER_LOOK if waiting else SECONDS_PER_TICK if active else SECONDS_AT_REST
+    st.fragment(_live, run_every=period)(group.id, (active, *_progress_of(lanes)), waiting)
     verdict(group, lanes)
     _ways_on(lanes)
 
 
-def _live(group_id: str, known: tuple[bool, int], was_waiting: bool) -> None:
+def _live(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> None:
     """One tick; it runs without the page around it, and so says itself what is wrong."""
     try:
         _tick(group_id, known, was_waiting)
@@ -55,32 +57,47 @@ def _live(group_id: str, known: tuple[bool, int], was_waiting: bool) -> None:
         notices.show_error(error)
 
 
-def _tick(group_id: str, known: tuple[bool, int], was_waiting: bool) -> None:
+def _tick(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> None:
     store = services.store()
     group = store.group(group_id)
     lanes = races.lanes(store, group_id)
-    if (is_active(group), _num_ended(lanes)) != known:
+    if (is_active(group), *_progress_of(lanes)) != known:
         st.rerun()  # the buttons and the verdict depend on it
     runs = [run for lane in lanes for run in lane.begun]
     # Containers keep the charts in their places when a notice above them comes or goes.
     status, board = st.container(), st.container()
     with status:
         axis, smooth = _status(group, lanes)
-    curves = {run.id: growing.curves(store, run.id) for run in runs}
-    with board:
-        leader_board(lanes, races.standings(lanes, curves, axis), axis)
     version = frames.version(store, [run.id for run in runs])
+    with board:
+        leader_board(lanes, _standings(group_id, version, axis), axis)
     for column, metric in zip(st.columns(2), METRICS, strict=True):
         with column:
             key = f"{NAME}.{metric}"
             figure = _figure(group_id, version, metric, axis, smooth, zoom_of(key))
             live_chart(figure, key=key, height=CURVES_HEIGHT, zoomable=True)
-    if was_waiting and any(run.step for run in runs):
+    if was_waiting and not _is_waiting(lanes):
         st.rerun()  # from now on at the slower pace
 
 
-def _num_ended(lanes: Sequence[Lane]) -> int:
-    return sum(run.is_ended for lane in lanes for run in lane.begun)
+def _progress_of(lanes: Sequence[Lane]) -> tuple[int, int]:
+    """What the page around the ticks depends on: how many runs have ended, and of how many."""
+    ended = sum(run.is_ended for lane in lanes for run in lane.begun)
+    return ended, sum(len(lane.runs) for lane in lanes)
+
+
+def _is_waiting(lanes: Sequence[Lane]) -> bool:
+    """Whether there is no step yet to be seen."""
+    return not any(run.step for lane in lanes for run in lane.begun)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _standings(group_id: str, version: tuple[int, ...], axis: Axis) -> pd.DataFrame:
+    """Who leads, found out once for all visitors until something has changed."""
+    store = services.store()
+    lanes = races.lanes(store, group_id)
+    curves = {run.id: growing.curves(store, run.id) for lane in lanes for run in lane.begun}
+    return races.standings(lanes, curves, axis)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -190,6 +207,12 @@ def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool]:
     trouble = services.conductor().trouble(group.id)
     if trouble:
         notices.show_warning(f"It cannot go on just now. {trouble}")
+    engine = services.engine()
+    kept_back = [engine.trouble(run.id) for lane in lanes for run in lane.begun if run.is_active]
+    if any(kept_back):
+        notices.show_warning(
+            f"Training goes on, but its points wait in memory. {next(filter(None, kept_back))}"
+        )
     return (axis if axis in get_args(Axis) else "epoch"), bool(smooth)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from covnets import data, statistics
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError
-from covnets.races import Lane, final_scores
+from covnets.races import Lane, losses, shared_scores
 from covnets.runs import Group
 from covnets.ui import notices, services
 from covnets.ui.group_buttons import is_active
@@ -27,16 +27,18 @@ def verdict(group: Group, lanes: Sequence[Lane]) -> None:
         group: the race.
         lanes: its contestants.
     """
-    scores = final_scores(lanes)
-    count = len(next(iter(scores.values()), []))
-    if count:
+    seeds, scores = shared_scores(lanes)
+    planned = len(lanes[0].runs) if lanes else 0
+    if seeds:
         with st.container(border=True):
-            st.markdown(f"**{notices.plain(said(scores, _resolution(lanes)))}**")
-            st.caption(_what_counts(count, len(lanes[0].runs)))
-            if count > 1:
-                _statistics(scores, lanes)
-    if lanes and not is_active(group) and group.state == "finished":
-        _offer_seeds(group, lanes)
+            is_whole = len(seeds) == planned or not is_active(group)
+            text = said(scores, _resolution(lanes)) if is_whole else said_so_far(scores, planned)
+            st.markdown(f"**{notices.plain(text)}**")
+            st.caption(notices.plain(_what_counts(seeds, lanes)))
+            if len(seeds) > 1:
+                _statistics(seeds, scores, _resolution(lanes), is_whole)
+        if not is_active(group):
+            _offer_seeds(group, lanes)
 
 
 def said(scores: dict[str, list[float]], resolution: float) -> str:
@@ -66,15 +68,43 @@ def said(scores: dict[str, list[float]], resolution: float) -> str:
     )
 
 
-def _what_counts(count: int, planned: int) -> str:
-    seeds = "" if planned == 1 else f" {count} of {planned} seeds are finished by all."
-    return f"By the test images, which each network looks at once, at its end.{seeds}"
+def said_so_far(scores: dict[str, list[float]], planned: int) -> str:
+    """Return who leads while seeds are still to come, without a claim.
+
+    Whoever looks after each seed, and believes the first that says so, would be wrong in one race
+    of equals out of five.
+
+    Args:
+        scores: of each contestant, from 0 to 1, one a seed.
+        planned: how many seeds there will be.
+    """
+    means = {name: sum(values) / len(values) for name, values in scores.items()}
+    leader = max(means, key=means.__getitem__)
+    count = len(scores[leader])
+    leads = "leads with" if len(means) > 1 else "has"
+    return (
+        f"So far {leader} {leads} {percent(means[leader])} over {count} of {planned} seeds; what "
+        "that means is said when all are finished."
+    )
 
 
-def _statistics(scores: dict[str, list[float]], lanes: Sequence[Lane]) -> None:
+def _what_counts(seeds: Sequence[int], lanes: Sequence[Lane]) -> str:
+    planned = len(lanes[0].runs)
+    text = "By the test images, which each network looks at once, at its end."
+    if planned > 1:
+        text += f" {len(seeds)} of {planned} seeds are finished by all."
+    for label, lost in losses(lanes).items():
+        named = ", ".join(map(str, lost))
+        text += f" {label} failed or was stopped with seed {named}, which is not compared."
+    return text
+
+
+def _statistics(
+    seeds: Sequence[int], scores: dict[str, list[float]], resolution: float, is_whole: bool
+) -> None:
     with st.expander("The statistics"):
-        if len(scores) > 1:
-            standings = statistics.ranking(scores, resolution=_resolution(lanes))
+        if len(scores) > 1 and is_whole:
+            standings = statistics.ranking(scores, resolution=resolution)
             leader = standings[0].name
             sentences = [
                 statistics.details(place.behind, leader, place.name)
@@ -82,15 +112,9 @@ def _statistics(scores: dict[str, list[float]], lanes: Sequence[Lane]) -> None:
                 if place.behind is not None
             ]
             st.markdown("\n".join(f"- {notices.plain(sentence)}" for sentence in sentences))
-        seeds = [
-            run.config.train.seed
-            for run in lanes[0].begun
-            if run.state == "finished" and run.trial is not None
-        ]
-        count = len(next(iter(scores.values())))
         table = pd.DataFrame(
             {name: [100 * score for score in values] for name, values in scores.items()},
-            index=pd.Index(seeds[:count] if len(seeds) >= count else range(count), name="Seed"),
+            index=pd.Index(seeds, name="Seed"),
         )
         number = st.column_config.NumberColumn(format="%.2f %%")
         st.dataframe(table, width="stretch", column_config=dict.fromkeys(scores, number))

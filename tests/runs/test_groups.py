@@ -110,7 +110,7 @@ def test_a_group_of_deleted_runs_is_not_listed(
 ):
     run = new_run("finished")
     group = store.create_group("race", {}, [[config]], owner=ME, begun=[run.id])
-    store.finish_group(group.id)
+    assert store.finish_group(group.id).state == "finished"
     assert store.groups("race") == [store.group(group.id)]
     assert store.groups("sweep") == []
     store.delete([run.id])

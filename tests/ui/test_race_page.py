@@ -110,6 +110,7 @@ def test_the_line_stands_in_the_address_and_a_link_puts_it_there(engine: FakeEng
         ("pace", "luck", "use step, epoch, seconds or macs"),
         ("race", "0123456789", "There is no race or sweep '0123456789'"),
         ("colour", "red", "which a race has not"),
+        ("dataset", "cats", "which a race has not"),
         ("epochs", "1e999", "Epochs"),
     ],
 )
@@ -182,6 +183,50 @@ def test_five_seeds_tell_whether_the_difference_is_real(engine: FakeEngine, stor
     assert "shortcut: identity beat shortcut: none in 5 of 5 seeds" in text
     assert "is larger than seeds explain" in text
     assert "95 % interval" in text
+
+
+def test_nothing_is_claimed_while_seeds_are_still_to_come(engine: FakeEngine, store: RunStore):
+    race = finished_race(store, engine, [(0.60, 0.80), (0.61, 0.81), (0.59, 0.80)])
+    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=5))
+    store.add_trials(race, planned[3:])
+    store.resume_group(race, engine.owner)
+    text = shown_text(page_alone("race"))
+    assert "So far shortcut: identity leads with 80.3 % over 3 of 5 seeds" in text
+    assert "larger than seeds" not in text
+    assert "interval" not in text
+
+
+def test_a_failed_seed_is_named_and_can_be_begun_anew(engine: FakeEngine, store: RunStore):
+    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=2))
+    group = store.create_group("race", {}, planned, owner=engine.owner)
+    for number in range(2):
+        for place, run in enumerate(engine.begin_trial(group.id, number)):
+            if number and place:
+                store.fail(run.id, "The loss is no number.")
+            else:
+                store.finish(run.id, "finished", {"test_accuracy": 0.5})
+    store.finish_group(group.id)
+    page = page_alone("race")
+    text = shown_text(page)
+    assert "shortcut: identity failed or was stopped with seed 1, which is not compared" in text
+    assert "The loss is no number." in text
+    press(page, "race.pause")
+    services.conductor().look()
+    assert store.list(group=group.id)[0].state == "running"
+    assert len(engine.begun) == 5
+
+
+def test_what_cannot_be_trained_is_refused_before_the_start(engine: FakeEngine):
+    page = AppTest.from_file(app.page_file("race"), default_timeout=30)
+    page.query_params["contestant"] = ["vgg;input_shape=64x64x3", "resnet"]
+    page.run()
+    assert page.button(key="race.start").disabled
+    assert "64x64" in shown_text(page)
+
+
+def test_the_same_network_twice_is_pointed_out(engine: FakeEngine):
+    page = press(press(page_alone("race"), "race.add_preset"), "race.add_preset")
+    assert "Two of them are the same" in shown_text(page)
 
 
 def test_three_seeds_that_contradict_each_other_are_too_few(engine: FakeEngine, store: RunStore):
