@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.chromium import chromium, new_visitor
-from benchmarks.many_runs import fill
+from benchmarks.many_runs import SEEDS, fill
 from benchmarks.recorded import points, running_run
 from benchmarks.report import BenchmarkError, Goal, Report, at_most
 from benchmarks.served import ServedDashboard
@@ -81,9 +81,14 @@ def _compare(url: str, rounds: int) -> dict[str, list[float]]:
     measured: dict[str, list[float]] = {}
     with Visitor(url, "compare") as visitor:
         measured["first visit, nothing read yet"] = [visitor.opened.seconds]
+        drawn = 0
         for number in range(rounds):
             for what, key, value in _changes(number, visitor):
-                measured.setdefault(f"change: {what}", []).append(visitor.move(key, value).seconds)
+                answer = visitor.move(key, value)
+                measured.setdefault(f"change: {what}", []).append(answer.seconds)
+                drawn += answer.figure_bytes
+        if not drawn:
+            raise BenchmarkError("The compare page drew no chart, whatever was chosen there.")
         ticks = [visitor.tick(fragment) for _ in range(TICKS) for fragment in visitor.fragments]
         measured["tick of the table"] = [answer.seconds for answer in ticks]
     with Visitor(url, "compare") as second:
@@ -103,6 +108,9 @@ def _changes(number: int, visitor: Visitor) -> Iterator[tuple[str, str, Value]]:
     yield "chosen runs", _table(visitor), _rows_chosen(range(0, 3 + number))
     yield "family", "compare.family", [family.title]
     yield "no family", "compare.family", []
+    yield "hyperparameter", "compare.fields", [title("seed")]
+    yield "its values", "compare.value.seed", [f"{number % SEEDS}"]
+    yield "no hyperparameter", "compare.fields", []
     yield "no search", "compare.search", ""
 
 

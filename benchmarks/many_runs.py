@@ -31,6 +31,7 @@ VALUES: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
     },
 }
 LEARNING_RATES = (0.01, 0.03, 0.1)
+SEEDS = 5
 
 _RUN = (
     "INSERT INTO runs (number, id, family, config, state, created_at, started_at, ended_at, step, "
@@ -111,7 +112,7 @@ def _config(random: np.random.Generator, num_steps: int) -> tuple[RunConfig, Ske
         num_train=BATCH * (num_steps // EPOCHS),
         batch_size=BATCH,
         learning_rate=float(random.choice(LEARNING_RATES)),
-        seed=int(random.integers(5)),
+        seed=int(random.integers(SEEDS)),
     )
     return RunConfig(network=network, train=train), drawn
 

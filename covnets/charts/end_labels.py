@@ -28,6 +28,7 @@ TEXT_SIZE = 11
 
 LONGEST = 18
 """Characters; a phone has no room for more beside the curves."""
+_SEPARATOR = " · "
 CURVES_END = 0.92
 """Where the curves' axis ends, as a share of the width between the margins."""
 
@@ -100,12 +101,22 @@ def make_room(layout: dict[str, Any], labels: Sequence[EndLabel]) -> None:
         layout: The page; it is changed.
         labels: All names.
     """
-    longest = max((len(shortened(label.text, LONGEST)) for label in labels), default=0)
+    longest = max((len(brief(label.text)) for label in labels), default=0)
     hidden = {"range": [0, 1], "visible": False, "fixedrange": True}
     layout["xaxis"]["domain"] = [0, CURVES_END]
     layout["xaxis2"] = hidden | {"domain": [CURVES_END, 1], "anchor": "y2"}
     layout["yaxis2"] = hidden | {"anchor": "x2"}
     layout["margin"]["r"] = round(GAP + CHARACTER_WIDTH * longest)
+
+
+def brief(text: str) -> str:
+    """A name that fits beside the curves: of one too long, first the hyperparameters' names go.
+
+    "ResNet · blocks per stage: 2 · seed: 3" is "ResNet · 2 · 3"; the rest is read beside the mouse.
+    """
+    if len(text) > LONGEST:
+        text = _SEPARATOR.join(part.rpartition(": ")[2] for part in text.split(_SEPARATOR))
+    return shortened(text, LONGEST)
 
 
 def _rank(label: EndLabel) -> float:
@@ -122,7 +133,7 @@ def _trace(label: EndLabel, place: float | None) -> Trace:
         "mode": "lines+markers+text",
         "x": [0.15, 1],
         "y": [place, place],
-        "text": ["", plain(shortened(label.text, LONGEST))],
+        "text": ["", plain(brief(label.text))],
         "textposition": "middle right",
         "textfont": {"size": TEXT_SIZE},
         "line": {"color": color, "dash": dash, "width": 2.5},

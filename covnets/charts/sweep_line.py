@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from covnets.charts.page import CLEAR, plain, shortened
+from covnets.charts.page import CLEAR
 from covnets.charts.sweep_words import (
     NO_WORDS,
     Cell,
@@ -17,6 +17,7 @@ from covnets.charts.sweep_words import (
     cells_of,
     is_scored,
     ordered_values,
+    tick_of,
     title_of,
 )
 from covnets.charts.theme import BLUE, GRAY, ORANGE
@@ -27,6 +28,8 @@ Trace = dict[str, Any]
 HEIGHT = 320
 # A state without a score is told at the lower edge.
 FLOOR = 0.02
+# An empty line keeps the number clear of the ring.
+LABEL, BEST_LABEL = "%{y:.1%}", "<b>%{y:.1%}</b><br> "
 MARKS = {"waiting": NO_WORDS, "running": "running", "failed": "failed", "impossible": "–"}
 
 
@@ -43,12 +46,17 @@ def sweep_line(cells: pd.DataFrame, field: str, *, subject: str = "sweep") -> Fi
     rows.sort(key=lambda row: row["x"])
     scored = [row for row in rows if is_scored(row)]
     known = [row for row in rows if math.isfinite(row["score"])]
+    best = best_of(rows)
     traces = [
         _line(scored),
         _points("finished", scored, field, {"color": BLUE, "size": 11})
-        | {"texttemplate": "%{y:.1%}", "textposition": "top center", "textfont": {"size": 13}},
+        | {
+            "texttemplate": [BEST_LABEL if row in best else LABEL for row in scored],
+            "textposition": "top center",
+            "textfont": {"size": 13},
+        },
         _points("unfinished", [row for row in known if row not in scored], field, _hollow(BLUE)),
-        _points("best", best_of(rows), field, _ring()),
+        _points("best", best, field, _ring()),
         _states([row for row in rows if row not in known], field),
     ]
     return {"data": traces, "layout": _page(values, field, subject)}
@@ -117,7 +125,7 @@ def _page(values: Sequence[Any], field: str, subject: str) -> dict[str, Any]:
             "title": {"text": title_of(field)},
             "range": [-0.5, len(values) - 0.5],
             "tickvals": list(range(len(values))),
-            "ticktext": [plain(shortened(str(value), 10)) for value in values],
+            "ticktext": [tick_of(value) for value in values],
             "zeroline": False,
             "uirevision": subject,
         },

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from covnets.charts.page import CLEAR, plain, sentence_figure, shortened, with_notes
+from covnets.charts.page import CLEAR, plain, sentence_figure, with_notes
 from covnets.charts.results import cell_color, text_color
 from covnets.charts.sweep_line import sweep_line
 from covnets.charts.sweep_words import (
@@ -25,7 +25,9 @@ from covnets.charts.sweep_words import (
     cells_of,
     is_scored,
     ordered_values,
+    tick_of,
     title_of,
+    value_text,
 )
 from covnets.charts.theme import BLUE, GRAY, ORANGE, translucent
 
@@ -221,7 +223,7 @@ def _map_titles(grid: _Grid, fields: Sequence[str]) -> Trace:
         "mode": "text",
         "x": [grid.x(middle, place) for place, _ in titled],
         "y": [len(grid.lines) - 0.25] * len(titled),
-        "text": [f"<b>{title_of(fields[2])} {plain(str(value))}</b>" for _, value in titled],
+        "text": [f"<b>{title_of(fields[2])} {plain(value_text(value))}</b>" for _, value in titled],
         "textfont": {"size": 13},
         "hoverinfo": "skip",
         "showlegend": False,
@@ -242,7 +244,7 @@ def _page(grid: _Grid, fields: Sequence[str], subject: str) -> dict[str, Any]:
             "title": {"text": with_notes(title_of(fields[0]), NOTE)},
             "range": [-0.5, right],
             "tickvals": [grid.x(c, place) for place in places for c in range(len(grid.columns))],
-            "ticktext": [_tick(value) for value in grid.columns] * len(grid.maps),
+            "ticktext": [tick_of(value) for value in grid.columns] * len(grid.maps),
             "tickangle": 0,
         },
         "yaxis": plain_axis
@@ -250,7 +252,7 @@ def _page(grid: _Grid, fields: Sequence[str], subject: str) -> dict[str, Any]:
             "title": {"text": title_of(fields[1])},
             "range": [-0.5, top],
             "tickvals": list(range(len(grid.lines))),
-            "ticktext": [_tick(value) for value in grid.lines],
+            "ticktext": [tick_of(value) for value in grid.lines],
         },
         "margin": {"l": 8, "r": 8, "t": 34, "b": 8},
         "dragmode": False,
@@ -262,7 +264,3 @@ def _page(grid: _Grid, fields: Sequence[str], subject: str) -> dict[str, Any]:
             "file_name": "sweep-" + "-".join(fields),
         },
     }
-
-
-def _tick(value: object) -> str:
-    return plain(shortened(str(value), 10))

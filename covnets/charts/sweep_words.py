@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from covnets.charts.page import plain
+from covnets.charts.page import plain, shortened
+
+# Plotly breaks no line by itself.
+LETTERS_A_LINE = 56
+LETTERS_AT_AN_AXIS = 10
 
 Cell = dict[str, Any]
 """A row of the sweep's table by the names of its columns."""
@@ -18,7 +23,7 @@ STATES = {
     "running": "running now",
     "finished": "finished",
     "failed": "failed",
-    "pruned": "stopped early: others did better by then",
+    "pruned": "stopped early",
     "impossible": "cannot be built",
 }
 
@@ -67,13 +72,12 @@ def cell_text(cell: Cell, fields: Sequence[str]) -> str:
         cell: one of `cells_of`.
         fields: the sweep's hyperparameters.
     """
-    lines = [f"{title_of(field)} <b>{plain(str(cell[field]))}</b>" for field in fields]
+    lines = [f"{title_of(field)} <b>{plain(value_text(cell[field]))}</b>" for field in fields]
     if math.isfinite(cell["score"]):
         so_far = "" if cell["state"] == "finished" else " so far"
         lines.append(f"<b>{100 * cell['score']:.1f} %</b> of the validation images right{so_far}")
     lines.append(STATES.get(cell["state"], str(cell["state"])))
-    if cell["reason"]:
-        lines.append(plain(cell["reason"]))
+    lines += [plain(line) for line in textwrap.wrap(cell["reason"], LETTERS_A_LINE)]
     return "<br>".join(lines)
 
 
@@ -83,6 +87,16 @@ def ordered_values(column: pd.Series[Any]) -> list[Any]:
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         return sorted(values)
     return values
+
+
+def tick_of(value: object) -> str:
+    """A value as it stands at an axis."""
+    return plain(shortened(value_text(value), LETTERS_AT_AN_AXIS))
+
+
+def value_text(value: object) -> str:
+    """1.0 is 1, as in the fields where it was chosen."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def title_of(field: str) -> str:

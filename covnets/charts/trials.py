@@ -146,5 +146,5 @@ def _trials_page(subject: str) -> dict[str, Any]:
         "hovermode": "closest",
         "hoverlabel": {"align": "left"},
         "uirevision": "constant",
-        "meta": {"file_name": "tried"},
+        "meta": {"file_name": "tried", "save_at": "right"},
     }

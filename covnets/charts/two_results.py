@@ -259,7 +259,8 @@ def _dots(
 
 
 def _classes_page(class_names: Sequence[str]) -> dict[str, Any]:
-    legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
+    # Above: below, long names would lie on what saves the chart.
+    legend = {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom"}
     return {
         "height": AROUND + CLASS_HEIGHT * len(class_names),
         "paper_bgcolor": CLEAR,
@@ -278,5 +279,5 @@ def _classes_page(class_names: Sequence[str]) -> dict[str, Any]:
         "legend": legend | {"bgcolor": CLEAR},
         "hovermode": "closest",
         "uirevision": "constant",
-        "meta": {"file_name": "accuracy-by-class", "save_at": "right"},
+        "meta": {"file_name": "accuracy-by-class"},
     }

@@ -52,6 +52,13 @@ def _kind(annotation: Any) -> Kind:
 KINDS: dict[str, Kind] = {name: _kind(field.annotation) for name, field in FIELDS.items()}
 """How the values of each are compared: as numbers, as yes or no, or by name."""
 
+# What another version wrote may be of another kind, and would not fit the column.
+_READABLE: dict[Kind, tuple[type, ...]] = {
+    "number": (int, float),
+    "switch": (bool,),
+    "text": (str, int, float, list),
+}
+
 # By family: where a field does nothing, unless another one has this value.
 _ONLY_IF: dict[str, dict[str, Any]] = {
     family: {
@@ -66,25 +73,27 @@ _ONLY_IF: dict[str, dict[str, Any]] = {
 def read(config_json: str) -> dict[str, Any]:
     """Return a run's hyperparameters by name; lists as text, such as "3, 4, 6, 3".
 
-    Fields that do nothing, because another one switches them off, are left out, and so are those
-    that this version does not know.
+    Fields that do nothing, because another one switches them off, are left out, and so is what this
+    version does not know.
 
     Args:
         config_json: as the store keeps it.
     """
     try:
         config = json.loads(config_json)
-        network, train = config["network"], config["train"]
-        only_if = _ONLY_IF.get(network.get("family"), {})
-    except (AttributeError, KeyError, TypeError, ValueError):
+        network, train = dict(config["network"]), dict(config["train"])
+        only_if = _ONLY_IF.get(network["family"], {})
+    except (KeyError, TypeError, ValueError):
         return {}
-    values = {
+    for name, (other, value) in only_if.items():
+        if network.get(other) != value:
+            network.pop(name, None)
+    return {
         name: _value(value)
-        for name, value in network.items()
-        if name not in only_if or network.get(only_if[name][0]) == only_if[name][1]
+        for values in (network, train)
+        for name, value in values.items()
+        if name in FIELDS and isinstance(value, _READABLE[KINDS[name]])
     }
-    values |= {name: _value(value) for name, value in train.items()}
-    return {name: value for name, value in values.items() if name in FIELDS}
 
 
 def title(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,8 +20,16 @@ RUNS = "runs"
 # So many ids fit into an address beside the filters.
 MOST_RUNS = 200
 
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
 _READ: dict[str, Callable[[str], Any]] = {
-    "number": float,
+    "number": _number,
     "switch": {"on": True, "off": False}.__getitem__,
     "text": str,
 }
@@ -124,9 +133,10 @@ def _wished(name: str, texts: list[str]) -> dict[str, Any]:
     try:
         if KINDS[name] == "number" and ".." in texts[0]:
             low, _, high = texts[0].partition("..")
-            limits = sorted((float(low), float(high)))
+            limits = sorted((_number(low), _number(high)))
             return {range_key(name): tuple(limits)}
-        return {key_of(f"value.{name}"): [_READ[KINDS[name]](text) for text in texts]}
+        values = [_READ[KINDS[name]](text) for text in texts]
+        return {key_of(f"value.{name}"): values, range_key(name): None}
     except (KeyError, ValueError) as error:
         raise ConfigError(
             f"The address asks for {title(name)} = {texts[0][:40]!r}, which is no value of it: "

@@ -133,9 +133,7 @@ def _hyperparameters(
     values, ranges = [], []
     for name in chosen:
         found = _values(table, name)
-        if KINDS[name] == "number" and (
-            len(found) > MOST_VALUES or range_key(name) in st.session_state
-        ):
+        if KINDS[name] == "number" and _has_range(name, found):
             if (limits := _range(name, found)) is not None:
                 ranges.append((name, limits))
         elif picked := _pick(name, found):
@@ -162,16 +160,24 @@ def _pick(name: str, found: list[Any]) -> tuple[Any, ...]:
     )
 
 
+def _has_range(name: str, found: list[float]) -> bool:
+    """Whether a number is chosen by its range; what an address asks for is shown as it asks."""
+    if st.session_state.get(range_key(name)):
+        return True
+    return len(found) > MOST_VALUES and not st.session_state.get(key_of(f"value.{name}"))
+
+
 def _range(name: str, found: list[float]) -> tuple[float, float] | None:
-    key = range_key(name)
-    options = sorted({*found, *st.session_state.get(key, ())})
+    wished: tuple[float, float] | None = st.session_state.get(range_key(name))
+    # Only a slider that is made with a pair gives one back. Another wish is another slider.
+    key = f"{range_key(name)}.{wished}"
+    options = sorted({*found, *(wished or ()), *st.session_state.get(key, ())})
     if len(options) < 2:
         return None
-    if key not in st.session_state:
-        st.session_state[key] = options[0], options[-1]
     low, high = st.select_slider(
         title(name),
         options,
+        value=wished or (options[0], options[-1]),
         format_func=lambda value: spelled(name, value),
         key=key,
         persist_state="session",
@@ -180,7 +186,7 @@ def _range(name: str, found: list[float]) -> tuple[float, float] | None:
 
 
 def range_key(name: str) -> str:
-    """Names the slider of a hyperparameter's range."""
+    """Names the range of a hyperparameter that an address asks for."""
     return key_of(f"range.{name}")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from covnets.charts.curves import figure_bytes
 from covnets.charts.parallel import parallel_figure
-from covnets.charts.tradeoff import tradeoff_figure
+from covnets.charts.tradeoff import pareto_front, tradeoff_figure
 from covnets.runs.contrasts import Positions, varying, what_differs
 from covnets.runs.hyperparameters import title
 from covnets.runs.overview import Overview
@@ -35,7 +36,7 @@ RESULTS = {
     "gap": "gap",
     **SCORES,
 }
-# More points than these are named by their run alone.
+# Of more points than these only the best for their cost are described.
 MOST_DESCRIBED = 1000
 FIRST_SHOWN = 5
 TRADEOFF_HEIGHT, PARALLEL_HEIGHT = 420, 380
@@ -108,17 +109,10 @@ def _tradeoff(
     _rows: Positions,
 ) -> bytes:
     runs = _table.runs.iloc[_rows]
-    labels = [name or run_id for name, run_id in zip(runs["name"], runs["id"], strict=True)]
-    if len(runs) <= MOST_DESCRIBED:
-        differs = what_differs(_table, _rows, _rows)
-        labels = [
-            name or text or run_id
-            for name, text, run_id in zip(runs["name"], differs, runs["id"], strict=True)
-        ]
     points = pd.DataFrame(
         {
             "id": runs["id"].to_numpy(),
-            "label": labels,
+            "label": _descriptions(_table, _rows, cost),
             "number": runs["number"].to_numpy(),
             "cost": runs[cost].to_numpy(),
             "accuracy": runs["best_accuracy"].to_numpy(),
@@ -126,6 +120,20 @@ def _tradeoff(
         }
     )
     return figure_bytes(tradeoff_figure(points, COSTS[cost], log=log))
+
+
+def _descriptions(table: Overview, rows: Positions, cost: str) -> list[str]:
+    """What each run is called; in what it differs is said of all if they are few enough."""
+    runs = table.runs.iloc[rows]
+    if len(rows) <= MOST_DESCRIBED:
+        said = np.arange(len(rows))
+    else:  # of those whose names stand in the chart
+        said = pareto_front(runs[cost].to_numpy(), runs["best_accuracy"].to_numpy())
+    differs = dict(zip(said.tolist(), what_differs(table, rows, rows[said]), strict=True))
+    return [
+        name or differs.get(place) or run_id
+        for place, (name, run_id) in enumerate(zip(runs["name"], runs["id"], strict=True))
+    ]
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

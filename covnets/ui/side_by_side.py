@@ -19,6 +19,8 @@ from covnets.ui.numbers import duration, percent, short_number
 
 # More runs than these do not fit side by side: then each is a row.
 MOST_COLUMNS = 5
+# On a phone a long name would push everything else away.
+HEADING_WIDTH = 190
 
 RESULTS: dict[str, tuple[str, Callable[[float], str]]] = {
     "params": ("Parameters", short_number),
@@ -50,7 +52,7 @@ def side_by_side(table: Overview, runs: Sequence[Run], names: dict[str, str]) ->
         texts,
         width="stretch",
         placeholder="–",
-        column_config={"_index": st.column_config.Column("", pinned=True)},
+        column_config={"_index": st.column_config.Column("", pinned=True, width=HEADING_WIDTH)},
         alt="Chosen runs side by side",
     )
 

@@ -20,6 +20,7 @@ from covnets.ui.sweep_state import (
     FIRST_FAMILY,
     METHOD,
     NAME,
+    UNFOLDED,
     fields_key,
     show_plan,
     usual,
@@ -41,13 +42,15 @@ def follow() -> None:
     wish = address.first_visit(NAME)
     if wish is None:
         return
-    follow_group(NAME, wish.pop(NAME, None))
+    named = wish.pop(NAME, None)
+    follow_group(NAME, named)
     if not wish:
         return
     family = str(wish.get("family", FIRST_FAMILY))
     tables = usual(family if family in PAGE_FAMILIES else FIRST_FAMILY)
     try:
         show_plan(plan_of(wish))
+        st.session_state[UNFOLDED] = named is None
     except CovnetsError as error:
         sentence = with_titles(str(error), tables.network, tables.train)
         address.refuse(NAME, f"The address asks for what cannot be. {sentence}")

@@ -18,7 +18,7 @@ from covnets.ui.group_buttons import group_buttons, group_problem
 from covnets.ui.group_choice import choose_earlier, show_group, shown_group
 from covnets.ui.numbers import duration
 from covnets.ui.sweep_setup import SetUp, set_up
-from covnets.ui.sweep_state import NAME
+from covnets.ui.sweep_state import NAME, UNFOLDED
 from covnets.ui.sweep_view import sweep_tools, sweep_view
 
 LONG_SECONDS = 3600.0
@@ -31,7 +31,8 @@ def sweep_page() -> None:
     group = shown_group(NAME)
     header, news, place, results = (st.container() for _ in range(4))
     # Folded away where there is something to see; whoever opens it finds it open until then.
-    with place, st.expander("What to try", icon=":material/tune:", expanded=group is None):
+    unfolded = group is None or st.session_state.get(UNFOLDED, False)
+    with place, st.expander("What to try", icon=":material/tune:", expanded=unfolded):
         now = set_up()
         _reasons(now)
     with header:
@@ -143,6 +144,7 @@ def _start(now: SetUp) -> None:
         st.session_state[f"{NAME}.problem"] = str(error)
         return
     st.session_state[f"{NAME}.started"] = group.id
+    st.session_state[UNFOLDED] = False
     show_group(NAME, group.id)
 
 

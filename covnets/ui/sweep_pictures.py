@@ -18,7 +18,7 @@ from covnets.ui.sweep_trials import spoken_column
 
 # Pixels.
 TRIED_HEIGHT = 300
-BELOW, MORE_BELOW = 74, 20
+BELOW, MORE_BELOW = 82, 28
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def figures_of(sweep: Sweep, *, with_effects: bool = True) -> Pictures:
     return Pictures(
         _packed(_with_room_below(heat_map(cells, list(titles.values()), subject=subject))),
         _packed(tried_figure(_tried(sweep, cells), subject=subject)) if sweep.is_search else None,
-        _packed(importance_figure(shares)) if len(shares) > 1 else None,
+        _packed(_with_room_below(importance_figure(shares))) if len(shares) > 1 else None,
         shares,
     )
 

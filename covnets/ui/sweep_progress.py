@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 import pandas as pd
 import streamlit as st
 
-from covnets.config import RunConfig
+from covnets.config import RunConfig, with_titles
 from covnets.errors import CovnetsError
 from covnets.models import sketch
 from covnets.runs import Group, Run, RunStore, Trial, speeds
@@ -45,7 +45,9 @@ class Sweep:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """What became of each combination, as `covnets.sweeps.results.cells_table` has it."""
-        return cells_table(self.plan, self.trials, self.runs.values())
+        table = cells_table(self.plan, self.trials, self.runs.values())
+        named = partial(_with_titles, self.plan)
+        return table.assign(reason=table["reason"].map(named).astype("object"))
 
     @cached_property
     def whole(self) -> pd.DataFrame:
@@ -174,6 +176,10 @@ def _predicted(group_id: str, num_trials: int) -> list[float | None]:
             seconds = None
         predicted.append(seconds)
     return predicted
+
+
+def _with_titles(plan: SweepPlan, reason: str) -> str:
+    return with_titles(reason, plan.base.network, plan.base.train)
 
 
 def _run_of(sweep: Sweep, trial: Trial) -> Run | None:

@@ -14,6 +14,8 @@ from covnets.ui import controls, services, sweep_values
 NAME: Final = "sweep"
 FAMILY, METHOD, MINUTES = f"{NAME}.family", f"{NAME}.method", f"{NAME}.minutes"
 SEARCH = f"{NAME}.search"
+UNFOLDED = f"{NAME}.unfolded"
+"""Whether the set-up is to be seen although there is a sweep: somebody has just filled it."""
 FIRST_FAMILY = "resnet"
 SAME = ("epochs", "num_train", "batch_size", "learning_rate", "seed")
 """What of the training can be set for all runs; the rest is as the base says."""
@@ -65,6 +67,7 @@ def show_plan(plan: SweepPlan) -> None:
     controls.reset(plan.base.train, train_key(family))
     controls.reset(plan, SEARCH)
     st.session_state[MINUTES] = plan.budget_minutes
+    st.session_state[UNFOLDED] = True
 
 
 def fields_key(family: str) -> str:

@@ -20,7 +20,7 @@ STATES = {
     "running": "trains",
     "finished": "finished",
     "failed": "failed",
-    "pruned": "stopped early",
+    "pruned": "stopped",
     "impossible": "impossible",
 }
 FACTS = ("best", "epoch", "curve", "state", "params", "seconds", "run", "reason", "look")
@@ -46,8 +46,8 @@ def show_trials(sweep: Sweep) -> None:
         column_order=["look", *table.columns.drop(hidden)],
         key=f"{NAME}.trials",
         column_config={
-            "look": st.column_config.ImageColumn("", width=64),
-            "state": "State",
+            "look": st.column_config.ImageColumn("", width=80),
+            "state": st.column_config.TextColumn("State", width=90),
             "best": st.column_config.NumberColumn(
                 "Best", format="%.1f %%", help="Its highest validation accuracy."
             ),

@@ -24,9 +24,13 @@ from covnets.ui.sweep_state import NAME, show_plan, usual
 from covnets.ui.sweep_trials import show_trials, trials_table
 
 SECONDS_PER_TICK = 1.0
+# Somebody else may go on with it.
+SECONDS_AT_REST = 5.0
 BEST_COMPARED = 4
 MOST_FAILURES = 3
 LONGEST_NAME = 80
+# A smaller share would read 0 %.
+LEAST_SHARE = 0.005
 
 
 def sweep_view(group: Group) -> None:
@@ -36,7 +40,8 @@ def sweep_view(group: Group) -> None:
         group: a sweep.
     """
     active = is_active(group)
-    st.fragment(_live, run_every=SECONDS_PER_TICK if active else None)(group.id, active)
+    period = SECONDS_PER_TICK if active else SECONDS_AT_REST
+    st.fragment(_live, run_every=period)(group.id, active)
 
 
 def sweep_tools(group: Group) -> None:
@@ -150,11 +155,27 @@ def _status(sweep: Sweep, active: bool) -> None:
     trouble = services.conductor().trouble(sweep.group.id)
     if trouble:
         notices.show_warning(f"It cannot go on just now. {trouble}")
-    failed = [run for run in sweep.runs.values() if run.state == "failed"]
-    for run in failed[:MOST_FAILURES]:
-        notices.show_error(f"The run with {_run_said(sweep, run)} failed. {run.reason or ''}")
-    if len(failed) > MOST_FAILURES:
-        st.caption(f"{len(failed) - MOST_FAILURES} more failed; the table says why.")
+    engine = services.engine()
+    kept_back = (engine.trouble(run.id) for run in sweep.runs.values() if run.is_active)
+    if why := next(filter(None, kept_back), None):
+        notices.show_warning(f"Training goes on, but its points wait in memory. {why}")
+    _failures(sweep)
+
+
+def _failures(sweep: Sweep) -> None:
+    """Say what failed and why, each reason once: a shut-down takes several runs along."""
+    by_reason: dict[str, list[Run]] = {}
+    for run in sorted(sweep.runs.values(), key=lambda run: run.trial or 0):
+        if run.state == "failed":
+            by_reason.setdefault(run.reason or "", []).append(run)
+    for reason, runs in list(by_reason.items())[:MOST_FAILURES]:
+        which = "; ".join(_run_said(sweep, run) for run in runs[:MOST_FAILURES])
+        more = len(runs) - MOST_FAILURES
+        which += f"; and {more} more" if more > 0 else ""
+        who = "The run" if len(runs) == 1 else f"{len(runs)} runs"
+        notices.show_error(f"{who} with {which} failed. {reason}")
+    if len(by_reason) > MOST_FAILURES:
+        st.caption("Others failed, too; the table says why.")
 
 
 def _best(sweep: Sweep) -> None:
@@ -199,19 +220,22 @@ def _mattered(sweep: Sweep, pictures: Pictures) -> None:
         return
     if not pictures.shares:
         st.caption(
-            "The results differ no more than they would by chance: of these runs none can say "
-            "which value is better."
+            "The results differ no more than they would by chance: these runs cannot say which "
+            "value is better."
         )
         return
     if pictures.mattered is None:
         st.caption("It matters: the results differ by more than chance explains.")
         return
     first, *others = (
-        notices.plain(f"{title} ({100 * share:.0f} %)") for title, share in pictures.shares.items()
+        notices.plain(f"{title} ({100 * share:.0f} %)")
+        for title, share in pictures.shares.items()
+        if share >= LEAST_SHARE
     )
+    rest = f", then {', then '.join(others)}" if others else "; all else hardly did"
     st.caption(
-        f"What mattered: **{first}**, then {', then '.join(others)}. The shares say how much each "
-        "sets the best runs apart from all."
+        f"What mattered: **{first}**{rest}. The shares say how much of the differences between the "
+        "runs each explains."
     )
     _chart(pictures.mattered, "mattered")
 

@@ -151,7 +151,8 @@ def _images(first: str, second: str, one: Predictions, other: Predictions) -> No
         strict=True,
     ):
         with place:
-            st.markdown(f"**{int(count):,} images that only {notices.plain(name)} gets right**")
+            images = "image" if count == 1 else "images"
+            st.markdown(f"**{int(count):,} {images} that only {notices.plain(name)} gets right**")
             if mistakes:
                 st.caption(f"With what {notices.plain(wrong)} said, most certain first.")
                 _row(one, mistakes)

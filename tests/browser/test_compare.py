@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from covnets.runs import Run, RunStore
 from scripts.real_dashboard import RealDashboard
@@ -47,6 +47,12 @@ def click_row(page: Page, row: int) -> None:
     page.mouse.click(box["x"] + BOX, box["y"] + HEADING + ROW * row + ROW / 2)
 
 
+def chips(page: Page) -> Locator:
+    """The buttons that take the chosen runs away."""
+    place = page.locator("[class*=st-key-compare-chips]")
+    return place.get_by_role("button", name=re.compile("Remove|Delete", re.I))
+
+
 def listed(dashboard: RealDashboard) -> list[Run]:
     with RunStore(dashboard.home) as store:
         return store.list()
@@ -69,6 +75,22 @@ def test_rows_ticked_in_quick_succession_are_all_chosen_and_survive_sorting(page
     expect(page.locator(f"{TICKED}[aria-rowindex='2']")).to_have_count(0)
     expect(page.locator(TICKED)).to_have_count(3)
     expect(page).to_have_url(re.compile("direction=up"))
+    expect(chips(page)).to_have_count(3)
+    page.reload()
+    expect(page.locator(f"{TICKED}[aria-rowindex='3']")).to_have_count(1)
+    expect(page.locator(TICKED)).to_have_count(3)
+    expect(chips(page)).to_have_count(3)
+    expect(page.get_by_role("radio", name="oldest first")).to_be_checked()
+    expect(page.locator(".live-chart .main-svg").first).to_be_visible()
+
+
+def test_a_dragged_range_filters_the_table(page, compared):
+    page.goto(f"{compared.url}/compare?filters=8..16")
+    expect(page.get_by_text("4 runs")).to_be_visible()
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("slider").first.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"filters=12\.\.16|filters=16\.\.16"))
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
 
 def test_a_link_shows_its_runs_to_somebody_else(page, new_page, compared):
@@ -89,8 +111,7 @@ def test_a_chip_takes_its_run_away(page, compared):
     runs = listed(compared)[:2]
     opened(page, compared, "?runs=" + ",".join(run.id for run in runs))
     expect(page.locator(TICKED)).to_have_count(2)
-    chips = page.locator("[class*=st-key-compare-chips]")
-    chips.get_by_role("button", name=re.compile("Remove|Delete", re.I)).first.click()
+    chips(page).first.click()
     expect(page).to_have_url(address_of(runs[1:]))
     expect(page.locator(TICKED)).to_have_count(1)
 

@@ -8,7 +8,7 @@ import pytest
 
 from covnets.charts.contest import Contestant, contest_curve, contest_height
 from covnets.charts.curves import figure_bytes
-from covnets.charts.end_labels import LINE_HEIGHT, spread
+from covnets.charts.end_labels import LINE_HEIGHT, brief, spread
 from covnets.charts.smoothing import moving_average
 from covnets.charts.theme import look
 from tests.charts.curve_points import points
@@ -195,6 +195,19 @@ def test_names_never_overlap_nor_leave_the_chart(values):
 
 def test_names_have_places_even_where_there_is_no_room():
     assert spread([0.5] * 3, 0.9) == [0, 0.5, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("shortcut: none", "shortcut: none"),
+        ("ResNet · blocks per stage: 2 · seed: 3", "ResNet · 2 · 3"),
+        ("VGG · convolutions: 2, 2, 3, 3 · seed: 1", "VGG · 2, 2, 3, 3…"),
+        ("a name that somebody gave", "a name that someb…"),
+    ],
+)
+def test_of_a_long_name_the_values_are_kept_beside_the_curves(name, shown):
+    assert brief(name) == shown
 
 
 def test_names_are_shown_as_they_were_typed():

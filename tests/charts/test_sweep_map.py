@@ -149,6 +149,25 @@ def test_a_single_hyperparameter_gives_points_on_a_line():
     assert trace(figure, "best")["customdata"] == ["run2"]
 
 
+def test_the_number_of_the_best_point_stands_clear_of_its_ring():
+    figure = heat_map(cells(third=("none",)).head(3), ["filters"])
+    labels = trace(figure, "finished")["texttemplate"]
+    assert [label.endswith("<br> ") for label in labels] == [False, False, True]
+
+
+def test_whole_numbers_have_no_decimals():
+    rates = cells(third=("none",)).head(3).assign(filters=[0.5, 1.0, 2.0])
+    for fields in (["filters"], FIELDS[:2]):
+        figure = heat_map(rates, fields)
+        assert figure["layout"]["xaxis"]["ticktext"] == ["0.5", "1", "2"]
+
+
+def test_a_long_reason_is_broken_into_lines():
+    long = cells(states=("failed",)).assign(reason="a reason of many words " * 10)
+    (text, *_), *_ = trace(heat_map(long, FIELDS[:2]), "cells")["text"]
+    assert max(map(len, text.split("<br>"))) < 60
+
+
 @pytest.mark.parametrize("fields", [[], [*FIELDS, "state"]])
 def test_a_map_has_one_to_three_hyperparameters(fields):
     with pytest.raises(ValueError, match="1 to 3 hyperparameters"):

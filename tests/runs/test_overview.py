@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+
 import pandas as pd
 import pytest
 
@@ -74,6 +77,43 @@ def test_only_changed_runs_are_read_again(store, monkeypatch):
     assert kept in after.positions
 
 
+def test_a_table_kept_up_to_date_equals_one_made_anew(store, monkeypatch):
+    ids = [record(store, VGGConfig(filters=filters)) for filters in (8, 16, 24)]
+    overview(store)
+    group = store.create_group("sweep", {}, [[store.get(ids[0]).config]], owner="me", name="Depth")
+    overview(store)
+    [trial] = store.begin_trial(group.id, 0, owner="me")
+    store.set_label(ids[1], name="mine", notes="Good.", tags=["best"])
+    overview(store)
+    store.delete([ids[0]])
+    store.claim(trial.id, "lab:1")
+    overview(store)
+    store.restore([ids[0]])
+    store.delete([ids[2]])
+    record(store, ResNetConfig(), accuracies=(0.3,))
+    kept = overview(store)
+    monkeypatch.setattr(module, "_kept", {})
+    anew = overview(store)
+    assert anew is not kept
+    pd.testing.assert_frame_equal(kept.runs, anew.runs)
+    assert (kept.fields, kept.positions) == (anew.fields, anew.positions)
+
+
+def test_every_thread_sees_what_it_has_just_changed(store):
+    ids = [record(store) for _ in range(4)]
+
+    def looks(run_id: str) -> list[str]:
+        seen = []
+        for number in range(4):
+            store.set_label(run_id, notes=str(number))
+            table = overview(store)
+            seen.append(table.runs["notes"].iloc[table.positions[run_id]])
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(looks, ids)) == [["0", "1", "2", "3"]] * 4
+
+
 def test_without_news_it_is_the_same_table(store):
     record(store)
     assert overview(store) is overview(store)
@@ -124,9 +164,28 @@ def test_what_does_nothing_is_missing():
     assert "batchnorm_momentum" not in hyperparameters.read(off)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"network": 3, "train": {}}', "null"])
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"network": 3, "train": {}}', "null", "3"])
 def test_hyperparameters_of_another_version_hide_no_run(text):
     assert hyperparameters.read(text) == {}
+
+
+@pytest.mark.parametrize("config", ["", "{}", "null", '{"network": {"family": 7}, "train": 1}'])
+def test_a_run_of_another_version_is_a_row_without_hyperparameters(store, config):
+    known, foreign = record(store), record(store, VGGConfig(filters=24))
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE runs SET config = ? WHERE id = ?", (config, foreign))
+    rows = overview(store).runs.set_index("id")
+    assert rows.loc[foreign, "best_accuracy"] == rows.loc[known, "best_accuracy"] == 0.8
+    assert pd.isna(rows.loc[foreign, "filters"])
+    assert not pd.isna(rows.loc[known, "filters"])
+
+
+def test_hyperparameters_that_this_version_does_not_know_are_left_out():
+    config = json.loads(RunConfig(network=VGGConfig(), train=TRAIN).model_dump_json())
+    config["network"] |= {"warp": 9, "filters": "many", "units": {"first": 3}, "batchnorm": 2}
+    found = hyperparameters.read(json.dumps(config))
+    assert not {"warp", "filters", "units", "batchnorm"} & set(found)
+    assert found["num_convs"] == "2, 2, 2"
 
 
 def test_no_column_has_the_name_of_a_hyperparameter(store):

@@ -1,12 +1,11 @@
-"""Which runs of the table are asked for, in which order, and in what they differ."""
+"""Which runs of the table are asked for, and in which order."""
 
 from __future__ import annotations
 
-import numpy as np
+import pandas as pd
 import pytest
 
 from covnets.config import ResNetConfig, VGGConfig
-from covnets.runs.contrasts import differing_fields, varying, what_differs
 from covnets.runs.overview import Overview, overview
 from covnets.runs.question import ORDERS, Question, matching
 from tests.runs.test_overview import record
@@ -54,6 +53,9 @@ def found(table: Overview, **asked) -> list[str]:
         ({"order": "best_accuracy", "descending": False}, ["small", "plain", "large", "waiting"]),
         ({"order": "name", "descending": False}, ["large", "plain", "small", "waiting"]),
         ({"order": "shortcut"}, ["plain", "waiting", "large", "small"]),
+        ({"order": "batchnorm"}, ["waiting", "plain", "small", "large"]),
+        ({"groups": ("nowhere",)}, []),
+        ({"search": "a race that nobody ran"}, []),
     ],
 )
 def test_runs_are_found_and_ordered(table, asked, names):
@@ -70,25 +72,34 @@ def test_filters_are_counted():
     assert asked.num_filters == 3
 
 
-def test_only_what_varies_within_a_family_is_said(table):
-    rows = matching(table, Question(states=("finished",)))
-    assert what_differs(table, rows, rows) == [
-        "",
-        "filters 24 · without BatchNorm · seed 2",
-        "filters 8 · with BatchNorm · seed 1",
-    ]
-    assert set(varying(table, rows)) == {"vgg", "resnet"}
+def test_runs_are_found_by_their_race(store):
+    config = store.get(record(store)).config
+    race = store.create_group("race", {}, [[config]], owner="me", name="Depth [2]")
+    [of_race] = store.begin_trial(race.id, 0, owner="me")
+    table = overview(store)
+    for asked in (Question(groups=(race.id,)), Question(search="depth [2]")):
+        assert list(table.runs["id"].iloc[matching(table, asked)]) == [of_race.id]
 
 
-def test_equal_runs_differ_in_nothing(table):
-    rows = matching(table, Question(search="small"))
-    assert what_differs(table, rows, rows) == [""]
-    assert differing_fields(table, rows) == []
-    assert varying(table, np.array([], dtype=np.intp)) == {}
+def test_a_missing_value_is_in_no_range(store):
+    record(store, VGGConfig(batchnorm=False))
+    record(store, VGGConfig(batchnorm=True))
+    table = overview(store)
+    asked = Question(ranges=(("batchnorm_momentum", (0.0, 1.0)),))
+    assert list(table.runs["batchnorm"].iloc[matching(table, asked)]) == [True]
+    rows = matching(table, Question(order="batchnorm_momentum", descending=False))
+    assert list(table.runs["batchnorm"].iloc[rows]) == [True, False]
 
 
-def test_side_by_side_also_names_what_only_one_family_has(table):
-    rows = matching(table, Question(search="plain")), matching(table, Question(search="small"))
-    assert {"shortcut", "num_convs", "filters"} <= set(
-        differing_fields(table, np.concatenate(rows))
-    )
+def test_an_empty_table_answers_every_question(store):
+    table = overview(store)
+    for order in ORDERS:
+        asked = Question(search="x", tags=("a",), order=order, values=(("seed", (1.0,)),))
+        assert list(matching(table, asked)) == []
+
+
+def test_asking_changes_nothing_in_the_table(table):
+    before = table.runs.copy(deep=True)
+    for asked in (Question(search="hello", tags=("tiny",)), Question(order="name")):
+        matching(table, asked)
+    pd.testing.assert_frame_equal(table.runs, before)

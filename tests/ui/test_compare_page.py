@@ -7,22 +7,21 @@ import io
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from covnets.runs import Run, RunStore
 from covnets.runs.overview import overview
 from covnets.runs.question import Question, matching
-from covnets.ui import chosen_runs, contestants, overlay, run_table
+from covnets.ui import chosen_runs, contestants, overlay, run_filters, run_space
 from covnets.ui.compare_page import table_csv
 from covnets.ui.overlay import points_csv
-from tests.ui.pages_on_screen import SECONDS, charts, image_captions, page_alone, shown_text
+from tests.ui.pages_on_screen import charts, page_alone, shown_text
 from tests.ui.recorded_runs import fill, planned_run, recorded_run
 
 VIEWS = ["Curves", "Settings", "Accuracy against cost", "Parallel coordinates", "Two runs"]
 
 
-def compare(*runs: Run, **params: str) -> AppTest:
+def compare(*runs: Run, **params: str | list[str]) -> AppTest:
     """Open the page by the link to some runs."""
     test = page_alone("compare")
     if runs:
@@ -117,6 +116,9 @@ def test_a_link_restores_filters_and_order(store):
     assert test.query_params["family"] == "vgg"
     assert test.query_params["order"] == "params"
     assert test.query_params["num_train"] == "500..2000"
+    test = compare(num_train=["1000", "2000"], batchnorm="on", order="filters")
+    assert len(listed(test)) == len(store.list())
+    assert test.query_params["num_train"] == ["1000", "2000"]
 
 
 @pytest.mark.parametrize(
@@ -125,6 +127,7 @@ def test_a_link_restores_filters_and_order(store):
         ("family", "lenet", "asks for the family 'lenet'"),
         ("state", "sleeping", "asks for the state 'sleeping'"),
         ("filters", "many", "Filters of the first stage = 'many'"),
+        ("seed", "nan..3", "= 'nan..3'"),
         ("batchnorm", "maybe", "BatchNorm = 'maybe'"),
         ("order", "luck", "order=luck"),
         ("colour", "red", "colour=red"),
@@ -146,6 +149,32 @@ def test_filters_narrow_the_table_and_the_chosen_runs_stay(store):
     assert "1 of 2 runs" in shown_text(test)
     test.text_input(key="compare.search").set_value("nobody").run()
     assert "No run is like that" in test.info[0].value
+
+
+def test_a_hyperparameter_filters_by_its_values(store):
+    base = planned_run("vgg")
+    seeds = {
+        seed: store.create(base.replace(train=base.train.replace(seed=seed)), owner="test").id
+        for seed in (1, 2, 3)
+    }
+    test = page_alone("compare")
+    test.multiselect(key="compare.fields").set_value(["seed"]).run()
+    test.multiselect(key="compare.value.seed").set_value([1.0, 3.0]).run()
+    assert listed(test) == [seeds[3], seeds[1]]
+    assert "2 of 3 runs" in shown_text(test)
+    assert test.query_params["seed"] == ["1", "3"]
+
+
+def test_a_hyperparameter_of_many_values_filters_by_a_range(store, monkeypatch):
+    monkeypatch.setattr(run_filters, "MOST_VALUES", 2)
+    base = planned_run("vgg")
+    for seed in (1, 2, 3):
+        store.create(base.replace(train=base.train.replace(seed=seed)), owner="test")
+    test = page_alone("compare")
+    test.multiselect(key="compare.fields").set_value(["seed"]).run()
+    test.select_slider[0].set_value((2.0, 3.0)).run()
+    assert len(listed(test)) == 2
+    assert test.query_params["seed"] == "2..3"
 
 
 def test_deleting_can_be_undone(store):
@@ -200,22 +229,6 @@ def test_a_label_can_be_written_on_a_family_page(store):
     assert store.get(run.id).name == "mine"
 
 
-def test_two_runs_are_compared_image_by_image(store):
-    test = opened("Two runs", *two_finished(store))
-    assert "On the test images" in shown_text(test)
-    assert "images that only finished vgg gets right" in shown_text(test)
-    # Three matrices and the classes.
-    assert len(charts(test)) == 4
-    assert image_captions(test) == []  # recorded predictions are the same for all
-
-
-def test_runs_seen_on_different_images_are_not_compared(store):
-    test = opened("Two runs", recorded_run(store, "finished"), recorded_run(store, "cancelled"))
-    assert "on the test images, the other on the validation images" in test.info[0].value
-    test = opened("Two runs", recorded_run(store, "finished"), recorded_run(store, "failed"))
-    assert "has no predictions" in test.info[0].value
-
-
 def test_chosen_runs_can_be_raced_again(store):
     runs = two_finished(store)
     test = compare(*runs)
@@ -231,6 +244,23 @@ def test_settings_stand_side_by_side(store):
     assert "Epochs" not in beside.index
     test.toggle(key="compare.everything").set_value(True).run()
     assert list(test.dataframe[1].value.loc["Epochs"]) == ["2", "2"]
+
+
+def test_of_many_points_those_on_the_front_are_described(store, monkeypatch):
+    base = planned_run("vgg")
+    for seed in (1, 2):
+        store.create(base.replace(train=base.train.replace(seed=seed)), owner="test")
+    named = recorded_run(store, "finished", "vgg")
+    best = recorded_run(store, "finished", "vgg")
+    for run_id, name in ((named.id, "mine"), (best.id, "")):
+        store.set_label(run_id, name=name)
+    table = overview(store)
+    rows = matching(table, Question())
+    few = run_space._descriptions(table, rows, "params")
+    assert few == ["seed 0", "mine", "seed 2", "seed 1"]
+    monkeypatch.setattr(run_space, "MOST_DESCRIBED", 1)
+    ids = [run.id for run in store.list()]
+    assert run_space._descriptions(table, rows, "params") == ["seed 0", "mine", *ids[2:]]
 
 
 def test_a_zoomed_part_is_told_in_each_run_s_steps(store):
@@ -265,74 +295,20 @@ def test_runs_are_named_by_what_differs_unless_they_have_a_name(store):
     assert list(chosen_runs.names(named).values()) == [f"same ({run.id})" for run in named]
 
 
-def test_names_of_runs_of_another_version_are_their_ids(store):
-    run = store.create(planned_run(), owner="test")
+def test_a_run_of_another_version_breaks_no_view(store):
+    known = recorded_run(store, "finished", "vgg")
+    foreign = recorded_run(store, "finished", "resnet")
     with store.database.transaction() as connection:
-        connection.execute("UPDATE runs SET config = '{}'")
-    assert list(chosen_runs.names([store.get(run.id)]).values()) == [run.id]
-    assert shown_text(compare(run))
-
-
-@pytest.fixture
-def session(monkeypatch) -> dict[str, object]:
-    """A session without a page."""
-    state: dict[str, object] = {}
-    monkeypatch.setattr(st, "session_state", state)
-    return state
-
-
-def tick(session: dict[str, object], *rows: int) -> list[str]:
-    """Tick boxes of the table as a browser reports it; return the chosen runs."""
-    session["table"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
-    run_table._choose("table")
-    return chosen_runs.ids()
-
-
-def test_ticked_rows_choose_runs_and_leave_those_that_are_not_listed(session):
-    chosen_runs.choose(["elsewhere"])
-    run_table._ticked_rows("table", ("a", "b", "c"))
-    assert tick(session, 2) == ["elsewhere", "c"]
-    assert tick(session, 0, 2) == ["elsewhere", "c", "a"]
-    assert tick(session, 0) == ["elsewhere", "a"]
-
-
-def test_a_click_on_its_way_while_a_run_appears_means_the_row_that_was_seen(session):
-    run_table._ticked_rows("table", ("a", "b", "c"))
-    assert tick(session, 1) == ["b"]
-    shown = run_table._ticked_rows("table", ("new", "a", "b", "c"))
-    assert shown["selection"]["rows"] == [2]
-    # The browser still shows the order of before: b and c are ticked there.
-    assert tick(session, 1, 2) == ["b", "c"]
-
-
-def test_a_click_after_a_run_has_appeared_means_the_row_that_is_seen(session, monkeypatch):
-    monkeypatch.setattr(run_table, "SECONDS_TO_ARRIVE", 0.0)
-    run_table._ticked_rows("table", ("a", "b", "c"))
-    assert tick(session, 1) == ["b"]
-    run_table._ticked_rows("table", ("new", "a", "b", "c"))
-    assert tick(session, 1, 2) == ["b", "a"]
-
-
-def test_boxes_follow_their_runs_to_other_rows(session):
-    chosen_runs.choose(["c", "a"])
-    for order in (("a", "b", "c"), ("c", "b", "a", "x")):
-        shown = run_table._ticked_rows("table", order)
-        assert [order[row] for row in shown["selection"]["rows"]] == [
-            run_id for run_id in order if run_id in ("a", "c")
-        ]
-
-
-def test_a_long_table_has_pages(store, monkeypatch):
-    monkeypatch.setattr(run_table, "MOST_ROWS", 5)
-    runs = fill(store)
-    test = AppTest.from_function(_only_the_table, default_timeout=SECONDS).run()
-    assert listed(test) == [run.id for run in reversed(runs[-5:])]
-    assert f"{len(runs)} runs" in shown_text(test)
-    assert "Rows 1 to 5" in shown_text(test)
-
-
-def _only_the_table() -> None:
-    from covnets.runs.question import Question
-    from covnets.ui.run_table import run_table
-
-    run_table(Question())
+        connection.execute(
+            "UPDATE runs SET config = '{}', family = 'lenet' WHERE id = ?", (foreign.id,)
+        )
+    store.set_label(foreign.id, name="")
+    assert chosen_runs.names([store.get(foreign.id)]) == {foreign.id: foreign.id}
+    test = compare(known, foreign)
+    assert "of the family lenet, without a page here" in shown_text(test)
+    for view in VIEWS:
+        test.session_state["compare.views"] = view
+        assert shown_text(test.run())
+        assert listed(test) == [foreign.id, known.id]
+    test.button(key="compare.race").click().run()
+    assert "start a new run from the lenet page" in shown_text(test)

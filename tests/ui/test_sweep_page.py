@@ -261,6 +261,12 @@ def test_a_wild_link_is_refused_in_a_sentence(name: str, value: Any, said: str):
         assert "vary" not in page.query_params
 
 
+def test_a_link_unfolds_the_set_up_that_it_brings(store: RunStore, engine: FakeEngine):
+    group = finished(store, engine, [0.6])
+    assert linked(vary="filters:4,8").expander[0].proto.expanded
+    assert not linked(vary="filters:4,8", sweep=group.id).expander[0].proto.expanded
+
+
 def test_the_map_fills_and_the_best_run_opens(store: RunStore, engine: FakeEngine):
     group = finished(store, engine, [0.6, 0.8, 0.7])
     page = page_alone("sweep")
@@ -284,6 +290,24 @@ def test_a_failed_run_says_why(store: RunStore, engine: FakeEngine):
     sentence = "The run with Convolutions per stage 1, Filters 8 failed. The loss is not a number."
     assert sentence in shown_text(page)
     assert "The loss is not a number." in list(page.dataframe[0].value["reason"])
+
+
+def test_what_takes_several_runs_along_is_told_once(store: RunStore, engine: FakeEngine):
+    group = started(store, SweepPlan(base=BASE, axes=TWO_BY_TWO))
+    for number in (0, 3):
+        store.fail(begin(store, engine, group, number), "The computer was shut down.", "")
+    (error,) = page_alone("sweep").error
+    assert error.value.count("The computer was shut down") == 1
+    assert "2 runs with Convolutions per stage 1, Filters 4; Convolutions" in error.value
+
+
+def test_reasons_name_hyperparameters_as_the_fields_do(store: RunStore):
+    axes = (Axis(field="num_stages", values=(1, 5)), Axis(field="filters", values=(4,)))
+    started(store, SweepPlan(base=BASE, axes=axes))
+    page = page_alone("sweep")
+    (reason,) = filter(None, page.dataframe[0].value["reason"])
+    assert reason.startswith("Stages = 5 needs")
+    assert "Stages = 5 needs" in json.dumps(map_of(page)["cells"]["text"])
 
 
 def test_a_stopped_sweep_is_paused_and_goes_on(store: RunStore, engine: FakeEngine):
@@ -323,9 +347,12 @@ def test_a_sweep_can_be_named_and_set_up_again(store: RunStore, engine: FakeEngi
     assert "Sweep 1: VGG, Convolutions per stage x Filters" in shown_text(page)
     page.text_input(key=f"sweep.name.{group.id}").set_value("Deep *or* wide").run()
     assert "Deep *or* wide: VGG" in shown_text(page)
+    assert not page.expander[0].proto.expanded
     page = press(page, "sweep.again")
+    assert page.expander[0].proto.expanded
     assert "Start makes 4 runs of VGG" in shown_text(page)
-    press(page, "sweep.start")
+    page = press(page, "sweep.start")
+    assert not page.expander[0].proto.expanded
     again = store.groups("sweep")[0]
     assert again.id != group.id
     assert again.plan == group.plan
