@@ -84,15 +84,6 @@ def test_rows_ticked_in_quick_succession_are_all_chosen_and_survive_sorting(page
     expect(page.locator(".live-chart .main-svg").first).to_be_visible()
 
 
-def test_a_dragged_range_filters_the_table(page, compared):
-    page.goto(f"{compared.url}/compare?filters=8..16")
-    expect(page.get_by_text("4 runs")).to_be_visible()
-    page.get_by_role("button", name="Filter").click()
-    page.get_by_role("slider").first.press("ArrowRight")
-    expect(page).to_have_url(re.compile(r"filters=12\.\.16|filters=16\.\.16"))
-    expect(page.locator("[data-testid=stException]")).to_have_count(0)
-
-
 def test_a_link_shows_its_runs_to_somebody_else(page, new_page, compared):
     runs = listed(compared)[1:3]
     query = "?runs=" + ",".join(run.id for run in runs)
@@ -105,15 +96,6 @@ def test_a_link_shows_its_runs_to_somebody_else(page, new_page, compared):
     expect(phone.locator(TICKED)).to_have_count(2)
     expect(phone.locator(".live-chart .main-svg").first).to_be_visible()
     assert overflow(phone) == {}
-
-
-def test_a_chip_takes_its_run_away(page, compared):
-    runs = listed(compared)[:2]
-    opened(page, compared, "?runs=" + ",".join(run.id for run in runs))
-    expect(page.locator(TICKED)).to_have_count(2)
-    chips(page).first.click()
-    expect(page).to_have_url(address_of(runs[1:]))
-    expect(page.locator(TICKED)).to_have_count(1)
 
 
 def test_a_new_run_appears_by_itself_and_ticks_stay_with_their_runs(page, compared):
@@ -130,20 +112,19 @@ def test_a_new_run_appears_by_itself_and_ticks_stay_with_their_runs(page, compar
         store.finish(going_on.id, "cancelled")
 
 
-def test_deleting_is_taken_back(page: Page, compared: RealDashboard) -> None:
-    run = listed(compared)[0]
-    opened(page, compared, f"?runs={run.id}")
-    page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("1 run was deleted")).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
-    expect(page).to_have_url(address_of([run]))
-    assert listed(compared)[0].id == run.id
-
-
-def test_both_files_are_delivered(page: Page, compared: RealDashboard) -> None:
-    run = listed(compared)[-1]
-    opened(page, compared, f"?runs={run.id}")
+def test_chosen_runs_are_delivered_as_files_taken_away_and_deleted(page, compared):
+    runs = listed(compared)[-2:]
+    opened(page, compared, "?runs=" + ",".join(run.id for run in runs))
     for button, heading in (("Table as CSV", "number,id,"), ("Points as CSV", "run,name,split")):
         with page.expect_download() as download:
             page.get_by_role("button", name=button).click()
         assert download.value.path().read_text().startswith(heading)
+    chips(page).first.click()
+    expect(page).to_have_url(address_of(runs[1:]))
+    expect(page.locator(TICKED)).to_have_count(1)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("1 run was deleted")).to_be_visible()
+    assert runs[1].id not in [run.id for run in listed(compared)]
+    page.get_by_role("button", name="Undo").click()
+    expect(page).to_have_url(address_of(runs[1:]))
+    assert runs[1].id in [run.id for run in listed(compared)]
