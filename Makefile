@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BENCHMARK ?=
-# Processes for the tests. Those that train for long run one by one, with the whole machine.
+# Processes for the tests. Those that train for long come last, when nothing hurries any more.
 TEST_PROCESSES ?= 2
 
 VENV := .venv
@@ -26,7 +26,7 @@ run: $(VENV)/installed  ## install what is needed and open the dashboard
 
 test: lint  ## install what is needed and pass every test
 	$(BIN)/python -m pytest -m "not slow" -n $(TEST_PROCESSES) --dist loadfile
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n $(TEST_PROCESSES)
 
 lint: $(VENV)/installed-dev  ## check style, format and types
 	$(BIN)/ruff check

@@ -10,7 +10,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from covnets.runs import Run, RunStore
 from scripts.real_dashboard import RealDashboard
-from tests.browser.test_pages import overflow
 from tests.ui.recorded_runs import planned_run, recorded_run
 
 pytestmark = pytest.mark.browser
@@ -84,20 +83,6 @@ def test_rows_ticked_in_quick_succession_are_all_chosen_and_survive_sorting(page
     expect(page.locator(".live-chart .main-svg").first).to_be_visible()
 
 
-def test_a_link_shows_its_runs_to_somebody_else(page, new_page, compared):
-    runs = listed(compared)[1:3]
-    query = "?runs=" + ",".join(run.id for run in runs)
-    opened(page, compared, query)
-    expect(page.locator(TICKED)).to_have_count(2)
-    expect(page.locator(".live-chart .main-svg").first).to_be_visible()
-    page.get_by_role("tab", name="Two runs").click()
-    expect(page.get_by_text("Where they differ")).to_be_visible()
-    phone = opened(new_page(viewport=PHONE, has_touch=True, is_mobile=True), compared, query)
-    expect(phone.locator(TICKED)).to_have_count(2)
-    expect(phone.locator(".live-chart .main-svg").first).to_be_visible()
-    assert overflow(phone) == {}
-
-
 def test_a_new_run_appears_by_itself_and_ticks_stay_with_their_runs(page, compared):
     with RunStore(compared.home) as store:
         going_on = recorded_run(store, "running", "vgg")
@@ -110,21 +95,3 @@ def test_a_new_run_appears_by_itself_and_ticks_stay_with_their_runs(page, compar
         expect(page).to_have_url(address_of(runs))
         store.request_stop(new.id)
         store.finish(going_on.id, "cancelled")
-
-
-def test_chosen_runs_are_delivered_as_files_taken_away_and_deleted(page, compared):
-    runs = listed(compared)[-2:]
-    opened(page, compared, "?runs=" + ",".join(run.id for run in runs))
-    for button, heading in (("Table as CSV", "number,id,"), ("Points as CSV", "run,name,split")):
-        with page.expect_download() as download:
-            page.get_by_role("button", name=button).click()
-        assert download.value.path().read_text().startswith(heading)
-    chips(page).first.click()
-    expect(page).to_have_url(address_of(runs[1:]))
-    expect(page.locator(TICKED)).to_have_count(1)
-    page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("1 run was deleted")).to_be_visible()
-    assert runs[1].id not in [run.id for run in listed(compared)]
-    page.get_by_role("button", name="Undo").click()
-    expect(page).to_have_url(address_of(runs[1:]))
-    assert runs[1].id in [run.id for run in listed(compared)]

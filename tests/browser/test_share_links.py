@@ -53,15 +53,3 @@ def test_link_is_followed_by_a_server_that_nobody_has_opened_yet(
     expect(vgg.figure("Parameters")).to_have_text(parameters(VGGConfig(num_convs=(1, 2, 1))))
     counts = quote("1,2,1", safe="")
     expect(page).to_have_url(re.compile(rf"/explorer\?preset=mini_vgg&num_convs={counts}&epochs=3"))
-
-
-def test_wild_values_are_refused_and_leave_the_address(page: Page, full_dashboard: RealDashboard):
-    vgg = FamilyOnScreen(page, full_dashboard)
-    page.goto(f"{vgg.address}?filters=99999")
-    refusal = page.get_by_text("Filters of the first stage = 99999 is too large")
-    expect(refusal).to_be_visible()
-    expect(vgg.figure("Parameters")).to_have_text(parameters(VGGConfig()))
-    expect(page).to_have_url(re.compile(r"/vgg(\?run=\w+)?$"))
-    vgg.press("Epochs", "ArrowRight")
-    expect(page).to_have_url(re.compile(r"epochs=9"))
-    expect(refusal).to_be_hidden()

@@ -89,16 +89,3 @@ def test_zoomed_chart_keeps_its_steps_while_the_run_goes_on(vgg):
     assert drawn[-1] == STEPS + 40
     assert vgg.x_range("loss") == zoomed
     assert not vgg.chart_was_replaced()
-
-
-def test_another_axis_forgets_the_zoom_and_its_steps(vgg):
-    vgg.store.finish(vgg.run_id, "cancelled")
-    vgg.open()
-    vgg.wait_for_points(more_than=0, chart="loss")
-    coarse = vgg.num_points(chart="loss")
-    vgg.zoom("loss", LOOKED_AT)
-    vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
-    vgg.page.get_by_test_id("stMain").get_by_text("epoch", exact=True).first.click()
-    vgg.wait_for_num_points(coarse, "loss")
-    low, high = vgg.x_range("loss")
-    assert low <= 0 < high < STEPS

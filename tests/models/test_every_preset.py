@@ -9,7 +9,8 @@ import pytest
 from covnets.models import PRESETS, build, sketch
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+# Building ResNet-1202 takes half a minute, and it is ResNet-110 with more of the same blocks.
+@pytest.mark.parametrize("preset", [name for name in PRESETS if name != "cifar_resnet1202"])
 def test_every_preset_builds_as_the_keras_model_of_its_sketch(preset, no_random_weights):
     drawn, model = sketch(PRESETS[preset]), build(PRESETS[preset])
     try:
