@@ -11,55 +11,14 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from covnets.config import RunConfig
-from covnets.errors import StoreError
 from covnets.runs.catalogue import Runs
+from covnets.runs.group import Group, GroupKind, GroupState, Trial, group_from_row, unknown_group
 from covnets.runs.lifecycle import STALE_SECONDS, RunLifecycle
 from covnets.runs.queueing import NEXT_REVISION
 from covnets.runs.run import Pace
-
-GroupKind = Literal["race", "sweep"]
-GroupState = Literal["running", "paused", "finished"]
-
-
-@dataclass(frozen=True)
-class Group:
-    """A race or a sweep as it was when it was read from the store.
-
-    While it is running, the dashboard `owner` starts its trials one after the other.
-    """
-
-    id: str
-    number: int
-    kind: GroupKind
-    name: str
-    plan: Mapping[str, Any] = field(hash=False, repr=False)
-    """What the page that made it wants to know again."""
-    state: GroupState
-    created_at: float
-    owner: str | None
-    heartbeat_at: float | None
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What a group starts at one moment.
-
-    Attributes:
-        number: its place in the group, from 0.
-        configs: hyperparameters of its runs, as JSON.
-        run_ids: the runs, in the same order; None for one that is not begun.
-        note: what became of it, where its run does not say so itself.
-    """
-
-    number: int
-    configs: tuple[str, ...] = field(repr=False)
-    run_ids: tuple[str | None, ...]
-    note: str = ""
-
 
 # Inside the class below, `list` is a method.
 Groups: TypeAlias = list[Group]
@@ -166,8 +125,8 @@ class RunGroups(RunLifecycle):
         """
         rows = self.database.read("SELECT * FROM run_groups WHERE id = ?", (group_id,))
         if not rows:
-            raise _unknown_group(group_id)
-        return _group_from_row(rows[0])
+            raise unknown_group(group_id)
+        return group_from_row(rows[0])
 
     def groups(
         self,
@@ -189,7 +148,7 @@ class RunGroups(RunLifecycle):
             "ORDER BY number DESC LIMIT :limit",
             {"kind": kind, "state": state, "limit": -1 if limit is None else limit},
         )
-        return [_group_from_row(row) for row in rows]
+        return [group_from_row(row) for row in rows]
 
     def trials(self, group_id: str) -> Trials:
         """Return a group's trials in their order.
@@ -327,27 +286,6 @@ def _link(
 def _group_number(connection: sqlite3.Connection, group_id: str) -> int:
     row = connection.execute("SELECT number FROM run_groups WHERE id = ?", (group_id,)).fetchone()
     if row is None:
-        raise _unknown_group(group_id)
+        raise unknown_group(group_id)
     number: int = row[0]
     return number
-
-
-def _unknown_group(group_id: str) -> StoreError:
-    return StoreError(
-        f"There is no race or sweep {group_id!r} in this store: look it up in the list of the "
-        "latest ones, and check that COVNETS_HOME names the folder in which it was recorded."
-    )
-
-
-def _group_from_row(row: sqlite3.Row) -> Group:
-    return Group(
-        id=row["id"],
-        number=row["number"],
-        kind=cast(GroupKind, row["kind"]),
-        name=row["name"],
-        plan=json.loads(row["plan"]),
-        state=cast(GroupState, row["state"]),
-        created_at=row["created_at"],
-        owner=row["owner"],
-        heartbeat_at=row["heartbeat_at"],
-    )

@@ -16,6 +16,7 @@ from covnets.limits import MACS_PER_TRAINED_IMAGE
 from covnets.runs import Run, frames, growing
 from covnets.runs.buckets import Steps
 from covnets.ui import notices, services
+from covnets.ui.axis_control import axis_control
 from covnets.ui.live_chart import Zoom, live_chart, zoom_of
 
 SECONDS_PER_TICK = 1.0
@@ -23,7 +24,6 @@ MOST_DRAWN = 40
 """More curves than these cannot be told apart."""
 
 METRICS: tuple[Metric, ...] = ("accuracy", "loss")
-AXES: dict[Axis, str] = {"step": "step", "epoch": "epoch", "seconds": "seconds", "macs": "MACs"}
 CURVES: dict[str, tuple[Split, ...]] = {
     "both": ("train", "validation"),
     "validation": ("validation",),
@@ -105,15 +105,7 @@ def _windows(runs: Sequence[Run], axis: Axis, zoom: Zoom | None) -> tuple[Steps 
 
 def _controls() -> tuple[Axis, tuple[Split, ...], float]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        axis: Axis = st.segmented_control(
-            "Curves by",
-            list(AXES),
-            format_func=AXES.__getitem__,
-            default="step",
-            required=True,
-            key="compare.axis",
-            persist_state="session",
-        )
+        axis = axis_control("compare.axis", "step")
         curves = st.segmented_control(
             "Which",
             list(CURVES),

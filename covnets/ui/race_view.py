@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
 
 import pandas as pd
 import streamlit as st
@@ -18,6 +17,7 @@ from covnets.races import Axis, Lane
 from covnets.runs import Group, Run, frames, growing
 from covnets.runs.buckets import COLUMNS, Steps
 from covnets.ui import app, contestants, notices, services
+from covnets.ui.axis_control import axis_control
 from covnets.ui.group_buttons import is_active
 from covnets.ui.leader_board import leader_board
 from covnets.ui.live_chart import Zoom, live_chart, zoom_of
@@ -31,7 +31,6 @@ SECONDS_AT_REST = 5.0
 CURVES_HEIGHT = 300
 METRICS: tuple[Metric, ...] = ("accuracy", "loss")
 SMOOTHING = 0.9
-AXES: dict[Axis, str] = {"step": "step", "epoch": "epoch", "seconds": "seconds", "macs": "MACs"}
 
 
 def race_view(group: Group) -> None:
@@ -191,16 +190,7 @@ def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool]:
             persist_state="session",
             help="Draw an average over the training points; the points themselves stay in sight.",
         )
-        axis = st.segmented_control(
-            "Curves by",
-            list(AXES),
-            default="epoch",
-            required=True,
-            format_func=AXES.__getitem__,
-            key=f"{NAME}.axis",
-            persist_state="session",
-            label_visibility="collapsed",
-        )
+        axis = axis_control(f"{NAME}.axis", "epoch", "collapsed")
     for run in (run for lane in lanes for run in lane.begun):
         if run.state == "failed":
             notices.show_error(f"Run {run.id} failed. {run.reason or ''}")
@@ -213,7 +203,7 @@ def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool]:
         notices.show_warning(
             f"Training goes on, but its points wait in memory. {next(filter(None, kept_back))}"
         )
-    return (axis if axis in get_args(Axis) else "epoch"), bool(smooth)
+    return axis, bool(smooth)
 
 
 def _progress(group: Group, lanes: Sequence[Lane]) -> str:

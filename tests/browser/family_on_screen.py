@@ -32,7 +32,7 @@ _LOOK = """([selector, run, values]) => {
 }"""
 
 # Marks a chart's element, and counts how often a chart is taken off the page.
-_WATCH = """chart => {
+WATCH = """chart => {
   chart.watched = true;
   window.removedCharts = 0;
   new MutationObserver(records => {
@@ -201,7 +201,7 @@ class FamilyOnScreen:
 
     def watch_charts(self) -> None:
         """Begin to notice whether charts are replaced."""
-        self.chart("accuracy").evaluate(_WATCH)
+        self.chart("accuracy").evaluate(WATCH)
 
     def chart_was_replaced(self) -> bool:
         kept: bool = self.chart("accuracy").evaluate(

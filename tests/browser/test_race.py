@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from covnets.runs import RunStore
 from scripts.real_dashboard import RealDashboard
+from tests.browser.family_on_screen import WATCH
 
 pytestmark = pytest.mark.browser
 
@@ -19,16 +20,6 @@ CONTESTANTS = (
 )
 SETTINGS = "&num_train=12000&batch_size=16&epochs=30"
 
-# Marks both charts, and counts how often one is taken off the page.
-WATCH = """() => {
-  window.removedCharts = 0;
-  new MutationObserver(records => {
-    for (const record of records)
-      for (const node of record.removedNodes)
-        if (node.matches?.(".live-chart") || node.querySelector?.(".live-chart"))
-          window.removedCharts += 1;
-  }).observe(document.body, {childList: true, subtree: true});
-}"""
 CHART = ".st-key-race-accuracy .live-chart"
 LOOK = f"""() => {{
   const chart = document.querySelector("{CHART}");
@@ -70,7 +61,7 @@ def test_a_race_grows_in_place_and_keeps_zoom_and_hidden_curves(
     expect(page).to_have_url(re.compile(r"race=\w{10}"))
     page.wait_for_function(f"({LOOK})().points.every(count => count > 3) && ({LOOK})().points[1]")
     page.wait_for_function(f"({LOOK})().last > 0.1")
-    page.evaluate(WATCH)
+    page.locator(CHART).evaluate(WATCH)
     hide_first_entry(page)
     zoom(page)
     before = page.evaluate(LOOK)

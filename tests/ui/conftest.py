@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from covnets.conductor import Conductor
 from covnets.runs import RunStore
 from covnets.ui import services
+from tests.fake_engine import FakeEngine
 
 
 @pytest.fixture(autouse=True)
@@ -22,3 +24,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def store(home: Path) -> RunStore:
     return RunStore(home)
+
+
+@pytest.fixture
+def engine(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    """An engine and a conductor that do only what a test tells them to."""
+    fake = FakeEngine(store)
+    monkeypatch.setattr(services, "engine", lambda: fake)
+    monkeypatch.setattr(Conductor, "_work", lambda self: None)
+    return fake

@@ -7,7 +7,6 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from covnets.conductor import Conductor
 from covnets.config import ResNetConfig, RunConfig, TrainConfig
 from covnets.models import FAMILIES
 from covnets.races import Conditions, trials
@@ -20,15 +19,6 @@ from tests.ui.recorded_runs import recorded_run
 PLAIN = RunConfig(network=ResNetConfig(shortcut="none"), train=FAMILIES["resnet"].train_defaults)
 RESIDUAL = PLAIN.replace(network=ResNetConfig(shortcut="identity"))
 SMALL = TrainConfig(num_train=1000, batch_size=50, epochs=2)
-
-
-@pytest.fixture
-def engine(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
-    """An engine and a conductor that do only what a test tells them to."""
-    fake = FakeEngine(store)
-    monkeypatch.setattr(services, "engine", lambda: fake)
-    monkeypatch.setattr(Conductor, "_work", lambda self: None)
-    return fake
 
 
 def press(page: AppTest, label: str) -> AppTest:

@@ -1,0 +1,34 @@
+"""What curves are drawn by: steps, epochs, seconds or multiply-adds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+
+from covnets.charts.lines import Axis
+
+AXES: dict[Axis, str] = {"step": "step", "epoch": "epoch", "seconds": "seconds", "macs": "MACs"}
+
+
+def axis_control(
+    key: str, default: Axis, label_visibility: Literal["visible", "collapsed"] = "visible"
+) -> Axis:
+    """Let the axis be chosen.
+
+    Args:
+        key: names the widget.
+        default: what it shows at first.
+        label_visibility: whether its label is seen.
+    """
+    axis: Axis = st.segmented_control(
+        "Curves by",
+        list(AXES),
+        default=default,
+        required=True,
+        format_func=AXES.__getitem__,
+        key=key,
+        persist_state="session",
+        label_visibility=label_visibility,
+    )
+    return axis
