@@ -78,7 +78,7 @@ def learning_curve(
     if metric == "accuracy":
         traces.append(_gap_area(splits, axis))
     traces += [_line(splits[split], metric, axis, split) for split in SPLIT_NAMES]
-    return _figure(traces, axis, value_axis(metric), subject)
+    return _figure(traces, axis, value_axis(metric), subject, metric)
 
 
 def gap_curve(points: pd.DataFrame, *, axis: Axis = "step", subject: str = "run") -> Figure:
@@ -108,7 +108,7 @@ def gap_curve(points: pd.DataFrame, *, axis: Axis = "step", subject: str = "run"
     }
     band = area("gap", "gap", x, np.zeros_like(gap), gap, GAP_COLOR)
     y_axis = {"title": {"text": "gap (points)"}, "rangemode": "tozero"}
-    return _figure([band, line], axis, y_axis, subject)
+    return _figure([band, line], axis, y_axis, subject, "gap")
 
 
 def figure_bytes(figure: Figure) -> bytes:
@@ -166,8 +166,13 @@ def _gap_area(splits: dict[str, Columns], axis: Axis) -> Trace:
     return band | {"name": "gap", "showlegend": True, "legendrank": LEGEND_RANKS["gap"]}
 
 
-def _figure(traces: Sequence[Trace], axis: Axis, y_axis: dict[str, Any], subject: str) -> Figure:
-    return {"data": list(traces), "layout": curve_layout(axis, axis, y_axis, subject)}
+def _figure(
+    traces: Sequence[Trace], axis: Axis, y_axis: dict[str, Any], subject: str, what: str
+) -> Figure:
+    layout = curve_layout(axis, axis, y_axis, subject)
+    # The legend begins at the left.
+    layout["meta"] = {"file_name": f"{what}-by-{axis}", "save_at": "right"}
+    return {"data": list(traces), "layout": layout}
 
 
 def _packed(values: Any) -> Any:

@@ -192,3 +192,15 @@ def test_a_loss_that_is_not_a_number_is_still_json():
     points = history()
     points.loc[3, COLUMNS] = math.nan
     json.loads(figure_bytes(learning_curve(points, "loss")), parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("axis", ["step", "epoch"])
+def test_each_chart_is_saved_under_a_name_of_its_own(axis):
+    nothing = history(epochs=0)
+    figures = [
+        learning_curve(nothing, "loss", axis=axis),
+        learning_curve(nothing, "accuracy", axis=axis),
+        gap_curve(nothing, axis=axis),
+    ]
+    names = [figure["layout"]["meta"]["file_name"] for figure in figures]
+    assert names == [f"{what}-by-{axis}" for what in ("loss", "accuracy", "gap")]
