@@ -78,7 +78,7 @@ def learning_curve(
     if metric == "accuracy":
         traces.append(_gap_area(splits, axis))
     traces += [_line(splits[split], metric, axis, split) for split in SPLIT_NAMES]
-    return _figure(traces, axis, value_axis(metric), subject, metric)
+    return _figure(traces, axis, value_axis(metric), subject, _file_name(points, metric, axis))
 
 
 def gap_curve(points: pd.DataFrame, *, axis: Axis = "step", subject: str = "run") -> Figure:
@@ -108,7 +108,7 @@ def gap_curve(points: pd.DataFrame, *, axis: Axis = "step", subject: str = "run"
     }
     band = area("gap", "gap", x, np.zeros_like(gap), gap, GAP_COLOR)
     y_axis = {"title": {"text": "gap (points)"}, "rangemode": "tozero"}
-    return _figure([band, line], axis, y_axis, subject, "gap")
+    return _figure([band, line], axis, y_axis, subject, _file_name(points, "gap", axis))
 
 
 def figure_bytes(figure: Figure) -> bytes:
@@ -166,12 +166,18 @@ def _gap_area(splits: dict[str, Columns], axis: Axis) -> Trace:
     return band | {"name": "gap", "showlegend": True, "legendrank": LEGEND_RANKS["gap"]}
 
 
+def _file_name(points: pd.DataFrame, what: str, axis: Axis) -> str | None:
+    """What a chart is saved as; one without points is nothing to save."""
+    return None if points.empty else f"{what}-by-{axis}"
+
+
 def _figure(
-    traces: Sequence[Trace], axis: Axis, y_axis: dict[str, Any], subject: str, what: str
+    traces: Sequence[Trace], axis: Axis, y_axis: dict[str, Any], subject: str, name: str | None
 ) -> Figure:
     layout = curve_layout(axis, axis, y_axis, subject)
-    # The legend begins at the left.
-    layout["meta"] = {"file_name": f"{what}-by-{axis}", "save_at": "right"}
+    if name is not None:
+        # The legend begins at the left.
+        layout["meta"] = {"file_name": name, "save_at": "right"}
     return {"data": list(traces), "layout": layout}
 
 

@@ -144,7 +144,7 @@ async function draw(chart) {
       // A copy: plotly writes into the figure what is on screen.
       chart.wantedRange = figure.layout?.xaxis?.range?.slice();
       chart.minWidth = figure.layout?.meta?.min_width;
-      chart.saving.hidden = !figure.layout?.meta?.file_name;
+      nameSavingButtons(chart.saving, figure.layout?.meta?.file_name);
       chart.saving.classList.toggle("at-right", figure.layout?.meta?.save_at === "right");
       // A drawing that can be neither zoomed nor moved has no use for the buttons.
       const config = { ...CONFIG, displayModeBar: figure.layout?.dragmode === false ? false : "hover" };
@@ -209,18 +209,25 @@ function savingButtons(chart) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = format;
-    button.setAttribute("aria-label", `Save the drawing as ${format}`);
     button.onclick = async () => {
       try {
         await (format === "HTML" ? saveHtml(chart) : saveImage(chart, format.toLowerCase()));
         showError(chart, null);
       } catch (error) {
-        showError(chart, new Error(`The drawing could not be saved as ${format}. ${error.message}`));
+        showError(chart, new Error(`The chart could not be saved as ${format}. ${error.message}`));
       }
     };
     row.append(button);
   }
   return row;
+}
+
+// A page has several charts, and each button says which one it saves.
+function nameSavingButtons(row, fileName) {
+  row.hidden = !fileName;
+  for (const button of row.children) {
+    button.setAttribute("aria-label", `Save ${fileName} as ${button.textContent}`);
+  }
 }
 
 function mount(parent) {

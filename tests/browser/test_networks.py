@@ -20,7 +20,8 @@ PHONE = {"width": 390, "height": 844}
 
 
 def drawings(page: Page) -> Locator:
-    return page.locator(".live-chart-frame:has(.live-chart-saving:visible)")
+    """Charts in which blocks are bars: empty curves have no traces at all."""
+    return page.locator(".live-chart-frame:has(.barlayer .trace)")
 
 
 def open_page(page: Page, dashboard: RealDashboard, address: str) -> None:
@@ -34,7 +35,7 @@ def switch(page: Page, label: str) -> None:
 
 def save(page: Page, kind: str, tmp_path: Path) -> Path:
     with page.expect_download() as download:
-        page.get_by_role("button", name=f"Save the drawing as {kind}").click()
+        page.get_by_role("button", name=f"Save mini_resnet as {kind}").click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     return path
