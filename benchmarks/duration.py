@@ -88,7 +88,7 @@ def _draw(
         predicted = speeds.predict_seconds(known, check_run(config), config.train)
     except CovnetsError:
         return None
-    if predicted is None or not SHORTEST <= predicted <= LONGEST:
+    if not SHORTEST <= predicted <= LONGEST:
         return None
     return config, predicted
 

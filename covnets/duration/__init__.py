@@ -2,9 +2,10 @@
 
 from covnets.duration.budget import fitting_epochs, fitting_images
 from covnets.duration.design import measured_runs
-from covnets.duration.model import CostModel, Duration, RunCost, Sample
+from covnets.duration.model import TYPICAL, CostModel, Duration, RunCost, Sample
 
 __all__ = [
+    "TYPICAL",
     "CostModel",
     "Duration",
     "RunCost",

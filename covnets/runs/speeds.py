@@ -1,7 +1,8 @@
 """How fast this machine trains, and so how long a run will take.
 
 A short measurement while nothing trains gives the prices of a cost model (`covnets.duration`), and
-tells which precision is faster. Every run that ends here corrects the predictions of similar ones.
+tells which precision is faster; until then the prices are those of a typical processor. The runs
+that end here correct the predictions of those that follow.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import lru_cache
 
 from covnets import duration
 from covnets.config import RealPrecision, RunConfig, TrainConfig
-from covnets.duration import CostModel, Duration, RunCost
+from covnets.duration import TYPICAL, CostModel, Duration, RunCost
 from covnets.errors import CovnetsError
 from covnets.machine import host_name
 from covnets.models import PAGE_FAMILIES, Sketch, sketch
@@ -29,7 +30,7 @@ from covnets.runs.measurements import (
     record_text,
     unmeasured_families,
 )
-from covnets.runs.run import Run
+from covnets.runs.run import Run, State
 from covnets.runs.store import RunStore
 
 __all__ = [
@@ -52,13 +53,17 @@ __all__ = [
 Place = tuple[float, ...]
 
 RECENT_RUNS = 20
+RECENT_RUNS_OF_ALL_FAMILIES = 5
 # A run of a few steps says little about the machine.
 SECONDS_TO_BE_KNOWN = 3.0
-# Of the most similar runs the median counts: one may have shared the machine with other work.
-NEIGHBOURS = 5
+# Of the newest runs the median counts: one may have shared the machine with other work, and two
+# overrule what was measured at a busy moment.
+NEWEST = 3
 # Distances between natural logarithms: 0.7 is twice the batch, or half the multiply-adds.
-SIMILAR = 1.0
 NEARLY_THE_SAME = 0.1
+SIMILAR = 1.0
+SAME_FAMILY = 1e6
+ANY_FAMILY = math.inf
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,13 @@ class KnownRun:
     """A run of this machine, and how right its prediction would have been.
 
     Attributes:
+        family: its network's family.
         place: logarithms of its multiply-adds, batch size and number of layers.
         precision: in which it trained.
         ratio: seconds of its steps / seconds that the cost model predicts.
     """
 
+    family: str
     place: Place
     precision: str
     ratio: float
@@ -81,13 +88,13 @@ class Speeds:
     """All that is known of a family's speed on this machine.
 
     Attributes:
-        model: prices in the chosen precision; None before anything was measured.
+        model: prices in the chosen precision; typical ones before anything was measured.
         precision: what "auto" means; float32 where it was not measured.
         images_per_second: the miniature's, by precision.
         runs: recent runs, the newest first.
     """
 
-    model: CostModel | None = None
+    model: CostModel = TYPICAL
     precision: RealPrecision = "float32"
     images_per_second: Mapping[str, float] = field(default_factory=dict)
     runs: tuple[KnownRun, ...] = ()
@@ -97,38 +104,34 @@ def known_speeds(store: RunStore, family: str) -> Speeds:
     """Return what is known of a family's speed on this machine."""
     text = record_text(store, measured_as(family))
     record = read_record(text)
-    if record is None or not record.samples:
-        return Speeds()
-    texts = tuple(record_text(store, name) for name in PAGE_FAMILIES)
-    measured = Speeds(
-        _fitted(record.threads, record.precision, texts),
-        record.precision,
-        record.images_per_second,
-    )
-    recent = store.list(family=family, states=["finished", "cancelled"], limit=RECENT_RUNS)
-    runs = [_known_run(measured, run) for run in recent if _tells_speed(run, record.threads)]
-    return replace(measured, runs=tuple(run for run in runs if run is not None))
+    known = Speeds()
+    if record is not None and record.samples:
+        texts = tuple(record_text(store, name) for name in PAGE_FAMILIES)
+        model = _fitted(record.threads, record.precision, texts)
+        known = Speeds(model, record.precision, record.images_per_second)
+    ended: tuple[State, ...] = ("finished", "cancelled")
+    recent = store.list(family=family, states=ended, limit=RECENT_RUNS)
+    of_all = store.list(states=ended, limit=RECENT_RUNS_OF_ALL_FAMILIES)
+    recent += [run for run in of_all if run.family != family]
+    threads = record.threads if record is not None else None
+    runs = [_known_run(known, run) for run in recent if _tells_speed(run, threads)]
+    return replace(known, runs=tuple(run for run in runs if run is not None))
 
 
-def predict(speeds: Speeds, drawn: Sketch, train: TrainConfig) -> Duration | None:
-    """Predict the parts of a run's time.
+def predict(speeds: Speeds, drawn: Sketch, train: TrainConfig) -> Duration:
+    """Predict the parts of a run's time, in seconds.
 
     Args:
         speeds: what is known of the network's family.
         drawn: the network.
         train: images, epochs, batch size, optimizer and precision.
-
-    Returns:
-        The parts in seconds, or None where nothing was measured yet.
     """
-    cost = run_cost(speeds, drawn, train)
-    return None if cost is None else cost.duration(train)
+    return run_cost(speeds, drawn, train).duration(train)
 
 
-def predict_seconds(speeds: Speeds, drawn: Sketch, train: TrainConfig) -> float | None:
+def predict_seconds(speeds: Speeds, drawn: Sketch, train: TrainConfig) -> float:
     """Predict the seconds from Start to a run's end, tracing and all evaluations included."""
-    predicted = predict(speeds, drawn, train)
-    return None if predicted is None else predicted.seconds
+    return predict(speeds, drawn, train).seconds
 
 
 def fitting_epochs(speeds: Speeds, drawn: Sketch, train: TrainConfig, budget: float) -> int | None:
@@ -141,10 +144,9 @@ def fitting_epochs(speeds: Speeds, drawn: Sketch, train: TrainConfig, budget: fl
         budget: seconds from Start to the run's end.
 
     Returns:
-        Epochs; None if not even the fewest fit, or where nothing was measured yet.
+        Epochs; None if not even the fewest fit.
     """
-    cost = run_cost(speeds, drawn, train)
-    return None if cost is None else duration.fitting_epochs(cost, train, budget)
+    return duration.fitting_epochs(run_cost(speeds, drawn, train), train, budget)
 
 
 def fitting_images(speeds: Speeds, drawn: Sketch, train: TrainConfig, budget: float) -> int | None:
@@ -157,22 +159,18 @@ def fitting_images(speeds: Speeds, drawn: Sketch, train: TrainConfig, budget: fl
         budget: seconds from Start to the run's end.
 
     Returns:
-        Images, at least a batch of them; None if not even the fewest fit, or where nothing was
-        measured yet.
+        Images, at least a batch of them; None if not even the fewest fit.
     """
-    cost = run_cost(speeds, drawn, train)
-    return None if cost is None else duration.fitting_images(cost, train, budget)
+    return duration.fitting_images(run_cost(speeds, drawn, train), train, budget)
 
 
-def run_cost(speeds: Speeds, drawn: Sketch, train: TrainConfig) -> RunCost | None:
-    """Return what a network costs on this machine, corrected by similar runs; None if unknown."""
-    if speeds.model is None:
-        return None
+def run_cost(speeds: Speeds, drawn: Sketch, train: TrainConfig) -> RunCost:
+    """Return what a network costs on this machine, corrected by the runs that ended here."""
     precision: str = train.precision
     if precision == "auto":
         precision = speeds.precision
     cost = _uncorrected(speeds, speeds.model.cost(drawn, train), precision)
-    return cost.slower(_correction(speeds.runs, _place(drawn, train), precision))
+    return cost.slower(_correction(speeds.runs, drawn, train, precision))
 
 
 def _uncorrected(speeds: Speeds, cost: RunCost, precision: str) -> RunCost:
@@ -182,40 +180,48 @@ def _uncorrected(speeds: Speeds, cost: RunCost, precision: str) -> RunCost:
     return cost.slower(usual / asked) if usual and asked else cost
 
 
-def _correction(runs: tuple[KnownRun, ...], place: Place, precision: str) -> float:
-    """The median ratio of the most similar runs; the cost model has a vote, too."""
-    near = sorted(
-        (far, run.ratio)
+def _correction(
+    runs: tuple[KnownRun, ...], drawn: Sketch, train: TrainConfig, precision: str
+) -> float:
+    """The median ratio of the newest runs among the most similar ones that there are.
+
+    Of nearly the same run the last ones tell all. Among others the cost model has a vote, too: one
+    run moves it half-way, the second overrules it.
+    """
+    place = _place(drawn, train)
+    others = [
+        (math.dist(run.place, place) if run.family == drawn.name else ANY_FAMILY, run.ratio)
         for run in runs
-        if run.precision == precision and (far := math.dist(run.place, place)) <= SIMILAR
-    )[:NEIGHBOURS]
-    same = [ratio for far, ratio in near if far <= NEARLY_THE_SAME]
-    return statistics.median(same or [1.0, *(ratio for _, ratio in near)])
+        if run.precision == precision
+    ]
+    for reach in (NEARLY_THE_SAME, SIMILAR, SAME_FAMILY, ANY_FAMILY):
+        ratios = [ratio for far, ratio in others if far <= reach][:NEWEST]
+        if ratios:
+            return statistics.median(ratios if reach == NEARLY_THE_SAME else [1.0, *ratios])
+    return 1.0
 
 
-def _tells_speed(run: Run, threads: int) -> bool:
-    """Whether a run trained here, alone, as the measured ones did, and long enough."""
+def _tells_speed(run: Run, threads: int | None) -> bool:
+    """Whether a run trained here, alone, long enough, and as the measured ones did, if any."""
     summary = run.summary
     return (
         not summary.get("had_company")
         and (run.worker or "").startswith(f"{host_name()}:")
-        and summary.get("threads") == threads
+        and threads in (None, summary.get("threads"))
         and summary.get("training_seconds", 0.0) >= SECONDS_TO_BE_KNOWN
         and bool(summary.get("images_per_second"))
     )
 
 
-def _known_run(measured: Speeds, run: Run) -> KnownRun | None:
-    if measured.model is None:
-        return None
+def _known_run(known: Speeds, run: Run) -> KnownRun | None:
     try:
-        place, cost, train = _cost_of_run(measured.model, run.config_json)
+        place, cost, train = _cost_of_run(known.model, run.config_json)
     except CovnetsError:  # written by another version
         return None
     precision = str(run.summary.get("precision", train.precision))
-    predicted = _uncorrected(measured, cost, precision).epoch(train)
+    predicted = _uncorrected(known, cost, precision).epoch(train)
     seconds = train.num_train / run.summary["images_per_second"]
-    return KnownRun(place, precision, seconds / predicted)
+    return KnownRun(run.family, place, precision, seconds / predicted)
 
 
 @lru_cache(maxsize=256)

@@ -179,27 +179,21 @@ def grid(base: RunConfig, axes: Sequence[Axis]) -> list[Cell]:
     return [try_cell(base, values) for values in combinations(axes)]
 
 
-def predicted_seconds(cells: Iterable[Cell], speeds: Speeds) -> float | None:
-    """Predict how long all possible cells take one after the other.
+def predicted_seconds(cells: Iterable[Cell], speeds: Speeds) -> float:
+    """Predict how many seconds all possible cells take one after the other.
 
     Args:
         cells: a grid.
         speeds: what is known of the family's speed on this machine.
-
-    Returns:
-        Seconds; None where nothing was measured yet.
     """
-    if speeds.model is None:
-        return None
-    predicted = [
+    return sum(
         predict_seconds(speeds, cell.sketch, cell.config.train)
         for cell in cells
         if cell.config is not None and cell.sketch is not None
-    ]
-    return sum(seconds for seconds in predicted if seconds is not None)
+    )
 
 
-def plan_seconds(plan: SweepPlan, speeds: Speeds) -> float | None:
+def plan_seconds(plan: SweepPlan, speeds: Speeds) -> float:
     """Predict how long a sweep's runs take one after the other, if none is stopped early.
 
     Args:
@@ -207,17 +201,17 @@ def plan_seconds(plan: SweepPlan, speeds: Speeds) -> float | None:
         speeds: what is known of the family's speed on this machine.
 
     Returns:
-        Seconds; None where nothing was measured yet. That of a search is an estimate from some of
-        the combinations, and no more than its budget.
+        Seconds; for a search an estimate from some of the combinations, and no more than its
+        budget.
     """
     if plan.method == "grid":
         return predicted_seconds(grid(plan.base, plan.axes), speeds)
     everything = list(combinations(plan.axes))
     possible = [cell for cell in _some_cells(plan, everything) if cell.config is not None]
-    seconds = predicted_seconds(possible, speeds)
-    if seconds is None or not possible:
-        return seconds
-    seconds *= min(plan.budget_runs, len(everything)) / len(possible)
+    if not possible:
+        return 0.0
+    share = min(plan.budget_runs, len(everything)) / len(possible)
+    seconds = share * predicted_seconds(possible, speeds)
     return seconds if plan.budget_minutes is None else min(seconds, 60 * plan.budget_minutes)
 
 

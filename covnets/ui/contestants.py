@@ -146,7 +146,7 @@ def _contestant(place: int, config: RunConfig, name: str) -> None:
 def _time(config: RunConfig) -> str:
     known = speeds.known_speeds(services.store(), config.network.family)
     seconds = speeds.predict_seconds(known, sketch(config.network), config.train)
-    return "" if seconds is None else f" · about {duration(seconds)} alone"
+    return f" · about {duration(seconds)} alone"
 
 
 def _remove(place: int) -> None:

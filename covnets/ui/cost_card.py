@@ -57,7 +57,7 @@ def budget(drawn: Sketch, family: str, run_config: RunConfig | None, training: s
     seconds = st.session_state.get(BUDGET, DEFAULT_BUDGET)
     known = speeds.known_speeds(services.store(), family)
     predicted = speeds.predict_seconds(known, drawn, run_config.train)
-    if predicted is None or predicted <= seconds:
+    if predicted <= seconds:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
@@ -102,11 +102,10 @@ def _predicted_time(drawn: Sketch, family: str, run_config: RunConfig | None) ->
         return "–", "Put the settings right first."
     known = speeds.known_speeds(services.store(), family)
     seconds = speeds.predict_seconds(known, drawn, run_config.train)
-    if seconds is None:
-        return "…", "This machine's speed is measured when a worker first has nothing to do."
     return f"≈ {duration(seconds)}", (
         "From Start to the end, evaluations included. Predicted from the network's layers and a "
-        "short measurement of this machine, and corrected by similar runs."
+        "short measurement of this machine (until it was measured, a typical one), and corrected "
+        "by the runs that ended here."
     )
 
 

@@ -142,20 +142,16 @@ def _conditions() -> races.Conditions:
 
 
 def _say_time(trials: Sequence[Sequence[RunConfig]]) -> None:
-    """Say how long the race will take, as far as that is known."""
+    """Say how long the race will take."""
     count = sum(len(contestants) for contestants in trials)
-    seconds = _seconds(trials)
-    time = "" if seconds is None else f", about {duration(seconds)} one after the other"
     seeds = f" over {len(trials)} seeds" if len(trials) > 1 else ""
-    st.caption(f"{count} run{'s' * (count > 1)}{seeds}{time}.")
+    time = f"about {duration(_seconds(trials))} one after the other"
+    st.caption(f"{count} run{'s' * (count > 1)}{seeds}, {time}.")
 
 
-def _seconds(trials: Sequence[Sequence[RunConfig]]) -> float | None:
+def _seconds(trials: Sequence[Sequence[RunConfig]]) -> float:
     store, total = services.store(), 0.0
     for config in trials[0]:
         known = speeds.known_speeds(store, config.network.family)
-        seconds = speeds.predict_seconds(known, sketch(config.network), config.train)
-        if seconds is None:
-            return None
-        total += seconds
+        total += speeds.predict_seconds(known, sketch(config.network), config.train)
     return total * len(trials)

@@ -11,7 +11,7 @@ from covnets.config import with_titles
 from covnets.errors import CovnetsError
 from covnets.models import FAMILIES
 from covnets.runs import Group, speeds
-from covnets.sweeps.grid import Cell, plan_seconds, predicted_seconds
+from covnets.sweeps.grid import Cell, SweepPlan, plan_seconds, predicted_seconds
 from covnets.ui import address, notices, services, sweep_link, sweep_values
 from covnets.ui.buttons import SECONDS_OF_A_DOUBLE_CLICK
 from covnets.ui.group_buttons import group_buttons, group_problem
@@ -89,8 +89,7 @@ def _say_size(now: SetUp) -> None:
     if now.plan is None:
         return
     title = FAMILIES[now.family].title
-    seconds = _seconds(now)
-    how_long = "" if seconds is None else f", about {duration(seconds)} one after the other"
+    seconds = _seconds(now, now.plan)
     if now.plan.method == "grid":
         count = len(now.possible)
         size = f"{count} run{'s' * (count > 1)} of {title}"
@@ -99,21 +98,19 @@ def _say_size(now: SetUp) -> None:
         total = len(now.possible) if now.cells else everything
         runs = min(now.plan.budget_runs, total)
         size = f"at most {runs} runs of {title}, chosen among {total} combinations"
-    st.caption(f"Start makes {size}{how_long}.")
-    if seconds is not None and seconds > LONG_SECONDS:
+    st.caption(f"Start makes {size}, about {duration(seconds)} one after the other.")
+    if seconds > LONG_SECONDS:
         notices.show_warning(
             f"That takes about {duration(seconds)}: fewer values, epochs or training images take "
             "less. It can be paused, and goes on even after a restart."
         )
 
 
-def _seconds(now: SetUp) -> float | None:
-    if now.plan is None:
-        return None
+def _seconds(now: SetUp, plan: SweepPlan) -> float:
     known = speeds.known_speeds(services.store(), now.family)
-    if now.plan.method == "grid":
+    if plan.method == "grid":
         return predicted_seconds(now.cells, known)
-    return plan_seconds(now.plan, known)
+    return plan_seconds(plan, known)
 
 
 def _reasons(now: SetUp) -> None:

@@ -134,26 +134,26 @@ def seconds_left(sweep: Sweep) -> float | None:
     """Estimate how long a sweep goes on: as predicted, corrected by what has ended already.
 
     Returns:
-        Seconds; None while nothing is known.
+        Seconds; None while a search has not begun a run.
     """
-    predicted = _predicted(sweep.group.id, len(sweep.trials))
-    is_known = bool(predicted) and None not in predicted
-    work = [seconds if is_known and seconds else 1.0 for seconds in predicted]
+    work = _predicted(sweep.group.id, len(sweep.trials))
+    if not work:
+        return None
     ended = [
         (_seconds(run), work[trial.number])
         for trial in sweep.trials
-        if (run := _run_of(sweep, trial)) is not None and run.state == "finished"
+        if (run := _run_of(sweep, trial)) is not None
+        and run.state == "finished"
+        and work[trial.number]
     ]
-    slowness = sum(took for took, _ in ended) / sum(hoped for _, hoped in ended) if ended else None
-    if not work or (slowness is None and not is_known):
-        return None
+    slowness = sum(took for took, _ in ended) / sum(hoped for _, hoped in ended) if ended else 1.0
     left = sum(
         hoped * (1.0 - _share(run))
         for trial, hoped in zip(sweep.trials, work, strict=True)
         if not ((run := _run_of(sweep, trial)) is not None and run.state in OVER)
     )
     left += (sweep.total - len(sweep.trials)) * sum(work) / len(work)
-    left *= 1.0 if slowness is None else slowness
+    left *= slowness
     if sweep.is_search and sweep.plan.budget_minutes is not None:
         spent = sum(map(_seconds, sweep.runs.values()))
         left = min(left, max(0.0, 60 * sweep.plan.budget_minutes - spent))
@@ -162,18 +162,18 @@ def seconds_left(sweep: Sweep) -> float | None:
 
 
 @st.cache_data(ttl=SECONDS_OF_A_PREDICTION, max_entries=64, show_spinner=False)
-def _predicted(group_id: str, num_trials: int) -> list[float | None]:
+def _predicted(group_id: str, num_trials: int) -> list[float]:
     """Seconds of each trial alone."""
     store = services.store()
     family = plan_of(store.group(group_id)).base.network.family
     known = speeds.known_speeds(store, family)
-    predicted: list[float | None] = []
+    predicted = []
     for trial in store.trials(group_id)[:num_trials]:
         try:
             config = RunConfig.model_validate_json(trial.configs[0])
             seconds = speeds.predict_seconds(known, sketch(config.network), config.train)
-        except CovnetsError:  # written by another version
-            seconds = None
+        except CovnetsError:  # written by another version, which is not trained here
+            seconds = 0.0
         predicted.append(seconds)
     return predicted
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from covnets.config import RunConfig, TrainConfig, VGGConfig
+from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.duration import measured_runs
 from covnets.duration.model import TYPICAL
 from covnets.machine import host_name
-from covnets.models import PAGE_FAMILIES, sketch
+from covnets.models import FAMILIES, PAGE_FAMILIES, sketch
 from covnets.runs import RunStore, speeds
 from covnets.runs.measurements import LOOP
 from covnets.runs.speeds import (
@@ -47,10 +47,10 @@ def known(store: RunStore) -> RunStore:
 
 def ended_run(store: RunStore, slower: float, worker: str = HERE, **changes: Any) -> None:
     """Record a run whose steps took so many times longer than on the known machine."""
-    train = changes.pop("train", TRAIN)
-    run = store.create(RunConfig(network=NETWORK, train=train), owner="test")
+    train, network = changes.pop("train", TRAIN), changes.pop("network", NETWORK)
+    run = store.create(RunConfig(network=network, train=train), owner="test")
     store.claim(run.id, worker)
-    usual = TYPICAL.cost(DRAWN, train).epoch(train)
+    usual = TYPICAL.cost(sketch(network), train).epoch(train)
     summary = {
         "training_seconds": 60.0,
         "images_per_second": train.num_train / (slower * usual),
@@ -62,27 +62,24 @@ def ended_run(store: RunStore, slower: float, worker: str = HERE, **changes: Any
 
 def correction(store: RunStore, train: TrainConfig = TRAIN) -> float:
     cost = run_cost(known_speeds(store, "vgg"), DRAWN, train)
-    assert cost is not None
     return cost.epoch(train) / TYPICAL.cost(DRAWN, train).epoch(train)
 
 
-def test_nothing_is_predicted_before_anything_was_measured(store: RunStore):
-    nothing = known_speeds(store, "vgg")
-    assert predict(nothing, DRAWN, TRAIN) is None
-    assert predict_seconds(nothing, DRAWN, TRAIN) is None
-    assert fitting_epochs(nothing, DRAWN, TRAIN, 1e6) is None
-    assert fitting_images(nothing, DRAWN, TRAIN, 1e6) is None
+@pytest.mark.parametrize("family", FAMILIES)
+def test_prices_are_typical_before_anything_was_measured(store: RunStore, family: str):
+    drawn = sketch(FAMILIES[family].config_class())
+    expected = TYPICAL.cost(drawn, TRAIN).duration(TRAIN)
+    assert predict(known_speeds(store, family), drawn, TRAIN) == expected
 
 
-def test_nothing_is_predicted_from_runs_alone(store: RunStore):
-    ended_run(store, 1.0)
-    assert predict_seconds(known_speeds(store, "vgg"), DRAWN, TRAIN) is None
+def test_runs_correct_typical_prices_too(store: RunStore):
+    ended_run(store, 1.5)
+    assert correction(store) == pytest.approx(1.5)
 
 
 def test_known_machine_is_predicted(known: RunStore):
     parts = predict(known_speeds(known, "vgg"), DRAWN, TRAIN)
     expected = TYPICAL.cost(DRAWN, TRAIN).duration(TRAIN)
-    assert parts is not None
     assert parts.seconds == pytest.approx(expected.seconds, rel=1e-4)
     assert parts.test == pytest.approx(expected.test, rel=1e-4)
 
@@ -94,7 +91,6 @@ def test_more_epochs_or_images_take_longer(known: RunStore, family: str):
     def seconds(**changes: int) -> float:
         # Evaluations aside: a longer run may be evaluated less often.
         parts = predict(speed, drawn, TRAIN.replace(**changes))
-        assert parts is not None
         return parts.trace + parts.training
 
     epochs = [seconds(epochs=number) for number in range(1, 31)]
@@ -110,9 +106,8 @@ def test_what_fits_a_budget_is_predicted_to_fit(known: RunStore):
     for change, step in (({"epochs": epochs}, 1), ({"num_train": images}, 500)):
         (field, value), *_ = change.items()
         assert value is not None
-        assert predict_seconds(speed, DRAWN, TRAIN.replace(**{field: value})) <= budget  # type: ignore[operator]
+        assert predict_seconds(speed, DRAWN, TRAIN.replace(**{field: value})) <= budget
         more = predict_seconds(speed, DRAWN, TRAIN.replace(**{field: value + step}))
-        assert more is not None
         assert more > budget or value in (30, 12_000)
 
 
@@ -145,12 +140,11 @@ def test_measurement_that_was_ended_goes_on_where_it_stopped(store: RunStore, tm
     assert next_measurement(store, THREADS) == ("vgg", runs[1])
 
 
-def test_one_measured_run_is_enough_to_predict(store: RunStore):
+def test_one_measured_run_is_enough_to_know_a_familys_prices(store: RunStore):
     keep_precisions(store, "vgg", {"float32": 1.0}, THREADS)
-    assert predict_seconds(known_speeds(store, "vgg"), DRAWN, TRAIN) is None
-    keep(store, "vgg", sample(measured_runs("vgg", "float32")[0]))
-    assert predict_seconds(known_speeds(store, "vgg"), DRAWN, TRAIN) is not None
-    assert predict_seconds(known_speeds(store, "resnet"), DRAWN, TRAIN) is None
+    keep(store, "vgg", sample(measured_runs("vgg", "float32")[0], slower=3.0))
+    assert correction(store) == pytest.approx(3.0, rel=0.2)
+    assert known_speeds(store, "resnet") == speeds.Speeds()
 
 
 @pytest.mark.parametrize(
@@ -185,8 +179,6 @@ def test_other_precision_is_predicted_by_the_ratio_of_the_miniature(store: RunSt
     speed = known_speeds(store, "vgg")
     usual = predict(speed, DRAWN, TRAIN)
     slow = predict(speed, DRAWN, TRAIN.replace(precision="mixed_bfloat16"))
-    assert usual is not None
-    assert slow is not None
     assert slow.training == pytest.approx(4 * usual.training)
     assert slow.trace == pytest.approx(usual.trace)
 
@@ -219,9 +211,27 @@ def test_similar_run_corrects_by_half(known: RunStore):
     assert correction(known) == pytest.approx(1.25, rel=1e-3)
 
 
-def test_different_run_corrects_nothing(known: RunStore):
-    ended_run(known, 1.5, train=TRAIN.replace(batch_size=512))
-    assert correction(known) == pytest.approx(1.0, rel=1e-3)
+@pytest.mark.parametrize(
+    "ran",
+    [
+        {"train": TRAIN.replace(batch_size=128)},
+        {"train": TRAIN.replace(batch_size=512)},
+        {"network": ResNetConfig()},
+    ],
+    ids=["similar", "different", "another family"],
+)
+def test_two_runs_overrule_what_was_measured_at_a_busy_moment(store: RunStore, ran: Any):
+    know_speeds(store, slower=2.0)
+    ended_run(store, 1.0, **ran)
+    assert correction(store) == pytest.approx(1.5, rel=0.01)
+    ended_run(store, 1.0, **ran)
+    assert correction(store) == pytest.approx(1.0, rel=0.01)
+
+
+def test_two_new_runs_overrule_many_old_ones(known: RunStore):
+    for slower in [1.0] * 7 + [2.0] * 2:
+        ended_run(known, slower)
+    assert correction(known) == pytest.approx(2.0, rel=1e-3)
 
 
 def test_one_run_on_a_busy_machine_does_not_spoil_the_prediction(known: RunStore):

@@ -137,14 +137,8 @@ def test_predicted_seconds_are_the_sum_of_what_is_possible(speeds):
     cells = grid(BASE, SOME_IMPOSSIBLE)
     [possible] = [cell.config for cell in cells if cell.config is not None]
     seconds = predict_seconds(speeds, check_run(possible), possible.train)
-    assert seconds is not None
     assert predicted_seconds(cells, speeds) == pytest.approx(seconds)
     assert predicted_seconds([*cells, *cells], speeds) == pytest.approx(2 * seconds)
-
-
-def test_nothing_is_predicted_before_anything_was_measured():
-    assert predicted_seconds(grid(BASE, [DEPTH]), Speeds()) is None
-    assert plan_seconds(plan(method="tpe"), Speeds()) is None
 
 
 def test_a_searchs_time_follows_from_its_budget(speeds):

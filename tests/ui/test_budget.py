@@ -43,7 +43,3 @@ def test_budget_can_be_changed(known):
     assert LONG not in shown_text(test)
     test.select_slider(key=BUDGET).set_value(15.0).run()
     assert f"{LONG} 15 s" in shown_text(test)
-
-
-def test_nothing_is_said_before_the_machine_is_known(store):
-    assert LONG not in shown_text(page_alone("vgg"))

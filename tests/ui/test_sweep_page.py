@@ -14,7 +14,7 @@ from covnets.ui import services, sweep_progress
 from covnets.ui.sweep_state import usual
 from tests.fake_engine import FakeEngine
 from tests.known_machine import know_speeds
-from tests.ui.pages_on_screen import charts, page_alone, page_in_dashboard, shown_text
+from tests.ui.pages_on_screen import charts, page_alone, shown_text
 from tests.ui.recorded_runs import recorded_run
 from tests.ui.sweeps_on_screen import evaluate, linked, map_of, press, values
 
@@ -30,10 +30,6 @@ def test_every_family_is_first_swept_over_depth_and_width(family: str, store: Ru
     text = shown_text(page)
     assert f"Start makes 9 runs of {PAGE_FAMILIES[family].title}, about" in text
     assert not page.button(key="sweep.start").disabled
-
-
-def test_an_unmeasured_machine_promises_no_time():
-    assert "Start makes 9 runs of ResNet." in shown_text(page_in_dashboard("sweep"))
 
 
 def test_start_begins_every_combination_once(store: RunStore, engine: FakeEngine):

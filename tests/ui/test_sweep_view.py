@@ -8,7 +8,10 @@ import json
 import pandas as pd
 import pytest
 
+from covnets.config import RunConfig
+from covnets.models import sketch
 from covnets.runs import RunStore
+from covnets.runs.speeds import Speeds, predict_seconds
 from covnets.sweeps.axes import Axis
 from covnets.sweeps.grid import SweepPlan, grid
 from covnets.ui import services, sweep_progress
@@ -136,8 +139,13 @@ def test_the_table_is_offered_as_csv(store: RunStore, engine: FakeEngine):
 
 def test_time_left_is_corrected_by_what_has_ended(store: RunStore, engine: FakeEngine):
     group = finished(store, engine, [0.6, 0.8])
+    configs = [RunConfig.model_validate_json(trial.configs[0]) for trial in store.trials(group.id)]
+    typical = [
+        predict_seconds(Speeds(), sketch(config.network), config.train) for config in configs
+    ]
     # Each run took 2 s by its own clock, nothing trains, and two are left.
-    assert sweep_progress.seconds_left(sweep_progress.read(store, group.id)) == pytest.approx(4)
+    left = 2 * 2 * sum(typical[2:]) / sum(typical[:2])
+    assert sweep_progress.seconds_left(sweep_progress.read(store, group.id)) == pytest.approx(left)
 
 
 def test_a_chosen_hyperparameter_begins_around_its_usual_value():
