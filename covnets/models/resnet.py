@@ -55,7 +55,8 @@ def basic_block(
     config: ResNetConfig, layers: Any, x: Any, filters: int, strides: int, name: str
 ) -> Any:
     """Two 3x3 convolutions, and the shortcut around them."""
-    return residual(config, layers, x, name, plan=[(filters, 3, strides), (filters, 3, 1)])
+    plan = [(filters, 3, strides), (filters, 3, 1)]
+    return residual(config, layers, x, strides, name, plan)
 
 
 def bottleneck_block(
@@ -63,11 +64,16 @@ def bottleneck_block(
 ) -> Any:
     """Squeeze the channels (1x1), convolve (3x3), widen them fourfold (1x1); and the shortcut."""
     plan = [(filters, 1, strides), (filters, 3, 1), (4 * filters, 1, 1)]
-    return residual(config, layers, x, name, plan)
+    return residual(config, layers, x, strides, name, plan)
 
 
 def residual(
-    config: ResNetConfig, layers: Any, x: Any, name: str, plan: list[tuple[int, int, int]]
+    config: ResNetConfig,
+    layers: Any,
+    x: Any,
+    strides: int,
+    name: str,
+    plan: list[tuple[int, int, int]],
 ) -> Any:
     """One block: f(x) by the planned convolutions (filters, kernel size, strides), then f(x) + x.
 
@@ -75,26 +81,27 @@ def residual(
     an image may travel through all shortcuts unchanged.
     """
     shortcut = x
-    for conv, (filters, kernel_size, strides) in enumerate(plan, start=1):
+    for conv, (filters, kernel_size, step) in enumerate(plan, start=1):
         if config.preactivation:
             x = normalise_and_activate(config, layers, x, f"{name}_conv{conv}")
-        x = convolution(config, layers, x, filters, kernel_size, strides, f"{name}_conv{conv}")
+        x = convolution(config, layers, x, filters, kernel_size, step, f"{name}_conv{conv}")
         if not config.preactivation and conv < len(plan):
             x = normalise_and_activate(config, layers, x, f"{name}_conv{conv}")
     if not config.preactivation:
         x = normalise(config, layers, x, f"{name}_conv{len(plan)}")
 
     if config.shortcut != "none":
-        shortcut = match(config, layers, shortcut, x, f"{name}_shortcut")
+        shortcut = match(config, layers, shortcut, x, strides, f"{name}_shortcut")
         x = layers.Add(name=f"{name}_add")([x, shortcut])
     if not config.preactivation:
         x = layers.Activation(config.activation, name=f"{name}_activation")(x)
     return x
 
 
-def match(config: ResNetConfig, layers: Any, shortcut: Any, x: Any, name: str) -> Any:
+def match(
+    config: ResNetConfig, layers: Any, shortcut: Any, x: Any, strides: int, name: str
+) -> Any:
     """Give the shortcut the shape of the block's output, where the two differ."""
-    strides = -(-shortcut.shape[1] // x.shape[1])
     missing = x.shape[-1] - shortcut.shape[-1]
 
     if config.shortcut == "projection" and (strides > 1 or missing):
