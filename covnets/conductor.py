@@ -76,6 +76,7 @@ class Conductor:
         for contestants in trials:
             for config in contestants:
                 check_run(config)
+        self._refuse_outdated([self._store.get(run_id) for run_id in begun])
         owner = self._engine.owner
         group = self._store.create_group(kind, plan, trials, owner=owner, name=name, begun=begun)
         self._news.set()
@@ -86,6 +87,7 @@ class Conductor:
         for contestants in trials:
             for config in contestants:
                 check_run(config)
+        self._refuse_outdated(self._runs_in(group_id, "paused", "finished"))
         with self._lock:
             known = {trial.configs for trial in self._store.trials(group_id)}
             wanted = {tuple(run.model_dump_json() for run in trial): trial for trial in trials}
@@ -113,9 +115,11 @@ class Conductor:
         """Go on with what is left: paused runs, failed and stopped ones anew, and the others.
 
         Raises:
-            CovnetsError: paused runs have lost their weights; all else goes on.
+            CovnetsError: paused runs have lost their weights; all else goes on. Or a network was
+                wired otherwise; nothing goes on then.
         """
         refusals = []
+        self._refuse_outdated(self._runs_in(group_id, "paused", "finished"))
         with self._lock:
             group = self._store.resume_group(group_id, self._engine.owner)
             for run in self._runs_in(group_id, "paused"):
@@ -218,6 +222,16 @@ class Conductor:
         """The group's runs in some states, in the order of its trials; deleted ones rest."""
         runs = [run for trial in self._store.trials(group_id) for run in self._runs_of(trial)]
         return [run for run in runs if run.state in states and run.deleted_at is None]
+
+    @staticmethod
+    def _refuse_outdated(runs: Sequence[Run]) -> None:
+        """Refuse to compare what is trained now with a network that was wired otherwise."""
+        for run in runs:
+            if run.outdated:
+                raise EngineError(
+                    f"Run {run.id} cannot be compared with new ones: {run.outdated}. What it has "
+                    "recorded stays; start anew with its settings."
+                )
 
     def _runs_of(self, trial: Trial) -> list[Run]:
         return [self._store.get(run_id) for run_id in trial.run_ids if run_id is not None]

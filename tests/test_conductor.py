@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from covnets.conductor import Conductor
-from covnets.config import RunConfig, TrainConfig, VGGConfig
+from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.errors import CovnetsError, EngineError
 from covnets.runs import Run, RunStore
 from covnets.sweeps.grid import Axis, SweepPlan, grid
@@ -122,6 +122,34 @@ def test_a_sweep_killed_half_way_trains_each_remaining_trial_once(store: RunStor
     assert len(set(second.begun)) == 5
     configs = [store.get(run_id).config for run_id in trials if run_id]
     assert len(set(configs)) == 6
+
+
+def test_a_network_that_was_wired_otherwise_is_not_compared_with_todays(store: RunStore, make):
+    def record_unwired(store: RunStore, run: Run) -> None:
+        store.record_started(run.id, {"total_steps": 15})
+        record(store, run, 3, accuracy=0.5)
+        store.finish(run.id, "finished")
+
+    conductor = make(FakeEngine(store, on_begin=record_unwired))
+    network = ResNetConfig(num_stages=1, filters=4, preactivation=True)
+    trials = [[RunConfig(network=network, train=TRAIN.replace(seed=seed))] for seed in range(3)]
+    single = conductor.begin("race", {"pace": "epoch"}, trials[:1])
+    conductor.look()
+    (earlier,) = store.list(group=single.id)
+    half_way = conductor.begin("race", {"pace": "epoch"}, trials)
+    conductor.look()
+    conductor.pause(half_way.id)
+
+    refusals = [
+        lambda: conductor.begin("race", {"pace": "epoch"}, trials, begun=[earlier.id]),
+        lambda: conductor.extend(single.id, trials),
+        lambda: conductor.resume(half_way.id),
+    ]
+    for refused in refusals:
+        with pytest.raises(EngineError, match=r"cannot be compared with new ones.*start anew"):
+            refused()
+    assert [len(store.trials(group.id)) for group in store.groups()] == [3, 1]
+    assert store.group(half_way.id).state == "paused"
 
 
 def test_two_dashboards_never_begin_the_same_trial(store: RunStore, make):

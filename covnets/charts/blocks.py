@@ -33,11 +33,13 @@ class Shortcut:
         source: name of the block that it leaves.
         target: name of the sum that it enters.
         nodes: the layers on the way; none where the input is added as it is.
+        shared: layers that come before, and belong to the block whose way around this is.
     """
 
     source: str
     target: str
     nodes: tuple[Node, ...]
+    shared: tuple[Node, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -112,7 +114,7 @@ def blocks(sketch: Sketch) -> tuple[Block, ...]:
         owners[node.name] = owner
         members.setdefault(owner, []).append(node)
     return tuple(
-        _block(node, tuple(members[node.name]), nodes, owners, ways.get(node.name, ()))
+        _block(node, nodes, owners, members, ways.get(node.name, ()))
         for node in sketch.nodes
         if node.name in members
     )
@@ -146,7 +148,8 @@ def _owner(
     """The block that a merged layer belongs to: the one before it, or the one that it prepares."""
     before = owners[node.inputs[0]]
     ahead = node
-    while ahead.kind in MERGED_KINDS and len(consumers[ahead.name]) == 1:
+    while ahead.kind in MERGED_KINDS and consumers[ahead.name]:
+        # Where ways part, a block's own comes first.
         ahead = nodes[consumers[ahead.name][0]]
     if ahead.kind in MERGED_KINDS:
         return before
@@ -159,11 +162,12 @@ def _owner(
 
 def _block(
     node: Node,
-    own: tuple[Node, ...],
     nodes: dict[str, Node],
     owners: dict[str, str],
+    members: dict[str, list[Node]],
     ways: Sequence[tuple[Node, ...]],
 ) -> Block:
+    own = tuple(members[node.name])
     if not node.inputs:
         return Block(node, own, (), node.output_shape)
     entering = own[0].inputs[: -len(ways) or None]
@@ -177,7 +181,22 @@ def _block(
         inputs=tuple(owners[name] for name in entering),
         input_shape=nodes[entering[0]].output_shape,
         shortcuts=tuple(
-            Shortcut(owners[source], node.name, path)
+            _shortcut(nodes[source], node.name, path, owners, members)
             for source, path in zip(sources, ways, strict=True)
         ),
     )
+
+
+def _shortcut(
+    source: Node,
+    target: str,
+    path: tuple[Node, ...],
+    owners: dict[str, str],
+    members: dict[str, list[Node]],
+) -> Shortcut:
+    """A shortcut that leaves from within a block is drawn from the block before that one."""
+    owner = owners[source.name]
+    until_there = tuple(members[owner][: members[owner].index(source) + 1])
+    if any(node.name == owner for node in until_there):
+        return Shortcut(owner, target, path)
+    return Shortcut(owners[until_there[0].inputs[0]], target, path, until_there)

@@ -85,20 +85,27 @@ def describe_block(block: Block, unit: Unit) -> str:
 
 def describe_shortcut(shortcut: Shortcut) -> str:
     """What happens on the way of a shortcut."""
-    if not shortcut.nodes:
-        return "<b>shortcut: identity</b><br>added as it is<br>0 parameters"
+    nodes, shared = shortcut.nodes, describe_shared(shortcut)
+    if not nodes:
+        lines = ["<b>shortcut: identity</b>", shared, "added as it is", "0 parameters"]
+        return "<br>".join(line for line in lines if line)
     title = "option A" if shortcut.kind == "padding" else "projection"
-    nodes = shortcut.nodes
     num_params = sum(node.num_params for node in nodes)
     macs = sum(node.macs for node in nodes)
     lines = [
         f"<b>shortcut: {title}</b>",
+        shared,
         *map(_words, nodes),
         f"output {shape_text(nodes[-1].output_shape)}",
         _cost(f"{num_params:,} parameters", nodes, formulas.parameters, nodes[0]),
         _cost(f"{macs:,} MACs", nodes, formulas.macs, nodes[0]) if macs else "",
     ]
     return "<br>".join(line for line in lines if line)
+
+
+def describe_shared(shortcut: Shortcut) -> str:
+    """After which layers of the block a shortcut leaves it; empty if it leaves before all."""
+    return f"leaves after {_list(shortcut.shared, ())}" if shortcut.shared else ""
 
 
 def describe_stage(last: Block) -> tuple[str, str]:

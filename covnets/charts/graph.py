@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from covnets.charts.blocks import Block, Shortcut
-from covnets.charts.captions import describe_stage, label, shape_text
+from covnets.charts.captions import describe_shared, describe_stage, label, shape_text
 from covnets.charts.kinds import BLOCKS, kind_of
 from covnets.charts.layout import MAX_COLUMNS
 from covnets.charts.theme import GRAY, ink, kind_color
@@ -126,7 +126,9 @@ def _shortcut(shortcut: Shortcut) -> Attributes:
         "color": kind_color("Add"),
         "penwidth": "2",
         "style": "dashed" if shortcut.kind == "projection" else "solid",
-        "tooltip": f"shortcut: {words[shortcut.kind]}",
+        "tooltip": ", ".join(
+            filter(None, [f"shortcut: {words[shortcut.kind]}", describe_shared(shortcut)])
+        ),
     }
 
 

@@ -106,7 +106,10 @@ def _signature(part: list[Block]) -> Any:
             block.input_shape,
             [places.get(name, -1) for name in block.inputs],
             [_does(node) for node in block.nodes],
-            [(places.get(way.source, -1), *map(_does, way.nodes)) for way in block.shortcuts],
+            [
+                (places.get(way.source, -1), *map(_does, (*way.shared, *way.nodes)))
+                for way in block.shortcuts
+            ],
         )
         for block in part
     ]

@@ -25,7 +25,8 @@ def check_resumable(store: RunStore, run_id: str) -> None:
     """Refuse to resume a run that has begun, but has nothing to go on from.
 
     Raises:
-        EngineError: its weights were not saved, or made room for newer ones.
+        EngineError: its weights were not saved, made room for newer ones, or are of a network that
+            was wired otherwise.
     """
     run = store.get(run_id)
     if run.step and store.checkpoint(run) is None:
@@ -33,13 +34,15 @@ def check_resumable(store: RunStore, run_id: str) -> None:
             f"Run {run_id} cannot go on, its weights are not there (any more): start a new run "
             "with its settings."
         )
+    _refuse_outdated(store, run)
 
 
 def create_continuation(store: RunStore, run_id: str, epochs: int, owner: str) -> Run:
     """Queue a run that trains another one on.
 
     Raises:
-        CovnetsError: its weights are not there, or it has more epochs already.
+        CovnetsError: its weights are not there, or of a network that was wired otherwise, or it
+            has more epochs already.
     """
     run = store.get(run_id)
     if run.is_active or run.state == "failed":
@@ -52,6 +55,7 @@ def create_continuation(store: RunStore, run_id: str, epochs: int, owner: str) -
             f"Run {run_id} cannot be trained on, its weights are not there (any more): start a new "
             "run with its settings."
         )
+    _refuse_outdated(store, run)
     train = run.config.train.replace(
         epochs=epochs, precision=run.facts.get("precision", run.config.train.precision)
     )
@@ -63,3 +67,14 @@ def create_continuation(store: RunStore, run_id: str, epochs: int, owner: str) -
     config = RunConfig(network=run.config.network, train=train)
     check_run(config)
     return store.create(config, owner=owner, parent=run_id)
+
+
+def _refuse_outdated(store: RunStore, run: Run) -> None:
+    begun = run
+    while not begun.facts and begun.parent is not None:
+        begun = store.get(begun.parent)
+    if begun.outdated:
+        raise EngineError(
+            f"Run {run.id} cannot go on: {begun.outdated}. What it has recorded stays; start a new "
+            "run with its settings."
+        )

@@ -18,6 +18,9 @@ from typing import Any
 
 from covnets.config import ResNetConfig
 
+Plan = list[tuple[int, int, int]]
+"""Of each convolution of a block: filters, kernel size, strides."""
+
 
 def resnet(config: ResNetConfig, layers: Any) -> Any:
     """The whole network: stem, stages of blocks, head."""
@@ -27,20 +30,21 @@ def resnet(config: ResNetConfig, layers: Any) -> Any:
     kernel_size, strides = (3, 1) if config.stem == "3x3" else (7, 2)
     filters = config.filters_per_stage[0]
     x = convolution(config, layers, x, filters, kernel_size, strides, name="stem_conv")
-    # With pre-activation every block begins with BatchNorm and activation, so the stem does not.
+    # With pre-activation the first block begins with the BatchNorm and activation that the stem
+    # would have ended with, and every other block with its own.
     if not config.preactivation:
         x = normalise_and_activate(config, layers, x, name="stem")
     if config.stem == "7x7":
         x = layers.ZeroPadding2D(1, name="stem_pool_pad")(x)
         x = layers.MaxPooling2D(3, strides=2, name="stem_pool")(x)
 
-    block = bottleneck_block if config.block == "bottleneck" else basic_block
     stages = zip(config.num_blocks, config.filters_per_stage, strict=True)
     for stage, (num_blocks, filters) in enumerate(stages, start=1):
         for number in range(1, num_blocks + 1):
             # The first block of each later stage halves height and width.
             strides = 2 if stage > 1 and number == 1 else 1
-            x = block(config, layers, x, filters, strides, name=f"stage{stage}_block{number}")
+            is_first = stage == number == 1
+            x = block(config, layers, x, filters, strides, is_first, f"stage{stage}_block{number}")
 
     if config.preactivation:
         x = normalise_and_activate(config, layers, x, name="head")
@@ -51,39 +55,44 @@ def resnet(config: ResNetConfig, layers: Any) -> Any:
     return layers.Model(inputs, outputs, name="resnet")
 
 
-def basic_block(
-    config: ResNetConfig, layers: Any, x: Any, filters: int, strides: int, name: str
-) -> Any:
-    """Two 3x3 convolutions, and the shortcut around them."""
-    plan = [(filters, 3, strides), (filters, 3, 1)]
-    return residual(config, layers, x, strides, name, plan)
+def basic(filters: int, strides: int) -> Plan:
+    """Two 3x3 convolutions."""
+    return [(filters, 3, strides), (filters, 3, 1)]
 
 
-def bottleneck_block(
-    config: ResNetConfig, layers: Any, x: Any, filters: int, strides: int, name: str
-) -> Any:
-    """Squeeze the channels (1x1), convolve (3x3), widen them fourfold (1x1); and the shortcut."""
-    plan = [(filters, 1, strides), (filters, 3, 1), (4 * filters, 1, 1)]
-    return residual(config, layers, x, strides, name, plan)
+def bottleneck(filters: int, strides: int) -> Plan:
+    """Squeeze the channels (1x1), convolve (3x3), widen them fourfold (1x1)."""
+    return [(filters, 1, strides), (filters, 3, 1), (4 * filters, 1, 1)]
 
 
-def residual(
+def block(
     config: ResNetConfig,
     layers: Any,
     x: Any,
+    filters: int,
     strides: int,
+    is_first: bool,
     name: str,
-    plan: list[tuple[int, int, int]],
 ) -> Any:
-    """One block: f(x) by the planned convolutions (filters, kernel size, strides), then f(x) + x.
+    """One block: f(x) by two or three convolutions, then f(x) + x.
 
-    After the paper of 2015 the sum is activated; with pre-activation nothing touches it, so that
-    an image may travel through all shortcuts unchanged.
+    After the paper of 2015 the sum is activated. With pre-activation nothing touches it, so that
+    it travels through the shortcuts of the blocks that follow unchanged.
     """
+    plan = (bottleneck if config.block == "bottleneck" else basic)(filters, strides)
+    width = plan[-1][0]
+    changes_shape = strides > 1 or x.shape[-1] != width
+    is_projected = changes_shape and config.shortcut == "projection"
+
     shortcut = x
     for conv, (filters, kernel_size, step) in enumerate(plan, start=1):
         if config.preactivation:
             x = normalise_and_activate(config, layers, x, f"{name}_conv{conv}")
+            # The shortcut leaves before the activation, except in two places. The network's first
+            # activation follows the stem, before any paths part. And a projection is a
+            # convolution: it reads the activated input, as the one beside it does.
+            if conv == 1 and (is_first or is_projected):
+                shortcut = x
         x = convolution(config, layers, x, filters, kernel_size, step, f"{name}_conv{conv}")
         if not config.preactivation and conv < len(plan):
             x = normalise_and_activate(config, layers, x, f"{name}_conv{conv}")
@@ -91,28 +100,31 @@ def residual(
         x = normalise(config, layers, x, f"{name}_conv{len(plan)}")
 
     if config.shortcut != "none":
-        shortcut = match(config, layers, shortcut, x, strides, f"{name}_shortcut")
+        match = project if is_projected else subsample_and_pad
+        shortcut = match(config, layers, shortcut, width, strides, f"{name}_shortcut")
         x = layers.Add(name=f"{name}_add")([x, shortcut])
     if not config.preactivation:
         x = layers.Activation(config.activation, name=f"{name}_activation")(x)
     return x
 
 
-def match(
-    config: ResNetConfig, layers: Any, shortcut: Any, x: Any, strides: int, name: str
+def project(
+    config: ResNetConfig, layers: Any, shortcut: Any, filters: int, strides: int, name: str
 ) -> Any:
-    """Give the shortcut the shape of the block's output, where the two differ."""
-    missing = x.shape[-1] - shortcut.shape[-1]
+    """Give the shortcut the shape of the block's output: option B of the paper, learned."""
+    shortcut = convolution(config, layers, shortcut, filters, 1, strides, name)
+    return shortcut if config.preactivation else normalise(config, layers, shortcut, name)
 
-    if config.shortcut == "projection" and (strides > 1 or missing):
-        shortcut = convolution(config, layers, shortcut, x.shape[-1], 1, strides, name)
-        return shortcut if config.preactivation else normalise(config, layers, shortcut, name)
 
-    # Option A of the paper, without parameters: every second pixel, and zeros for the channels
-    # that are missing. Seen as "channels first", the last axis is one that can be padded.
+def subsample_and_pad(
+    config: ResNetConfig, layers: Any, shortcut: Any, filters: int, strides: int, name: str
+) -> Any:
+    """The same without parameters, option A: every second pixel, and zeros for new channels."""
+    missing = filters - shortcut.shape[-1]
     if strides > 1:
         shortcut = layers.MaxPooling2D(1, strides=strides, name=f"{name}_subsample")(shortcut)
     if missing:
+        # Seen as "channels first", the last axis is one that can be padded.
         zeros = ((0, 0), (missing // 2, missing - missing // 2))
         shortcut = layers.ZeroPadding2D(zeros, data_format="channels_first", name=f"{name}_zeros")(
             shortcut

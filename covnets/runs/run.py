@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from covnets.config import RunConfig
 from covnets.errors import ConfigError, StoreError
+from covnets.models.wiring import outdated
 
 State = Literal["queued", "running", "paused", "finished", "failed", "cancelled"]
 
@@ -116,6 +117,17 @@ class Run:
                 f"be read by this one. Its curves and figures are still there; to train it again, "
                 f"start a new run from the {self.family} page. ({error})"
             ) from error
+
+    @property
+    def outdated(self) -> str | None:
+        """Why its weights and figures are not those of today's network; None if they are.
+
+        Raises:
+            StoreError: the stored hyperparameters are not valid in this version.
+        """
+        if not self.step or not self.facts:
+            return None
+        return outdated(self.config.network, self.facts.get("wiring"))
 
     @property
     def is_begun(self) -> bool:

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from covnets.config import NetworkConfig
 from covnets.errors import TrainingError
+from covnets.models.wiring import WIRING, outdated
 
 if TYPE_CHECKING:
     import keras
 
 Checkpoint = dict[str, NDArray[Any]]
+_WIRING = "wiring"
 
 
 @dataclass
@@ -48,21 +51,30 @@ def save(
         name: np.asarray(variable.value).copy()
         for name, variable in _variables(model, optimizer).items()
     }
-    return arrays | {name: np.array(value) for name, value in asdict(progress).items()}
+    facts = asdict(progress) | {_WIRING: WIRING}
+    return arrays | {name: np.array(value) for name, value in facts.items()}
 
 
 def restore(
-    checkpoint: Checkpoint, model: keras.Model, optimizer: keras.optimizers.Optimizer
+    checkpoint: Checkpoint,
+    network: NetworkConfig,
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
 ) -> Progress:
-    """Put a checkpoint's values back and return how far the run had come.
+    """Put a checkpoint's values back into a network and return how far the run had come.
 
     Raises:
-        TrainingError: the checkpoint belongs to another network or optimizer.
+        TrainingError: the checkpoint belongs to another network or optimizer, or to one that was
+            wired otherwise.
     """
+    wiring = checkpoint[_WIRING].item() if _WIRING in checkpoint else None
+    if reason := outdated(network, wiring):
+        raise TrainingError(f"The run cannot go on: {reason}. Start a new run with its settings.")
     variables = _variables(model, optimizer)
     names = {field.name for field in fields(Progress)}
     shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
-    if shapes != {name: array.shape for name, array in checkpoint.items() if name not in names}:
+    others = checkpoint.keys() - names - {_WIRING}
+    if shapes != {name: checkpoint[name].shape for name in others}:
         raise TrainingError(
             "The checkpoint belongs to another network or optimizer: start the run anew."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from covnets.config import RunConfig, TrainConfig
 from covnets.models import Sketch
+from covnets.models.wiring import WIRING
 from covnets.training import device
 from covnets.training.result import EndState, Event
 
@@ -18,6 +19,7 @@ def started(
         "family": run_config.network.family,
         "num_params": drawn.num_params,
         "macs": drawn.macs,
+        "wiring": WIRING,
         "precision": train.precision,
         "threads": device.num_threads(),
         "device": device.name(),

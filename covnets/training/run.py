@@ -164,7 +164,10 @@ class Training:
         self._network.begin(self.run_config)
         if self._checkpoint is not None:
             self.progress = checkpoints.restore(
-                self._checkpoint, self._network.model, self._network.loop.optimizer
+                self._checkpoint,
+                self.run_config.network,
+                self._network.model,
+                self._network.loop.optimizer,
             )
         self._clock = Stopwatch(self.progress.seconds)
         self._order_of: tuple[int, NDArray[np.integer]] = (0, np.zeros(0, int))

@@ -62,6 +62,8 @@ def _summary(run: Run) -> None:
         f"Trained in {summary.get('precision')} with {threads} thread{'s' * (threads != 1)} on "
         f"{run.facts.get('device', 'this machine')}."
     )
+    if run.outdated:
+        st.caption(f"Not to be compared with newer runs: {run.outdated}.")
 
 
 def _buttons(run: Run) -> None:

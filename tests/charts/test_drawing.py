@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from covnets.charts.blocks import Block, blocks
+from covnets.charts.captions import describe_shortcut
 from covnets.charts.drawing import network_figure
 from covnets.charts.layout import (
     HEIGHT,
@@ -289,13 +290,28 @@ def test_growing_modules_are_never_folded():
 
 
 @pytest.mark.parametrize("preactivation", [False, True], ids=["post", "pre"])
-def test_batchnorm_and_activation_belong_to_the_convolution_that_they_serve(preactivation):
+@pytest.mark.parametrize("name", ["stage1_block1_conv1", "stage2_block2_conv1"])
+def test_batchnorm_and_activation_belong_to_the_convolution_that_they_serve(preactivation, name):
     config = ResNetConfig(num_blocks=2, shortcut="projection", preactivation=preactivation)
     parts = blocks(sketch(config))
-    kinds = [node.kind for node in find(parts, "stage2_block2_conv1").nodes]
+    kinds = [node.kind for node in find(parts, name).nodes]
     extras = ["BatchNormalization", "Activation"]
     assert kinds == ([*extras, "Conv2D"] if preactivation else ["Conv2D", *extras])
-    assert find(parts, "stage2_block2_add").shortcuts[0].source == "stage2_block1_add"
+
+
+def test_a_shortcut_that_leaves_after_the_activation_says_so():
+    config = ResNetConfig(num_blocks=2, shortcut="projection", preactivation=True)
+    ways = [way for block in blocks(sketch(config)) for way in block.shortcuts]
+    told = [describe_shortcut(way).split("<br>")[1] for way in ways]
+    # The first block, and the first of each later stage, which projects.
+    after = "leaves after BatchNorm, ReLU"
+    assert told == [after, "added as it is"] * 3
+    assert [way.source for way in ways] == ["stem_conv", *(way.target for way in ways[:-1])]
+
+
+def test_blocks_whose_shortcuts_leave_elsewhere_are_not_folded_into_one():
+    drawing = layout(sketch(ResNetConfig(num_blocks=9, preactivation=True)))
+    assert [fold.boxes[0].unit.repeats for fold in drawing.folds] == [8, 8, 8]
 
 
 def test_hovering_tells_shape_costs_and_receptive_field():

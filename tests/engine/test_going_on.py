@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from covnets.config import ResNetConfig
 from covnets.engine import InlineEngine, LocalEngine
-from covnets.engine.requests import create_continuation
+from covnets.engine.requests import check_resumable, create_continuation
 from covnets.errors import EngineError
+from covnets.models.wiring import WIRING
 from covnets.runs import CHECKPOINT, Run, RunStore, frames
 from tests.engine.small_runs import small_run, wait_for_state, wait_for_steps
 
@@ -98,3 +100,49 @@ def test_run_is_not_trained_on_for_fewer_epochs_than_it_has(
     store.fail(failed.id, "No.")
     with pytest.raises(EngineError, match="is failed and cannot be trained on"):
         inline.train_on(failed.id, epochs=9)
+
+
+def paused_run(store: RunStore, facts: dict[str, object], **network: object) -> Run:
+    config = small_run().replace(network=ResNetConfig.model_validate(network))
+    run = store.create(config, owner="me")
+    store.claim(run.id, "lab:1")
+    store.record_started(run.id, {"total_steps": 8, **facts})
+    point = {"split": "train", "step": 1, "epoch": 1, "loss": 2.3, "accuracy": 0.1, "seconds": 0.1}
+    store.add_points(run.id, [point])
+    store.write_artifact(run.id, CHECKPOINT, lambda path: path.write_bytes(b"weights"))
+    return store.finish(run.id, "paused")
+
+
+def test_run_whose_shortcuts_were_wired_otherwise_stays_paused_with_all_it_has(
+    store: RunStore,
+) -> None:
+    earlier = paused_run(store, {}, preactivation=True)
+    reason = f"Run {earlier.id} cannot go on.*earlier version.*start a new run"
+    with pytest.raises(EngineError, match=reason):
+        check_resumable(store, earlier.id)
+    with pytest.raises(EngineError, match=reason):
+        create_continuation(store, earlier.id, 9, "me")
+    assert store.get(earlier.id) == earlier
+    assert len(frames.history(store, earlier.id)) == 1
+
+
+def test_continuation_of_a_run_that_was_wired_otherwise_does_not_begin(store: RunStore) -> None:
+    earlier = paused_run(store, {}, preactivation=True)
+    # Queued by the earlier version, and paused before it began.
+    waiting = store.create(earlier.config, owner="me", parent=earlier.id)
+    with pytest.raises(EngineError, match="earlier version"):
+        check_resumable(store, waiting.id)
+
+
+@pytest.mark.parametrize(
+    ("facts", "network"),
+    [
+        ({"wiring": WIRING}, {"preactivation": True}),
+        ({}, {"preactivation": True, "shortcut": "none"}),
+        ({}, {}),
+    ],
+)
+def test_run_whose_network_is_wired_as_ever_goes_on(facts, network, store: RunStore) -> None:
+    run = paused_run(store, facts, **network)
+    check_resumable(store, run.id)
+    assert create_continuation(store, run.id, 9, "me").parent == run.id

@@ -1,29 +1,13 @@
 """Keras' own VGG and ResNet, against the sketches of the same networks."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import keras
 import pytest
 
 from covnets.models import PRESETS, Sketch, papers, sketch, symbolic
+from tests.models.keras_own import theirs
 
 pytestmark = pytest.mark.usefixtures("no_random_weights")
 
 Shape = tuple[int, ...]
-
-
-@contextmanager
-def theirs(name: str) -> Iterator[keras.Model]:
-    """One of Keras' networks; forgotten afterwards, for it is large."""
-    model = getattr(keras.applications, name)(weights=None)
-    try:
-        yield model
-    finally:
-        del model
-        keras.backend.clear_session()
-        gc.collect()
 
 
 def kernels(drawn: Sketch) -> list[tuple[Shape, Shape]]:

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 
+from covnets.config import ResNetConfig
 from covnets.errors import TrainingError
 
 
@@ -81,3 +82,29 @@ def test_a_checkpoint_of_another_network_is_refused(run_config, record):
     other = run_config.replace(network=run_config.network.replace(units=9))
     with pytest.raises(TrainingError, match="another network or optimizer"):
         record(other, checkpoint=paused.result.checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fits"),
+    [
+        ({"preactivation": True}, False),
+        ({"preactivation": True, "shortcut": "projection"}, False),
+        ({"preactivation": True, "shortcut": "none"}, True),
+        ({}, True),
+    ],
+    ids=["identity", "projection", "plain", "post-activation"],
+)
+def test_a_checkpoint_from_before_shortcuts_were_rewired_goes_on_only_where_nothing_changed(
+    changes, fits, run_config, record
+):
+    network = ResNetConfig(num_stages=1, filters=2, **changes)
+    config = run_config.replace(network=network)
+    checkpoint = record(config, pause_at(1, 1)).result.checkpoint
+    earlier = {name: array for name, array in checkpoint.items() if name != "wiring"}
+    if fits:
+        rest = record(config, pause_at(2, 1), checkpoint=earlier)
+        assert rest.result.checkpoint["step"] > earlier["step"]
+        return
+    with pytest.raises(TrainingError, match=r"earlier version.*Start a new run with its settings"):
+        record(config, checkpoint=earlier)
+    assert record(config, pause_at(2, 1), checkpoint=checkpoint).result.state == "paused"

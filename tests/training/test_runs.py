@@ -13,8 +13,9 @@ from covnets.training import train
 from covnets.training.loop import CompiledLoop
 
 STARTED = {
-    *("event", "family", "num_params", "macs", "precision", "threads", "device", "total_steps"),
-    *("steps_per_epoch", "epochs", "batch_size", "num_train", "trace_seconds", "traced_ahead"),
+    *("event", "family", "num_params", "macs", "wiring", "precision", "threads", "device"),
+    *("total_steps", "steps_per_epoch", "epochs", "batch_size", "num_train"),
+    *("trace_seconds", "traced_ahead"),
 }
 METRICS = {"event", "step", "epoch", "split", "loss", "accuracy", "seconds"}
 FINISHED = {
