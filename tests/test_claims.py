@@ -6,6 +6,13 @@ import pytest
 
 from covnets.claims import CARDS, Claim, claims
 from covnets.models import FAMILIES, PAGE_FAMILIES
+from covnets.models.papers import (
+    ALEXNET_SECOND_CONV_VALUES,
+    GOOGLENET_STEM_KILO_PARAMS,
+    GOOGLENET_STEM_MEGA_MACS,
+    TORCHVISION_PARAMS,
+    TORCHVISION_RESNET50_GMACS,
+)
 from tests.models.by_hand import BY_HAND, MODULES, Ledger, module_by_hand, resnet_by_hand
 
 VERDICTS = {
@@ -17,6 +24,7 @@ VERDICTS = {
         "Where the weights are": "holds",
         "Number of parameters": "holds",
         "Where depth stops to help": "measured",
+        "Biases before BatchNorm": "nearly",
         "Shared weights": "holds",
     },
     "inception": {
@@ -24,6 +32,8 @@ VERDICTS = {
         "A budget of multiply-adds": "nearly",
         "What the 1x1 reducers save": "holds",
         "The table of modules": "differs",
+        "The first row of the table": "differs",
+        "A 5x5 that is a 3x3": "differs",
         "Shared weights": "holds",
     },
     "resnet": {
@@ -35,9 +45,14 @@ VERDICTS = {
         "More than a thousand layers": "measured",
         "Pre-activation": "measured",
         "What Keras prints": "nearly",
+        "Two networks called ResNet-50": "holds",
         "Shared weights": "holds",
     },
-    "alexnet": {"Fewer parameters than AlexNet": "differs", "Shared weights": "holds"},
+    "alexnet": {
+        "Fewer parameters than AlexNet": "differs",
+        "224 or 227 pixels": "differs",
+        "Shared weights": "holds",
+    },
 }
 EVERY = [claim for family in FAMILIES for claim in claims(family)]
 
@@ -68,7 +83,7 @@ def test_verdicts_are_as_expected(family):
 def test_every_card_is_filled_in_and_has_a_source(claim):
     texts = (claim.title, claim.claim, claim.printed, claim.counted, claim.explanation)
     assert all(text.strip() and "None" not in text for text in texts)
-    assert any(known in claim.source for known in ("arXiv", "textbook", "keras"))
+    assert any(known in claim.source for known in ("arXiv", "textbook", "keras", "Krizhevsky"))
     assert claim.explanation.endswith(".")
     assert claim.family in FAMILIES
 
@@ -260,3 +275,56 @@ def test_keras_counts_biases_and_moving_statistics_too():
     total = BY_HAND["resnet50"].params + 2 * filters + filters
     assert total == 25_636_712
     assert keras.counted.endswith(f"{filters:,} biases of convolutions: {total:,}.")
+
+
+def test_torchvision_s_vgg_has_a_bias_for_each_filter_beside_batchnorm():
+    filters = 2 * 64 + 2 * 128 + 3 * 256 + 6 * 512
+    with_batchnorm = BY_HAND["vgg16"].params - filters + 2 * filters
+    assert with_batchnorm + filters == TORCHVISION_PARAMS["vgg16_bn"]
+    counted = card("vgg", "Biases before BatchNorm").counted
+    assert f"{with_batchnorm:,}; with {filters:,} biases" in counted
+    assert counted.endswith(f": {TORCHVISION_PARAMS['vgg16_bn']:,}.")
+
+
+def test_with_3x3_for_5x5_googlenet_has_the_parameters_that_torchvision_prints():
+    filters = 64 + 64 + 192 + sum(sum(row[2:]) for row in MODULES.values())
+    with_batchnorm = BY_HAND["googlenet"].params + filters
+    less = sum((25 - 9) * reduce_5 * five for *_, reduce_5, five, _ in MODULES.values())
+    assert with_batchnorm - less == TORCHVISION_PARAMS["googlenet"]
+    counted = card("inception", "A 5x5 that is a 3x3").counted
+    assert f"{with_batchnorm:,}; with 3x3 in place of its 9 convolutions" in counted
+    assert counted.endswith(f": {TORCHVISION_PARAMS['googlenet']:,}.")
+
+
+def test_the_first_row_of_googlenet_s_table_fits_a_convolution_in_two_steps():
+    row = card("inception", "The first row of the table")
+    weights, positions = 7 * 7 * 3 * 64, 112 * 112
+    assert f"{weights:,} weights, {weights + 64:,} parameters with biases" in row.counted
+    assert f"{weights * positions / 1e6:.0f} million" in row.counted
+    two_steps = 3 * 8 * 7 * 7 + 3 * 8 * 64
+    assert f"{two_steps:,} weights and {two_steps * positions / 1e6:.0f} million" in row.explanation
+    assert round(two_steps / 1e3, 1) == GOOGLENET_STEM_KILO_PARAMS
+    assert round(two_steps * positions / 1e6) == GOOGLENET_STEM_MEGA_MACS
+
+
+def test_alexnet_s_printed_layers_fit_images_of_227_pixels():
+    card_ = card("alexnet", "224 or 227 pixels")
+    large, small = card_.counted.split(" 224x224: ")
+    assert large.startswith("227x227: 55x55 cells")
+    assert "6x6 before the dense layers" in large
+    assert f"{27 * 27 * 256:,} values" in large
+    assert params("alexnet") in large
+    assert ALEXNET_SECOND_CONV_VALUES == 27 * 27 * 256
+    assert small.startswith("54x54 cells")
+    fewer = BY_HAND["alexnet"].params - (6 * 6 - 5 * 5) * 256 * 4096
+    assert f"{26 * 26 * 256:,} values from the second convolution, {fewer:,}" in small
+
+
+def test_both_networks_called_resnet_50_are_told_apart():
+    two = card("resnet", "Two networks called ResNet-50")
+    assert f"1x1: {BY_HAND['resnet50'].macs:,}, fields after the stages 35, 99, 291, 483" in (
+        two.counted
+    )
+    assert f"3x3: {BY_HAND['resnet50_3x3'].macs:,}, fields 35, 91, 267, 427" in two.counted
+    assert round(BY_HAND["resnet50_3x3"].macs / 1e9, 2) == TORCHVISION_RESNET50_GMACS
+    assert BY_HAND["resnet50_3x3"].params == TORCHVISION_PARAMS["resnet50"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, lru_cache
 
-from covnets.claims import convolution, inception, resnet, vgg
+from covnets.claims import alexnet, convolution, inception, resnet, vgg
 from covnets.claims.card import Claim, Verdict
 from covnets.config import NetworkConfig
 
@@ -15,7 +15,7 @@ CARDS: dict[str, tuple[Callable[[], Claim], ...]] = {
     "vgg": vgg.CARDS,
     "inception": inception.CARDS,
     "resnet": resnet.CARDS,
-    "alexnet": (inception.fewer_than_alexnet,),
+    "alexnet": (inception.fewer_than_alexnet, alexnet.size_of_the_images),
 }
 IMAGE_SHAPE: tuple[int, int, int] = NetworkConfig().input_shape
 

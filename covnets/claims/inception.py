@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from covnets.claims.card import TEXTBOOK, Claim, giga, mega, percent, preset
-from covnets.models import PRESETS, Node, Sketch, sketch
+from covnets.models import PRESETS, Node, Sketch, sketch, symbolic
 from covnets.models.papers import (
     ALEXNET_PAPER,
     ALEXNET_TO_GOOGLENET,
@@ -13,6 +14,9 @@ from covnets.models.papers import (
     GOOGLENET_BUDGET,
     GOOGLENET_MODULES,
     GOOGLENET_PAPER,
+    GOOGLENET_STEM_KILO_PARAMS,
+    GOOGLENET_STEM_MEGA_MACS,
+    TORCHVISION_PARAMS,
 )
 
 
@@ -141,4 +145,74 @@ def table_of_modules() -> Claim:
     )
 
 
-CARDS = (fewer_than_alexnet, budget, reducers, table_of_modules)
+def cost_of_the_stem() -> Claim:
+    """The table's first row does not fit a convolution of 7x7 over three colours."""
+    stem = next(node for node in preset("googlenet").nodes if node.kind == "Conv2D")
+    filters = stem.output_shape[-1]
+    positions = prod(stem.output_shape[:2])
+    implied = GOOGLENET_STEM_MEGA_MACS * 10**6 / positions
+    colours = symbolic.Input((224, 224, 3), name="images")
+    apart = symbolic.Conv2D(
+        24, 7, strides=2, padding="same", groups=3, use_bias=False, name="stem_conv_apart"
+    )(colours)
+    mixed = symbolic.Conv2D(filters, 1, use_bias=False, name="stem_conv_mixed")(apart)
+    two_steps = [apart.node, mixed.node]
+    return Claim(
+        title="The first row of the table",
+        claim=f"The stem's 7x7 convolution has {GOOGLENET_STEM_KILO_PARAMS}K parameters.",
+        printed=(
+            f"{GOOGLENET_STEM_KILO_PARAMS}K parameters, {GOOGLENET_STEM_MEGA_MACS}M multiply-adds"
+        ),
+        counted=(
+            f"{stem.num_params - filters:,} weights, {stem.num_params:,} parameters with biases, "
+            f"{mega(stem.macs)} multiply-adds."
+        ),
+        verdict="differs",
+        explanation=(
+            f"The printed figures agree with each other: {GOOGLENET_STEM_MEGA_MACS}M / "
+            f"{positions:,} positions is about {implied / 1000:.1f}K weights. They do not fit "
+            f"{filters} filters that read three colours each. They would fit a convolution in two "
+            "steps, 8 filters of 7x7 for each colour and a 1x1 over what these make: "
+            f"{sum(node.num_params for node in two_steps):,} weights and "
+            f"{mega(sum(node.macs for node in two_steps))} multiply-adds. This paper does not say "
+            "so; the next Inception network (arXiv 1502.03167) begins with such a convolution."
+        ),
+        source=f"{GOOGLENET_PAPER}, table 1",
+        family="inception",
+    )
+
+
+def three_for_five() -> Claim:
+    """Torchvision's 5x5 branch has filters of 3x3."""
+    drawn = googlenet(batchnorm=True)
+    fives = [node for node in drawn.nodes if node.kind == "Conv2D" and "5x5" in node.name]
+    fives = [node for node in fives if not node.name.endswith("_reducer")]
+    less = sum(node.num_params - node.num_params * 3**2 // 5**2 for node in fives)
+    return Claim(
+        title="A 5x5 that is a 3x3",
+        claim=f"Torchvision's GoogLeNet has {TORCHVISION_PARAMS['googlenet']:,} parameters.",
+        printed=f"{TORCHVISION_PARAMS['googlenet']:,} (torchvision, without auxiliary heads)",
+        counted=(
+            f"The paper's network with BatchNorm: {drawn.num_params:,}; with 3x3 in place of its "
+            f"{len(fives)} convolutions of 5x5: {drawn.num_params - less:,}."
+        ),
+        verdict="differs",
+        explanation=(
+            "Torchvision's network has BatchNorm, which is younger than GoogLeNet, and in the "
+            "branch that the paper calls 5x5 its filters are 3x3: its source calls that a known "
+            "bug. Its figures are right for what it builds, but that is not table 1. The paper's "
+            f"network as it stands has {preset('googlenet').num_params:,}."
+        ),
+        source=f"torchvision, googlenet; {GOOGLENET_PAPER}, table 1",
+        family="inception",
+    )
+
+
+CARDS = (
+    fewer_than_alexnet,
+    budget,
+    reducers,
+    table_of_modules,
+    cost_of_the_stem,
+    three_for_five,
+)

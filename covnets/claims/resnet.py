@@ -15,6 +15,8 @@ from covnets.models.papers import (
     PREACTIVATION_PAPER,
     RESNET152_TOP_5,
     RESNET_PAPER,
+    TORCHVISION_PARAMS,
+    TORCHVISION_RESNET50_GMACS,
 )
 
 
@@ -239,6 +241,44 @@ def what_keras_prints() -> Claim:
     )
 
 
+def stage_ends(drawn: Sketch) -> str:
+    """Receptive field of the last layer of each stage."""
+    fields = {node.stage: node.receptive_field for node in drawn.nodes}
+    return ", ".join(str(field) for stage, field in fields.items() if stage.startswith("stage"))
+
+
+def where_the_stride_is() -> Claim:
+    """Two networks are called ResNet-50."""
+    paper, libraries = preset("resnet50"), preset("resnet50_3x3")
+    return Claim(
+        title="Two networks called ResNet-50",
+        claim=(
+            f"ResNet-50 needs {FIGURES['resnet50'].printed.macs} multiply-adds, or "
+            f"{TORCHVISION_RESNET50_GMACS}G."
+        ),
+        printed=(
+            f"{FIGURES['resnet50'].printed.macs} (paper); {TORCHVISION_RESNET50_GMACS}G and "
+            f"{TORCHVISION_PARAMS['resnet50']:,} parameters (torchvision)"
+        ),
+        counted=(
+            f"Stride in the first 1x1: {paper.macs:,}, fields after the stages "
+            f"{stage_ends(paper)}. In the 3x3: {libraries.macs:,}, fields {stage_ends(libraries)}. "
+            f"Parameters: {paper.num_params:,} and {libraries.num_params:,}."
+        ),
+        verdict="holds",
+        explanation=(
+            "Both are right: the first block of a later stage can halve height and width in two "
+            "places. Keras' ResNet50 does it in the first 1x1, and so does the network that the "
+            "paper counts: this 1x1, and the projection beside it, skip three of four cells, which "
+            "nothing reads. Torchvision, which calls it V1.5, and timm do it in the 3x3: it reads "
+            f"every cell, at {100 * (libraries.macs / paper.macs - 1):.0f} % more work, and the "
+            "network sees a little less far, because this 3x3 still slides over the finer cells."
+        ),
+        source=f"{RESNET_PAPER}, table 1; keras.applications; torchvision; timm",
+        family="resnet",
+    )
+
+
 CARDS = (
     deeper_yet_cheaper,
     shortcuts_are_free,
@@ -248,4 +288,5 @@ CARDS = (
     too_deep,
     preactivation,
     what_keras_prints,
+    where_the_stride_is,
 )

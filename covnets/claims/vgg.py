@@ -11,8 +11,8 @@ from covnets.claims.card import (
     percent,
     preset,
 )
-from covnets.models import Node, symbolic
-from covnets.models.papers import FIGURES, VGG_PAPER, WORSE_WITH_5X5
+from covnets.models import PRESETS, Node, sketch, symbolic
+from covnets.models.papers import FIGURES, TORCHVISION_PARAMS, VGG_PAPER, WORSE_WITH_5X5
 
 CONFIGURATIONS = {
     "A": "vgg11",
@@ -205,6 +205,33 @@ def depth_saturates() -> Claim:
     )
 
 
+def biases_before_batchnorm() -> Claim:
+    """Torchvision's VGG with BatchNorm keeps biases that change nothing."""
+    drawn = sketch(PRESETS["vgg16"].replace(batchnorm=True))
+    biases = sum(node.output_shape[-1] for node in drawn.nodes if node.kind == "Conv2D")
+    return Claim(
+        title="Biases before BatchNorm",
+        claim=(
+            "Torchvision's VGG-16 with BatchNorm has "
+            f"{TORCHVISION_PARAMS['vgg16_bn'] / 1e6:.2f} million parameters."
+        ),
+        printed=f"{TORCHVISION_PARAMS['vgg16_bn']:,} (torchvision)",
+        counted=(
+            f"D with BatchNorm: {drawn.num_params:,}; with {biases:,} biases of convolutions: "
+            f"{drawn.num_params + biases:,}."
+        ),
+        verdict="nearly",
+        explanation=(
+            "Torchvision's convolutions keep their biases before BatchNorm. They change nothing: "
+            "BatchNorm subtracts each channel's mean, and the bias with it, and then adds a shift "
+            "of its own. So here a convolution before BatchNorm has none. The paper is older than "
+            "BatchNorm: its networks have the biases alone."
+        ),
+        source=f"torchvision, vgg16_bn; {VGG_PAPER}, table 1",
+        family="vgg",
+    )
+
+
 CARDS = (
     only_small_filters,
     three_small_for_one_large,
@@ -213,4 +240,5 @@ CARDS = (
     dense_layers_are_heavy,
     number_of_parameters,
     depth_saturates,
+    biases_before_batchnorm,
 )

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from covnets.config.base import MOST_STAGES, CountPerStage, StagedConfig, Stem
-from covnets.config.table import ADVANCED, slider
+from covnets.config.table import ADVANCED, only_if, slider
 
 
 class ResNetConfig(StagedConfig):
@@ -61,6 +61,16 @@ class ResNetConfig(StagedConfig):
             "Basic: two 3x3 convolutions. Bottleneck: 1x1 down, 3x3, 1x1 up to four times the "
             "filters, as in ResNet-50 and deeper."
         ),
+    )
+    stride_in: Literal["1x1", "3x3"] = Field(
+        "1x1",
+        title="Stride in",
+        description=(
+            "Which convolution of a bottleneck halves height and width: the first 1x1, as in the "
+            "paper and Keras' ResNet50, or the 3x3, as in most libraries: more work, and every "
+            "cell is read."
+        ),
+        json_schema_extra=only_if("block", "bottleneck") | ADVANCED,
     )
     shortcut: Literal["identity", "projection", "none"] = Field(
         "identity",

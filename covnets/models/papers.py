@@ -141,6 +141,9 @@ GOOGLENET_TOP_5, GOOGLENET_ENSEMBLE_TOP_5 = 10.07, 6.67
 GOOGLENET_BUDGET = 1_500_000_000
 """Multiply-adds that the authors allowed themselves."""
 
+TORCHVISION_RESNET50_GMACS = 4.09
+"""Billions of multiply-adds that torchvision prints for its `resnet50`."""
+
 FIGURES: dict[str, Figures] = {
     "vgg11": _vgg("133", 29.6, 10.4, Counted(11, 132_863_336, 7_609_090_048, 150)),
     "vgg11_lrn": _vgg(
@@ -187,8 +190,16 @@ FIGURES: dict[str, Figures] = {
     ),
     "resnet50": _resnet(
         *("3.8G", "22.85 %", Counted(50, 25_557_032, 3_857_973_248, 483)),
-        "The stride is in a bottleneck's first 1x1, as in Keras' applications. With the stride in "
-        "the 3x3 it would be about 4.1 billion multiply-adds.",
+        "The stride is in a bottleneck's first 1x1, as in Keras' ResNet50; most libraries have it "
+        "in the 3x3, which is the next network.",
+    ),
+    "resnet50_3x3": Figures(
+        Printed(weight_layers=50),
+        Counted(50, 25_557_032, 4_089_184_256, 427),
+        f"{RESNET_PAPER}, but for its strides",
+        "Torchvision has the stride in the 3x3 and calls it V1.5; it prints "
+        f"{TORCHVISION_RESNET50_GMACS} billion multiply-adds. The paper's 3.8 belong to the stride "
+        "in the first 1x1.",
     ),
     "resnet101": _resnet("7.6G", "21.75 %", Counted(101, 44_549_160, 7_570_194_432, 1027)),
     "resnet152": _resnet(
@@ -240,6 +251,21 @@ WORSE_WITH_5X5 = 7
 
 PREACTIVATION = {110: (6.61, 6.37), 164: (5.93, 5.46), 1001: (7.61, 4.92)}
 """Errors in per cent on CIFAR-10 by depth: of the usual blocks, and with pre-activation."""
+
+ALEXNET_SIDE, ALEXNET_SECOND_CONV_VALUES = 224, 186_624
+"""Side of AlexNet's images as the paper prints it, and how many values its second convolution
+makes, which needs images of 227."""
+
+GOOGLENET_STEM_KILO_PARAMS, GOOGLENET_STEM_MEGA_MACS = 2.7, 34
+"""What GoogLeNet's table 1 prints for the 7x7 convolution of the stem."""
+
+TORCHVISION_PARAMS = {
+    "vgg16_bn": 138_365_992,
+    "googlenet": 6_624_904,
+    "resnet50": 25_557_032,
+    "alexnet": 61_100_840,
+}
+"""What torchvision prints for its own networks (`num_params` of their weights)."""
 
 KERAS_RESNET50_PARAMS = 25_636_712
 """What `keras.applications.ResNet50` prints: its convolutions carry biases, and BatchNorm's moving

@@ -69,6 +69,9 @@ PRESETS: dict[str, AnyNetworkConfig] = {
     "resnet18": ResNetConfig(num_blocks=(2, 2, 2, 2), **RESNET),
     "resnet34": ResNetConfig(num_blocks=(3, 4, 6, 3), **RESNET),
     "resnet50": ResNetConfig(num_blocks=(3, 4, 6, 3), block="bottleneck", **RESNET),
+    "resnet50_3x3": ResNetConfig(
+        num_blocks=(3, 4, 6, 3), block="bottleneck", stride_in="3x3", **RESNET
+    ),
     "resnet101": ResNetConfig(num_blocks=(3, 4, 23, 3), block="bottleneck", **RESNET),
     "resnet152": ResNetConfig(num_blocks=(3, 8, 36, 3), block="bottleneck", **RESNET),
     **{
@@ -100,7 +103,9 @@ TITLES: dict[str, str] = {
     "vgg19": "VGG-19 (E)",
     "googlenet": "GoogLeNet",
     "googlenet_aux": "GoogLeNet with auxiliary heads",
-    **{f"resnet{depth}": f"ResNet-{depth}" for depth in (18, 34, 50, 101, 152)},
+    **{f"resnet{depth}": f"ResNet-{depth}" for depth in (18, 34, 50)},
+    "resnet50_3x3": "ResNet-50 with its stride in the 3x3",
+    **{f"resnet{depth}": f"ResNet-{depth}" for depth in (101, 152)},
     **{f"cifar_resnet{depth}": f"CIFAR-10 ResNet-{depth}" for depth in (20, 32, 44, 56, 110, 1202)},
     "alexnet": "AlexNet",
 }

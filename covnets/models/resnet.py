@@ -55,14 +55,17 @@ def resnet(config: ResNetConfig, layers: Any) -> Any:
     return layers.Model(inputs, outputs, name="resnet")
 
 
-def basic(filters: int, strides: int) -> Plan:
+def basic(config: ResNetConfig, filters: int, strides: int) -> Plan:
     """Two 3x3 convolutions."""
     return [(filters, 3, strides), (filters, 3, 1)]
 
 
-def bottleneck(filters: int, strides: int) -> Plan:
+def bottleneck(config: ResNetConfig, filters: int, strides: int) -> Plan:
     """Squeeze the channels (1x1), convolve (3x3), widen them fourfold (1x1)."""
-    return [(filters, 1, strides), (filters, 3, 1), (4 * filters, 1, 1)]
+    # With stride 2 the 1x1 skips three of four cells, which nothing else in the block reads; the
+    # 3x3 reads them all, and the 1x1 before it has four times the work.
+    first, second = (strides, 1) if config.stride_in == "1x1" else (1, strides)
+    return [(filters, 1, first), (filters, 3, second), (4 * filters, 1, 1)]
 
 
 def block(
@@ -79,7 +82,7 @@ def block(
     After the paper of 2015 the sum is activated. With pre-activation nothing touches it, so that
     it travels through the shortcuts of the blocks that follow unchanged.
     """
-    plan = (bottleneck if config.block == "bottleneck" else basic)(filters, strides)
+    plan = (bottleneck if config.block == "bottleneck" else basic)(config, filters, strides)
     width = plan[-1][0]
     changes_shape = strides > 1 or x.shape[-1] != width
     is_projected = changes_shape and config.shortcut == "projection"

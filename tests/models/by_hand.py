@@ -100,7 +100,7 @@ def googlenet_by_hand(auxiliary_channels: tuple[int, ...] = ()) -> Counted:
     return ledger.counted()
 
 
-def resnet_by_hand(num_blocks, bottleneck=False, cifar=False) -> Counted:
+def resnet_by_hand(num_blocks, bottleneck=False, cifar=False, late_stride=False) -> Counted:
     ledger = Ledger()
     width, side = (16, 32) if cifar else (64, 56)
     if cifar:
@@ -119,14 +119,19 @@ def resnet_by_hand(num_blocks, bottleneck=False, cifar=False) -> Counted:
             out = 4 * filters if bottleneck else filters
             if channels != out and not cifar:
                 ledger.conv(1, channels, out, side, 2, on_path=False)
-            for kernel, read, made in (
+            # Where a bottleneck strides late, its first 1x1 still sees the larger side.
+            strides = (1, stride, 1) if late_stride else (stride, 1, 1)
+            before = side * stride
+            for (kernel, read, made), step in zip(
                 [(1, channels, filters), (3, filters, filters), (1, filters, out)]
                 if bottleneck
-                else [(3, channels, filters), (3, filters, filters)]
+                else [(3, channels, filters), (3, filters, filters)],
+                strides,
+                strict=False,
             ):
-                ledger.conv(kernel, read, made, side, 2)
-                ledger.see(kernel, stride)
-                stride = 1
+                before //= step
+                ledger.conv(kernel, read, made, before, 2)
+                ledger.see(kernel, step)
             channels = out
     ledger.dense(channels, 10 if cifar else 1000)
     return ledger.counted()
@@ -161,6 +166,7 @@ BY_HAND = {
     "resnet18": resnet_by_hand((2, 2, 2, 2)),
     "resnet34": resnet_by_hand((3, 4, 6, 3)),
     "resnet50": resnet_by_hand((3, 4, 6, 3), bottleneck=True),
+    "resnet50_3x3": resnet_by_hand((3, 4, 6, 3), bottleneck=True, late_stride=True),
     "resnet101": resnet_by_hand((3, 4, 23, 3), bottleneck=True),
     "resnet152": resnet_by_hand((3, 8, 36, 3), bottleneck=True),
     **{

@@ -61,6 +61,7 @@ resnets = st.builds(
     filters=st.integers(2, 4),
     block=st.sampled_from(["basic", "bottleneck"]),
     shortcut=st.sampled_from(["identity", "projection", "none"]),
+    stride_in=st.sampled_from(["1x1", "3x3"]),
     preactivation=st.booleans(),
     batchnorm=st.booleans(),
     stem=st.sampled_from(["3x3", "7x7"]),

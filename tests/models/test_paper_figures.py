@@ -48,6 +48,29 @@ def test_the_printed_multiply_adds_are_the_count_within_two_per_cent(depth):
     assert figures.counted.macs == pytest.approx(printed, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("name", "macs", "fields"),
+    [
+        ("resnet50", 3_857_973_248, [35, 99, 291, 483]),
+        ("resnet50_3x3", 4_089_184_256, [35, 91, 267, 427]),
+    ],
+)
+def test_where_a_bottleneck_strides_changes_work_and_field_and_nothing_else(name, macs, fields):
+    drawn = sketch(PRESETS[name])
+    assert drawn.macs == macs
+    ends = {node.stage: node.receptive_field for node in drawn.nodes}
+    assert [ends[f"stage{stage}"] for stage in (1, 2, 3, 4)] == fields
+    usual = sketch(PRESETS["resnet50"])
+    assert [(node.name, node.num_params) for node in drawn.nodes if node.num_params] == [
+        (node.name, node.num_params) for node in usual.nodes if node.num_params
+    ]
+
+
+def test_a_basic_block_has_its_stride_in_its_first_3x3_whatever_is_said_of_bottlenecks():
+    config = PRESETS["resnet18"]
+    assert sketch(config.replace(stride_in="3x3")) == sketch(config)
+
+
 def test_with_option_a_resnet_34_needs_the_printed_multiply_adds():
     assert round(sketch(PRESETS["resnet34"].replace(shortcut="identity")).macs / 1e9, 2) == 3.64
 

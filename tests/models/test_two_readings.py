@@ -113,6 +113,7 @@ def resnets(draw: st.DrawFn) -> ResNetConfig:
         num_blocks=counts(draw, fields, most=2),
         block=draw(st.sampled_from(["basic", "bottleneck"])),
         shortcut=draw(st.sampled_from(["identity", "projection", "none"])),
+        stride_in=draw(st.sampled_from(["1x1", "3x3"])),
         preactivation=draw(st.booleans()),
     )
 
