@@ -8,14 +8,12 @@ from pydantic import ValidationError
 from covnets.config import (
     AlexNetConfig,
     InceptionConfig,
-    NetworkConfig,
     ResNetConfig,
     RunConfig,
     StagedConfig,
     Table,
     TrainConfig,
     VGGConfig,
-    fit_to_images,
 )
 from covnets.errors import ConfigError
 from covnets.models import FAMILIES, PRESETS, sketch
@@ -146,45 +144,6 @@ def test_filters_double_from_stage_to_stage_up_to_the_most():
     assert sorted({node.output_shape[-1] for node in convs}) == [8, 16, 20]
 
 
-@pytest.mark.parametrize(
-    ("network", "sentence"),
-    [
-        (
-            {"table": VGGConfig, "num_stages": 5},
-            "num_stages=5 needs at least 32x32 pixels, the images are 28x28: "
-            "use 4 stages or larger images.",
-        ),
-        (
-            {"table": InceptionConfig, "num_stages": 2, "input_shape": (2, 9, 1)},
-            "num_stages=2 needs at least 4x4 pixels, the images are 2x9: "
-            "use 1 stage or larger images.",
-        ),
-        (
-            {"table": VGGConfig, "num_stages": 1, "input_shape": (1, 9, 1)},
-            "num_stages=1 needs at least 2x2 pixels, the images are 1x9: use larger images.",
-        ),
-    ],
-)
-def test_images_too_small_for_the_stages_are_refused_with_advice(network, sentence):
-    table = network.pop("table")
-    with pytest.raises(ConfigError) as refusal:
-        table(**network)
-    assert str(refusal.value) == sentence
-
-
-@pytest.mark.parametrize("table", NETWORKS)
-@pytest.mark.parametrize("side", range(1, 18))
-def test_every_image_that_is_accepted_can_be_drawn(table, side):
-    def accepted(num_stages: int) -> NetworkConfig | None:
-        try:
-            return table(num_stages=num_stages, input_shape=(side, side + 3, 1))
-        except ConfigError:
-            return None
-
-    for config in filter(None, map(accepted, range(1, 6))):
-        assert min(map(min, (node.output_shape for node in sketch(config).nodes))) >= 1
-
-
 def test_a_module_needs_a_branch_and_each_only_once():
     with pytest.raises(ConfigError, match="No branch is left in the module"):
         InceptionConfig(branches=())
@@ -224,52 +183,6 @@ def test_rows_that_do_not_fit_the_modules_are_refused(rows, said):
         InceptionConfig(module_filters=rows)
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"num_stages": 1}, "needs a stage 2"),
-        ({"input_shape": (16, 16, 1)}, "needs 5x5 cells in stage 2, here are 4x4"),
-    ],
-)
-def test_auxiliary_heads_need_a_second_stage_with_room(changes, said):
-    with pytest.raises(ConfigError, match=said):
-        InceptionConfig(auxiliary_heads=True, **changes)
-
-
-@pytest.mark.parametrize("table", [InceptionConfig, ResNetConfig])
-def test_the_stem_for_large_images_needs_larger_images(table):
-    with pytest.raises(ConfigError, match="the images are 8x8"):
-        table(stem="7x7", input_shape=(8, 8, 1))
-
-
-def test_images_that_alexnet_s_poolings_use_up_are_refused():
-    AlexNetConfig(input_shape=(19, 19, 1))
-    with pytest.raises(ConfigError, match="Images of 18x18 are used up"):
-        AlexNetConfig(input_shape=(18, 18, 1))
-
-
 def test_a_number_that_is_no_multiple_is_refused_with_what_it_must_be_a_multiple_of():
     with pytest.raises(ConfigError, match="filters=25 is not offered: choose a multiple of 6"):
         AlexNetConfig(filters=25)
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("side", [20, 28, 64])
-def test_every_preset_can_be_made_to_fit_small_images(preset, side):
-    config = PRESETS[preset]
-    fitted = fit_to_images(config, (side, side, 1), 7)
-    assert (fitted.input_shape, fitted.num_classes) == ((side, side, 1), 7)
-    assert fitted.filters == config.filters
-    assert sketch(fitted).num_params > 0
-    assert fit_to_images(fitted, (side, side, 1), 7) == fitted
-
-
-def test_what_fits_as_it_is_keeps_all_but_its_images():
-    config = PRESETS["cifar_resnet56"]
-    fitted = fit_to_images(config, (28, 28, 1), 10)
-    assert fitted == config.replace(input_shape=(28, 28, 1), num_classes=10)
-
-
-def test_images_that_no_network_of_the_family_takes_are_refused():
-    with pytest.raises(ConfigError, match="used up"):
-        fit_to_images(AlexNetConfig(), (8, 8, 1), 10)

@@ -192,7 +192,6 @@ def test_filters_of_modules_are_rows_and_none_is_nothing():
         ({"learning_rate": "inf"}, "Learning rate = inf is not a finite number: give one."),
         ({"learning_rate": "0"}, "Learning rate = 0 is too small: choose more than 0"),
         ({"num_stages": "2", "num_blocks": "1,2,3"}, "Blocks per stage lists 3 stages, but Stages"),
-        ({"num_stages": "8"}, "Stages = 8 needs at least 128x128 pixels, the images are 28x28"),
         ({"batch_size": "64", "num_train": "10"}, "Batch size = 64 is larger than the 10 training"),
         ({"input_shape": "28x28"}, "Image shape = 28,28 has too few values: give 3."),
         ({"seed": ["1", "2"]}, "Seed is given 2 times: give it once."),

@@ -17,7 +17,7 @@ CARDS: dict[str, tuple[Callable[[], Claim], ...]] = {
     "resnet": resnet.CARDS,
     "alexnet": (inception.fewer_than_alexnet, alexnet.size_of_the_images),
 }
-IMAGE_SHAPE: tuple[int, int, int] = NetworkConfig().input_shape
+IMAGE_SHAPE: tuple[int, int, int] = NetworkConfig.model_fields["input_shape"].default
 
 
 def claims(family: str, input_shape: tuple[int, int, int] = IMAGE_SHAPE) -> tuple[Claim, ...]:

@@ -10,6 +10,9 @@ from covnets.config.base import NetworkConfig
 from covnets.config.table import options, slider
 from covnets.errors import ConfigError
 
+POOLED_CELLS = 15
+"""Cells each way of which three poolings of 3x3 with stride 2 leave one: 15, 7, 3, 1."""
+
 
 class AlexNetConfig(NetworkConfig):
     """Hyperparameters of an AlexNet: five convolutions, three dense layers, in proportion."""
@@ -75,15 +78,29 @@ class AlexNetConfig(NetworkConfig):
         json_schema_extra=slider(0.0, 0.8, 0.1),
     )
 
+    @property
+    def total_stride(self) -> int:
+        """Pixels between neighbouring cells of the last map: the product of the strides."""
+        return 8 * self.stem_strides
+
     @model_validator(mode="after")
     def _fits_the_images(self) -> Self:
+        # The first convolution is not padded, nor are the poolings.
+        kernel_size, strides = self.stem_kernel_size, self.stem_strides
+        steps = POOLED_CELLS - 1
+        smallest = steps * strides + kernel_size
         height, width, _ = self.input_shape
-        side = (min(height, width) - self.stem_kernel_size) // self.stem_strides + 1
-        for _ in range(3):
-            side = (side - 3) // 2 + 1
-        if side < 1:
-            raise ConfigError(
-                f"Images of {height}x{width} are used up before the third pooling: use larger "
-                "ones, or a smaller stem_kernel_size or stem_strides."
-            )
-        return self
+        side = min(height, width)
+        if side >= smallest:
+            return self
+        strides = max(1, (side - kernel_size) // steps)
+        kernel_size = min(kernel_size, side - steps * strides)
+        advice = (
+            f"use stem_kernel_size={kernel_size} with stem_strides={strides}, or larger images"
+            if kernel_size > 0
+            else "use larger images"
+        )
+        raise ConfigError(
+            f"stem_kernel_size={self.stem_kernel_size} with stem_strides={self.stem_strides} needs "
+            f"at least {smallest}x{smallest} pixels, the images are {height}x{width}: {advice}."
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -62,6 +63,11 @@ class NetworkConfig(Table):
         | only_if("batchnorm", True)
         | ADVANCED,
     )
+
+    @property
+    @abstractmethod
+    def total_stride(self) -> int:
+        """Pixels between neighbouring cells of the last map: the product of the strides."""
 
 
 class StagedConfig(NetworkConfig):
@@ -124,20 +130,3 @@ class StagedConfig(NetworkConfig):
                 f"give one number for all stages, or {wanted} numbers."
             )
         return data if several else data | {cls.per_stage: tuple(counts[:1]) * wanted}
-
-    def _refuse_small_images(self, halvings: int) -> None:
-        """Refuse images that cannot be halved as often as the stages ask."""
-        height, width, _ = self.input_shape
-        num_stages: int = self.model_dump(include={"num_stages"})["num_stages"]
-        possible = min(height, width).bit_length() - 1
-        if possible >= halvings:
-            return
-        fitting = num_stages - (halvings - possible)
-        advice = (
-            f"use {fitting} stage{'s' * (fitting > 1)} or larger" if fitting > 0 else "use larger"
-        )
-        after = " after the 7x7 stem" if getattr(self, "stem", "3x3") == "7x7" else ""
-        raise ConfigError(
-            f"num_stages={num_stages}{after} needs at least {2**halvings}x{2**halvings} pixels, "
-            f"the images are {height}x{width}: {advice} images."
-        )

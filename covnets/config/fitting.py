@@ -14,9 +14,12 @@ Config = TypeVar("Config", bound=NetworkConfig)
 
 
 def fit_to_images(config: Config, input_shape: tuple[int, int, int], num_classes: int) -> Config:
-    """Return the network that differs least and takes such images.
+    """Return the network that differs least and suits such images.
 
-    Where the images are too small for it, it gets a stem for small images, then fewer stages.
+    A network suits images whose height and width are at least the product of its strides. With
+    padding it could be built for smaller ones, down to a single pixel, but its last cells would
+    see little but padding. It is tried as it is, then with a stem for small images, then with
+    fewer and fewer stages. Where nothing suits, the smallest that can be built is taken.
 
     Args:
         config: the network.
@@ -26,13 +29,19 @@ def fit_to_images(config: Config, input_shape: tuple[int, int, int], num_classes
     Raises:
         ConfigError: the images are too small for any network of the family.
     """
-    refusal: ConfigError | None = None
+    valid: list[Config] = []
+    refusals: list[ConfigError] = []
     for changes in _candidates(config):
         try:
-            return config.replace(input_shape=input_shape, num_classes=num_classes, **changes)
+            valid.append(
+                config.replace(input_shape=input_shape, num_classes=num_classes, **changes)
+            )
         except ConfigError as error:
-            refusal = refusal or error
-    raise refusal or ConfigError("There is no network to fit.")
+            refusals.append(error)
+    if not valid:
+        raise refusals[0]
+    side = min(input_shape[:2])
+    return next((fitted for fitted in valid if fitted.total_stride <= side), valid[-1])
 
 
 def _candidates(config: NetworkConfig) -> Iterator[dict[str, Any]]:

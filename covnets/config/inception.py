@@ -141,8 +141,16 @@ class InceptionConfig(StagedConfig):
         json_schema_extra=slider(0.0, 0.8, 0.1),
     )
 
+    @property
+    def total_stride(self) -> int:
+        """Pixels between neighbouring cells of the last map: the product of the strides."""
+        return self._stride_of_stage(self.num_stages)
+
+    def _stride_of_stage(self, stage: int) -> int:
+        return int(2 ** (stage + 2 * (self.stem == "7x7")))
+
     @model_validator(mode="after")
-    def _has_branches_and_pixels(self) -> Self:
+    def _has_branches(self) -> Self:
         if not self.branches:
             raise ConfigError(
                 "No branch is left in the module: keep at least one of 1x1, 3x3, 5x5, pool."
@@ -151,7 +159,6 @@ class InceptionConfig(StagedConfig):
             raise ConfigError(
                 f"branches={','.join(self.branches)} names a branch twice: name each at most once."
             )
-        self._refuse_small_images(self.num_stages + 2 * (self.stem == "7x7"))
         return self
 
     @model_validator(mode="before")
@@ -178,16 +185,14 @@ class InceptionConfig(StagedConfig):
     def _has_room_for_auxiliary_heads(self) -> Self:
         if not self.auxiliary_heads:
             return self
-        if self.num_stages < 2:
-            raise ConfigError(
-                "auxiliary_heads=True needs a stage 2, where they begin: use 2 stages or more, or "
-                "switch them off."
-            )
-        halvings = 2 + 2 * (self.stem == "7x7")
-        side = min(-(-length // 2**halvings) for length in self.input_shape[:2])
-        if side < AUXILIARY_POOL:
-            raise ConfigError(
-                f"auxiliary_heads=True needs {AUXILIARY_POOL}x{AUXILIARY_POOL} cells in stage 2, "
-                f"here are {side}x{side}: use larger images, or switch them off."
-            )
-        return self
+        # All strides before the heads round up: the fifth cell needs one pixel.
+        smallest = (AUXILIARY_POOL - 1) * self._stride_of_stage(2) + 1
+        height, width, _ = self.input_shape
+        if self.num_stages >= 2 and min(height, width) >= smallest:
+            return self
+        raise ConfigError(
+            "auxiliary_heads=True needs 2 stages or more, and for the "
+            f"{AUXILIARY_POOL}x{AUXILIARY_POOL} cells over which the heads average at least "
+            f"{smallest}x{smallest} pixels, here are num_stages={self.num_stages} and images of "
+            f"{height}x{width}: change that, or switch them off."
+        )

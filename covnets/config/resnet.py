@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from covnets.config.base import MOST_STAGES, CountPerStage, StagedConfig, Stem
 from covnets.config.table import ADVANCED, only_if, slider
@@ -87,7 +87,7 @@ class ResNetConfig(StagedConfig):
         json_schema_extra=ADVANCED,
     )
 
-    @model_validator(mode="after")
-    def _fits_the_images(self) -> Self:
-        self._refuse_small_images(self.num_stages - 1 + 2 * (self.stem == "7x7"))
-        return self
+    @property
+    def total_stride(self) -> int:
+        """Pixels between neighbouring cells of the last map: the product of the strides."""
+        return int(2 ** (self.num_stages - 1 + 2 * (self.stem == "7x7")))

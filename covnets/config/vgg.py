@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from covnets.config.base import MOST_STAGES, CountPerStage, StagedConfig
 from covnets.config.table import ADVANCED, options, slider
+from covnets.errors import ConfigError
 
 
 class VGGConfig(StagedConfig):
@@ -88,7 +89,21 @@ class VGGConfig(StagedConfig):
         json_schema_extra=slider(0.0, 0.8, 0.1),
     )
 
+    @property
+    def total_stride(self) -> int:
+        """Pixels between neighbouring cells of the last map: the product of the strides."""
+        return int(2**self.num_stages)
+
     @model_validator(mode="after")
     def _fits_the_images(self) -> Self:
-        self._refuse_small_images(halvings=self.num_stages)
-        return self
+        # A 2x2 pooling is not padded: it needs two cells each way to leave one.
+        smallest = self.total_stride
+        height, width, _ = self.input_shape
+        fitting = min(height, width).bit_length() - 1
+        if fitting >= self.num_stages:
+            return self
+        advice = f"{fitting} stage{'s' * (fitting > 1)} or larger" if fitting else "larger"
+        raise ConfigError(
+            f"num_stages={self.num_stages} needs at least {smallest}x{smallest} pixels, the images "
+            f"are {height}x{width}: use {advice} images."
+        )

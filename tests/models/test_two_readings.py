@@ -1,5 +1,9 @@
 """The sketch and the Keras model are one network: any valid config, layer by layer."""
 
+import itertools
+from types import SimpleNamespace
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -15,18 +19,18 @@ from covnets.config import (
     VGGConfig,
 )
 from covnets.errors import ConfigError
-from covnets.models import FAMILIES, Sketch, build, sketch
+from covnets.models import FAMILIES, Sketch, build, sketch, symbolic
 
 ACTIVATIONS = ["relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid"]
 BRANCHES = ["1x1", "3x3", "5x5", "pool"]
 
 
 @st.composite
-def common(draw: st.DrawFn, most_stages: int, halvings_less: int = 0) -> dict[str, object]:
+def common(draw: st.DrawFn, most_stages: int, padded: bool = True) -> dict[str, object]:
     """Fields that all families have; images just large enough for the stages, or a bit larger."""
     num_stages = draw(st.integers(1, most_stages))
-    smallest = 2 ** (num_stages - halvings_less)
-    side = st.integers(smallest, smallest + 5)
+    smallest = 1 if padded else 2**num_stages
+    side = st.integers(smallest, smallest + 2 ** (num_stages + 1))
     return {
         "num_stages": num_stages,
         "input_shape": (draw(side), draw(side), draw(st.integers(1, 3))),
@@ -45,7 +49,7 @@ def counts(draw: st.DrawFn, fields: dict[str, object], most: int) -> tuple[int, 
 
 @st.composite
 def vggs(draw: st.DrawFn) -> VGGConfig:
-    fields = draw(common(most_stages=3))
+    fields = draw(common(most_stages=3, padded=False))
     return VGGConfig(
         **fields,
         num_convs=counts(draw, fields, most=3),
@@ -61,9 +65,9 @@ def vggs(draw: st.DrawFn) -> VGGConfig:
 def inceptions(draw: st.DrawFn) -> InceptionConfig:
     fields = draw(common(most_stages=2))
     num_modules = counts(draw, fields, most=2)
-    stem, auxiliary_heads = draw(st.sampled_from(["3x3", "7x7"])), draw(st.booleans())
-    if stem == "7x7":
-        fields["input_shape"] = (draw(st.integers(16, 40)), 33, 2)
+    auxiliary_heads = draw(st.booleans())
+    if auxiliary_heads:
+        fields["input_shape"] = (draw(st.integers(1, 70)), draw(st.integers(1, 70)), 2)
     rows = st.lists(
         st.lists(st.integers(1, 6), min_size=6, max_size=6),
         min_size=sum(num_modules),
@@ -73,7 +77,7 @@ def inceptions(draw: st.DrawFn) -> InceptionConfig:
         **fields,
         num_modules=num_modules,
         module_filters=draw(st.one_of(st.just(()), rows)),
-        stem=stem,
+        stem=draw(st.sampled_from(["3x3", "7x7"])),
         local_response=draw(st.booleans()),
         auxiliary_units=draw(st.integers(1, 8)),
         stem_filters=draw(st.integers(1, 5)),
@@ -103,13 +107,10 @@ def alexnets(draw: st.DrawFn) -> AlexNetConfig:
 
 @st.composite
 def resnets(draw: st.DrawFn) -> ResNetConfig:
-    fields = draw(common(most_stages=3, halvings_less=1))
-    stem = draw(st.sampled_from(["3x3", "7x7"]))
-    if stem == "7x7":
-        fields["input_shape"] = (draw(st.integers(16, 40)), 33, 2)
+    fields = draw(common(most_stages=3))
     return ResNetConfig(
         **fields,
-        stem=stem,
+        stem=draw(st.sampled_from(["3x3", "7x7"])),
         num_blocks=counts(draw, fields, most=2),
         block=draw(st.sampled_from(["basic", "bottleneck"])),
         shortcut=draw(st.sampled_from(["identity", "projection", "none"])),
@@ -174,6 +175,59 @@ def test_sketch_and_keras_agree_on_any_network_and_every_weight_is_connected(fam
 @pytest.mark.parametrize("family", FAMILIES)
 def test_sketch_and_keras_agree_on_the_default_network(family):
     assert_readings_agree(FAMILIES[family].config_class())
+
+
+@pytest.mark.parametrize("kind", ["Conv2D", "MaxPooling2D", "AveragePooling2D"])
+def test_both_readings_refuse_the_same_windows_as_too_large(kind):
+    def size(layers: Any, height: int, window: dict[str, int]) -> tuple[int, ...] | None:
+        first = {"filters": 2, "kernel_size": window["size"]}
+        if kind != "Conv2D":
+            first = {"pool_size": window["size"]}
+        images = layers.Input((height, 3, 1), name="images")
+        layer = getattr(layers, kind)(**first, strides=window["strides"], name="stem_window")
+        try:
+            return tuple(layer(images).shape[1:3])
+        except ValueError:
+            return None
+
+    for height, side, strides in itertools.product((1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3)):
+        window = {"size": side, "strides": strides}
+        found = size(symbolic, height, window)
+        assert found == size(keras.layers, height, window)
+        assert (found is None) == (side > min(height, 3))
+
+
+EDGES = [
+    (VGGConfig(num_stages=4, input_shape=(16, 17, 1)), (15, 17, 1)),
+    (InceptionConfig(auxiliary_heads=True, input_shape=(18, 17, 1)), (18, 16, 1)),
+    (InceptionConfig(auxiliary_heads=True, stem="7x7", input_shape=(65, 65, 1)), (64, 65, 1)),
+    (AlexNetConfig(input_shape=(19, 20, 1)), (18, 20, 1)),
+    (AlexNetConfig(stem_kernel_size=11, stem_strides=4, input_shape=(67, 67, 1)), (67, 66, 1)),
+]
+
+
+@pytest.mark.parametrize(("config", "smaller"), EDGES, ids=lambda value: str(value)[:30])
+def test_keras_builds_the_smallest_images_that_are_accepted_and_no_smaller(config, smaller):
+    build(config)
+    with pytest.raises(ConfigError):
+        config.replace(input_shape=smaller)
+    layers = SimpleNamespace(**vars(keras.layers), Model=keras.Model)
+    with pytest.raises(ValueError, match="output size"):
+        FAMILIES[config.family].builder(config.model_copy(update={"input_shape": smaller}), layers)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        InceptionConfig(stem="7x7", head="dense", input_shape=(1, 2, 1)),
+        *(
+            ResNetConfig(stem="7x7", num_stages=4, shortcut=shortcut, input_shape=(1, 5, 1))
+            for shortcut in ("identity", "projection")
+        ),
+    ],
+)
+def test_padded_networks_go_down_to_one_cell(config):
+    assert_readings_agree(config)
 
 
 def test_a_cell_sees_exactly_its_receptive_field():

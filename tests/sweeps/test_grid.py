@@ -18,6 +18,7 @@ from tests.known_machine import know_speeds
 from tests.sweeps.small_sweeps import DEPTH, FILTERS, axis, base_of, plan
 
 BASE = base_of("resnet")
+VGG = base_of("vgg")
 SOME_IMPOSSIBLE = (axis("num_stages", 2, 6), axis("batch_size", 64, 65_536))
 
 
@@ -70,12 +71,12 @@ def test_stages_and_depth_can_be_swept_together():
 
 
 def test_impossible_cells_are_kept_with_their_sentence():
-    possible, *impossible = grid(BASE, SOME_IMPOSSIBLE)
+    possible, *impossible = grid(VGG, SOME_IMPOSSIBLE)
     assert possible.config is not None
     sentences = [cell.refusal or "" for cell in impossible]
     assert [cell.config for cell in impossible] == [None] * 3
     assert "batch_size=65536 is larger than the 12000 training images" in sentences[0]
-    assert "num_stages=6 needs at least 32x32 pixels" in sentences[1]
+    assert "num_stages=6 needs at least 64x64 pixels" in sentences[1]
 
 
 def test_what_is_too_large_to_train_is_impossible():
@@ -134,7 +135,7 @@ def test_a_plans_values_are_read_back_from_a_run():
 
 
 def test_predicted_seconds_are_the_sum_of_what_is_possible(speeds):
-    cells = grid(BASE, SOME_IMPOSSIBLE)
+    cells = grid(VGG, SOME_IMPOSSIBLE)
     [possible] = [cell.config for cell in cells if cell.config is not None]
     seconds = predict_seconds(speeds, check_run(possible), possible.train)
     assert predicted_seconds(cells, speeds) == pytest.approx(seconds)

@@ -10,7 +10,7 @@ from covnets.sweeps.grid import SweepPlan, apply, combinations
 from covnets.sweeps.results import STATES, best_run, cells_table
 from tests.sweeps.small_sweeps import FILTERS, axis, plan
 
-SWEEP = plan(axis("num_stages", 1, 2, 6), FILTERS)
+SWEEP = plan(axis("num_stages", 1, 2, 6), FILTERS, family="vgg")
 POSSIBLE = [values for values in combinations(SWEEP.axes) if values["num_stages"] < 6]
 OWNER = "here"
 
@@ -80,7 +80,7 @@ def test_every_cell_has_a_row_and_what_became_of_it(store):
     assert table["score"].isna().tolist() == [False, False, True, False, False, *[True] * 4]
     assert table["run_id"].tolist() == [*ids, *[None] * 4]
     assert table["reason"][3:6].tolist() == ["It broke.", "Stopped after epoch 2.", ""]
-    assert "num_stages=6 needs at least 32x32 pixels" in table["reason"][8]
+    assert "num_stages=6 needs at least 64x64 pixels" in table["reason"][8]
     assert table["trial"].tolist()[:6] == [0, 1, 2, 3, 4, 5]
     assert table["trial"].isna().sum() == 3
 

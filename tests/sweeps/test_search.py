@@ -87,7 +87,7 @@ def test_a_grid_is_tried_in_its_order():
 
 @pytest.mark.parametrize("method", ["grid", "random", "tpe"])
 def test_what_is_impossible_is_never_suggested(method):
-    sweep = plan(axis("num_stages", 1, 2, 6, 7, 8), FILTERS, method=method)
+    sweep = plan(axis("num_stages", 1, 2, 6, 7, 8), FILTERS, family="vgg", method=method)
     tried = searched(sweep, lambda values: values["num_stages"] / 10, 6)
     assert {trial.values["num_stages"] for trial in tried} == {1, 2}
     assert suggest(sweep, tried) is None

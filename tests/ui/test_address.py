@@ -103,7 +103,6 @@ def test_link_with_a_run_shows_the_run_beside_its_own_settings(store):
         ({"num_blocks": ["2", "3"]}, "Blocks per stage is given 2 times: give it once."),
         ({"shortcut": "![x](y)"}, "Shortcut = ![x](y) is not offered"),
         ({"nonsense": "3"}, "nonsense is not a field of such a link"),
-        ({"num_stages": "6"}, "Stages = 6 needs at least 32x32 pixels"),
         ({"dataset": "lenna"}, "The address sets Dataset, which no page can change."),
         ({"run": ["0123456789", "0123456780"]}, "names a run that does not exist here"),
     ],
