@@ -22,7 +22,8 @@ OPENING = """\
 This page is written by `python -m scripts.write_originals` from `covnets/models/papers.py` (what is
 printed) and from the sketches of `covnets/models/presets.py` (what is counted). Parameters are
 trainable weights with biases; one MAC is one multiply-add of one image's way forward, which the
-papers call a FLOP. `python -m covnets sketch NAME` lists a network's layers.
+papers call a FLOP; the receptive field is that of the last spatial layer, in pixels.
+`python -m covnets sketch NAME` lists a network's layers.
 """
 
 HEADINGS = (

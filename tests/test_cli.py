@@ -49,6 +49,10 @@ def test_sketch_prints_one_json_object_with_the_agreed_fields(preset, capfd):
     assert printed["num_params"] == drawn.num_params
     assert printed["macs"] == drawn.macs
     assert len(printed["nodes"]) == len(drawn.nodes)
+    assert printed["receptive_field"] == drawn.receptive_field
+    fields = {node["name"]: node["receptive_field"] for node in printed["nodes"]}
+    assert fields == {node.name: node.receptive_field for node in drawn.nodes}
+    assert fields["head_output"] is None
     for node in printed["nodes"]:
         assert list(node) == [
             *("name", "kind", "stage", "inputs", "output_shape", "num_params", "macs"),
@@ -65,6 +69,10 @@ def test_sketch_prints_a_table_with_every_layer_and_the_totals(capfd):
     assert [line.split()[0] for line in lines[2:-2]] == [node.name for node in drawn.nodes]
     assert f"{drawn.num_params:,} parameters" in lines[-1]
     assert f"{drawn.macs:,} MACs" in lines[-1]
+    assert lines[-1].endswith(f"the last spatial layer sees {drawn.receptive_field} pixels")
+    assert [line.split()[0] for line in lines if line.endswith("  whole image")] == [
+        *("head_dense1", "head_dropout1", "head_dense2", "head_dropout2", "head_output")
+    ]
 
 
 @pytest.mark.parametrize(

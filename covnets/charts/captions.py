@@ -78,7 +78,7 @@ def describe_block(block: Block, unit: Unit) -> str:
         _output(block, unit),
         _cost(f"{block.num_params:,} parameters{each}", costly, formulas.parameters, block.node),
         _cost(f"{block.macs:,} MACs{each}", costly, formulas.macs, block.node),
-        _receptive_field(block, unit) if len(block.output_shape) > 1 else "",
+        _receptive_field(block, unit),
     ]
     return "<br>".join(line for line in lines if line)
 
@@ -227,7 +227,9 @@ def _read_by(block: Block, unit: Unit) -> tuple[list[Shape], int]:
 def _receptive_field(block: Block, unit: Unit) -> str:
     """The side of what one cell sees; for folded blocks from the first to the last."""
     first = block.node.receptive_field
-    last = first + unit.receptive_fields[-1] - unit.receptive_fields[0]
+    if first is None:
+        return "sees the whole image"
+    last = first + unit.sees_further
     formula = formulas.receptive_field(block.node)
     if first == last:
         text = f"receptive field {first} × {first} pixels"

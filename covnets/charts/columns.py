@@ -45,9 +45,9 @@ class Column:
         return self.first if self.first == self.last else f"{self.first} … {self.last}"
 
     @property
-    def receptive_field(self) -> int:
-        """Side in pixels of what a cell of its output sees."""
-        return max(node.receptive_field for node in self.nodes)
+    def receptive_field(self) -> int | None:
+        """Side in pixels of what a cell of its output sees, None if that is the whole image."""
+        return self.nodes[-1].receptive_field
 
     @property
     def unit(self) -> str:

@@ -86,11 +86,6 @@ def comparison_table(
     )
 
 
-def is_spatial(node: Node) -> bool:
-    """Whether a layer's output has cells, each of which sees a region of the image."""
-    return len(node.output_shape) == 3
-
-
 def memory_unit(num_bytes: float) -> tuple[int, str]:
     """The unit that suits a memory: its size in bytes and its name. A GB has 2**30 bytes."""
     for size, name in ((2**30, "GB"), (2**20, "MB"), (2**10, "kB")):
@@ -152,19 +147,23 @@ def _kinds(sketch: Sketch, operations: str) -> str:
 
 def _sight(sketch: Sketch) -> str:
     """From which layer on a cell sees as much as the image is wide, or that none does."""
-    spatial = [node for node in sketch.nodes if is_spatial(node)]
-    height, width = spatial[0].output_shape[:2]
-    side, widest = max(height, width), max(node.receptive_field for node in spatial)
+    layers = [
+        (node.name, node.receptive_field)
+        for node in sketch.nodes
+        if node.receptive_field is not None
+    ]
+    height, width = sketch.nodes[0].output_shape[:2]
+    side, widest = max(height, width), max(field for _, field in layers)
     if widest < side:
         return (
             f"Before the head no cell sees the whole image: at most {min(widest, height)} × "
             f"{min(widest, width)} of its {height} × {width} pixels."
         )
-    narrow = [place for place, node in enumerate(spatial) if node.receptive_field < side]
-    if not narrow or narrow[-1] + 1 == len(spatial):
+    narrow = [place for place, (_, field) in enumerate(layers) if field < side]
+    if not narrow or narrow[-1] + 1 == len(layers):
         return ""
     # A cell at the image's edge looks at padding as well, so this is no more than a width.
-    first = spatial[narrow[-1] + 1].name
+    first, _ = layers[narrow[-1] + 1]
     return f"From {first} on, the receptive field is at least as wide as the image ({side} pixels)."
 
 
@@ -226,7 +225,9 @@ _FIGURES = (
     _Figure("layers", lambda sketch: len(sketch.nodes)),
     _Figure("convolutions", lambda sketch: len(_filters(sketch))),
     _Figure("most filters", lambda sketch: max(_filters(sketch), default=0)),
-    _Figure("receptive field (pixels)", lambda sketch: sketch.receptive_field),
+    _Figure(
+        "receptive field of the last spatial layer (pixels)", lambda sketch: sketch.receptive_field
+    ),
     _Figure("layer outputs per image (values)", lambda sketch: sketch.num_values),
     _Figure("layer outputs per image (memory)", _kept_bytes, memory_text),
 )

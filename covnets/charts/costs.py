@@ -20,7 +20,6 @@ from covnets.charts.captions import shape_text
 from covnets.charts.columns import Column, cost_columns
 from covnets.charts.comparison import (
     BYTES_PER_VALUE,
-    is_spatial,
     memory_text,
     memory_unit,
     percent_text,
@@ -170,11 +169,11 @@ def _bars(
 def _sight(
     columns: Sequence[Column], places: Sequence[float], side: int, end: float
 ) -> list[Trace]:
-    """The side of the image, and the receptive field of every column that has cells."""
+    """The side of the image, and the receptive field of every column that has one."""
     seen = [
         (place, column.receptive_field)
         for place, column in zip(places, columns, strict=True)
-        if is_spatial(column.nodes[-1])
+        if column.receptive_field is not None
     ]
     name = f"the whole image: {side} pixels"
     dashed = {"color": theme.GRAY, "width": 1.5, "dash": "dash"}
@@ -211,7 +210,9 @@ def _cost_texts(
 
 def _sight_text(column: Column, sketch: Sketch) -> str:
     lines, field = _heading(column), column.receptive_field
-    if is_spatial(column.nodes[-1]):
+    if field is None:
+        lines.append("sees the whole image")
+    else:
         lines.append(f"a cell sees {field:,} × {field:,} pixels")
         if field >= max(sketch.nodes[0].output_shape[:2]):
             lines.append("as wide as the image, or wider")

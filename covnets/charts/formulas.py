@@ -77,14 +77,15 @@ def receptive_field(node: Node) -> Formula | None:
         node: the layer.
 
     Returns:
-        The formula, in pixels, or None where a cell sees no more than the input's cells do.
+        The formula, in pixels, or None where a cell sees no more than the input's cells do, or
+        the whole image.
     """
     match node.layer:
         case symbolic.Conv2D(kernel_size=kernel) | symbolic.Pooling2D(pool_size=kernel):
             pass
         case _:
             return None
-    if kernel == 1:
+    if kernel == 1 or node.receptive_field is None:
         return None
     before = node.receptive_field - (kernel - 1) * node.jump
     arithmetic = f"{before:,} + ({kernel} − 1)·{node.jump:,}"

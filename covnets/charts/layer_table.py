@@ -16,8 +16,8 @@ def layer_table(sketch: Sketch) -> pd.DataFrame:
 
     Returns:
         One row a layer: layer, kind (Keras' class name), stage, output shape, parameters
-        (trainable ones), MACs (of one image), receptive field (side in pixels), and its shares of
-        all parameters and all MACs, from 0 to 1.
+        (trainable ones), MACs (of one image), receptive field (side in pixels, missing where
+        it is the whole image), and its shares of all parameters and all MACs, from 0 to 1.
     """
     nodes = sketch.nodes
     num_params, macs = sketch.num_params or 1, sketch.macs or 1
@@ -29,7 +29,8 @@ def layer_table(sketch: Sketch) -> pd.DataFrame:
             "output shape": [shape_text(node.output_shape) for node in nodes],
             "parameters": [node.num_params for node in nodes],
             "MACs": [node.macs for node in nodes],
-            "receptive field": [node.receptive_field for node in nodes],
+            # Whole numbers, although some are missing.
+            "receptive field": pd.array([node.receptive_field for node in nodes], dtype="Int64"),
             "share of parameters": [node.num_params / num_params for node in nodes],
             "share of MACs": [node.macs / macs for node in nodes],
         }

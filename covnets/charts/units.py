@@ -26,14 +26,15 @@ class Unit:
         stage: the stage that it belongs to.
         blocks: the blocks of the first of the equal units.
         names: for each of the equal units the names of its blocks, in the same order.
-        receptive_fields: for each of the equal units that of its last block.
+        sees_further: pixels by which the receptive fields in the last of the equal units are
+            wider than those in the first.
         aside: whether the network goes on without it: an auxiliary head.
     """
 
     stage: str
     blocks: tuple[Block, ...]
     names: tuple[tuple[str, ...], ...]
-    receptive_fields: tuple[int, ...]
+    sees_further: int
     aside: bool = False
 
     @property
@@ -130,9 +131,14 @@ def _unit(run: list[list[Block]], read: set[str]) -> Unit:
         stage=run[0][0].node.stage,
         blocks=tuple(run[0]),
         names=tuple(tuple(block.name for block in part) for part in run),
-        receptive_fields=tuple(part[-1].node.receptive_field for part in run),
+        sees_further=_sees_further(run[0][0], run[-1][0]),
         aside=run[0][-1].name not in read,
     )
+
+
+def _sees_further(first: Block, last: Block) -> int:
+    """How much wider the last one's receptive field is; both may see the whole image."""
+    return (last.node.receptive_field or 0) - (first.node.receptive_field or 0)
 
 
 def _chain(by_name: dict[str, Block], name: str) -> tuple[Block, ...]:

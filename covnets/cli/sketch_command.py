@@ -11,7 +11,7 @@ from covnets.cli.settings import Settings, configure
 from covnets.models import Sketch, sketch
 
 HEADINGS = ("layer", "kind", "reads", "output", "parameters", "MACs", "sees")
-"""Columns of the layer table; "sees" is the receptive field's side in pixels."""
+"""Columns of the layer table; "sees" is the receptive field's side in pixels, if it has one."""
 NUM_TEXT_COLUMNS = 3
 
 
@@ -60,7 +60,8 @@ def as_table(preset: str, drawn: Sketch) -> str:
     totals = (
         f"{preset}: {drawn.num_params:,} parameters "
         f"({drawn.num_params_total:,} with moving statistics), {drawn.macs:,} MACs an image, "
-        f"{drawn.depth} weight layers deep, sees {drawn.receptive_field} pixels"
+        f"{drawn.depth} weight layers deep, the last spatial layer sees "
+        f"{drawn.receptive_field} pixels"
     )
     return "\n".join([*lines, "", totals])
 
@@ -74,7 +75,7 @@ def _rows(drawn: Sketch) -> Iterator[tuple[str, ...]]:
             "x".join(map(str, node.output_shape)),
             f"{node.num_params:,}" if node.num_params else "",
             f"{node.macs:,}" if node.macs else "",
-            str(node.receptive_field),
+            "whole image" if node.receptive_field is None else str(node.receptive_field),
         )
 
 

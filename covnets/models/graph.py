@@ -23,11 +23,6 @@ class Tensor(NamedTuple):
     graph: list[Node]
 
     @property
-    def reach(self) -> tuple[int, int, int]:
-        """Pixels from cell to cell, pixels that a cell sees, weight layers on the way."""
-        return self.jump, self.node.receptive_field, self.node.depth
-
-    @property
     def shape(self) -> tuple[int | None, ...]:
         """Shape with the batch dimension, as Keras has it: (None, height, width, channels)."""
         return (None, *self.node.output_shape)
@@ -46,9 +41,13 @@ class Layer:
         graph = tensors[0].graph
         kernel, stride = self._window()
         # Where branches meet, the one that has seen most counts; most layers have one input only.
-        jump, seen, depth = tensors[0].reach
+        first = tensors[0]
+        jump, seen, depth = first.jump, first.node.receptive_field, first.node.depth
         for tensor in tensors[1:]:
-            jump, seen, depth = map(max, (jump, seen, depth), tensor.reach)
+            jump, depth = max(jump, tensor.jump), max(depth, tensor.node.depth)
+            seen = _wider(seen, tensor.node.receptive_field)
+        if seen is not None:
+            seen = None if self._reads_every_cell(shapes[0]) else seen + (kernel - 1) * jump
         num_params = self._num_params(shapes[0])
         output_shape = self._output_shape(shapes)
         node = Node(
@@ -60,7 +59,7 @@ class Layer:
             num_params=num_params,
             num_params_total=num_params + self._num_statistics(shapes[0]),
             macs=self._macs(shapes[0], output_shape),
-            receptive_field=seen + (kernel - 1) * jump,
+            receptive_field=seen,
             jump=jump,
             depth=depth + self._is_weight_layer(),
             layer=self,
@@ -75,6 +74,10 @@ class Layer:
     def _window(self) -> tuple[int, int]:
         """Kernel size and stride, (1, 1) for a layer that looks at one cell at a time."""
         return 1, 1
+
+    def _reads_every_cell(self, shape: Shape) -> bool:
+        """Whether each value of the output is made from all cells of an input of this shape."""
+        return False
 
     def _num_params(self, shape: Shape) -> int:
         """Trainable weights for an input of this shape."""
@@ -132,6 +135,11 @@ def Model(inputs: Tensor, outputs: Tensor | Sequence[Tensor], *, name: str) -> S
         twice = sorted({layer for layer in names if names.count(layer) > 1})
         raise ValueError(f"Layer names must be unique, these are not: {', '.join(twice)}.")
     return Sketch(name, tuple(reversed(kept)))
+
+
+def _wider(first: int | None, second: int | None) -> int | None:
+    """The larger one of two receptive fields, of which None is the largest."""
+    return None if first is None or second is None else max(first, second)
 
 
 def _stage(name: str) -> str:

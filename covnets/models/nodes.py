@@ -26,7 +26,8 @@ class Node(NamedTuple):
         num_params: trainable weights.
         num_params_total: trainable weights and BatchNorm's moving statistics.
         macs: multiply-adds for one image.
-        receptive_field: side in pixels of the image region that one output cell sees.
+        receptive_field: side in pixels of the image region that one output cell sees; None if it
+            sees the whole image, as behind a dense layer or global pooling.
         jump: pixels between two neighbouring cells of its input: the product of the strides before.
         depth: weight layers on the longest path from the image to this layer's output.
         layer: the symbolic layer, with its arguments.
@@ -40,7 +41,7 @@ class Node(NamedTuple):
     num_params: int
     num_params_total: int
     macs: int
-    receptive_field: int
+    receptive_field: int | None
     jump: int
     depth: int
     layer: Layer
@@ -80,8 +81,12 @@ class Sketch:
 
     @property
     def receptive_field(self) -> int:
-        """Receptive field in pixels of the last spatial layer."""
-        return self.nodes[-1].receptive_field
+        """Receptive field in pixels of the last spatial layer on the way to the output."""
+        nodes = {node.name: node for node in self.nodes}
+        node = self.nodes[-1]
+        while node.receptive_field is None:
+            node = nodes[node.inputs[0]]
+        return node.receptive_field
 
     @property
     def depth(self) -> int:

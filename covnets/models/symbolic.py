@@ -7,7 +7,9 @@ the others, and every layer must carry a name.
 
 Counting: parameters are trainable weights, biases included; one MAC is one multiply-add of a
 convolution or dense layer. The receptive field r grows by (k - 1) * j at a kernel of size k,
-where j, the jump, is the product of the strides so far (r = j = 1 at the image).
+where j, the jump, is the product of the strides so far (r = j = 1 at the image). What reads every
+cell, a dense layer or global pooling, sees the whole image, and so does all that is behind it: it
+has no receptive field.
 """
 
 from __future__ import annotations
@@ -96,6 +98,9 @@ class Dense(Layer):
 
     def _macs(self, shape: Shape, output_shape: Shape) -> int:
         return shape[-1] * self.units
+
+    def _reads_every_cell(self, shape: Shape) -> bool:
+        return len(shape) == 1
 
     def _is_weight_layer(self) -> bool:
         return True
@@ -197,6 +202,9 @@ class GlobalAveragePooling2D(Layer):
 
     def _output_shape(self, shapes: list[Shape]) -> Shape:
         return shapes[0][-1:]
+
+    def _reads_every_cell(self, shape: Shape) -> bool:
+        return True
 
 
 @dataclass(frozen=True)

@@ -34,10 +34,11 @@ def cost_card(
         )
         _figure("Depth", str(drawn.depth), "Weight layers on the longest path.")
         _figure(
-            "Receptive field",
+            "Receptive field of the last spatial layer",
             f"{drawn.receptive_field} px",
-            "Side of the image region that one cell of the last spatial layer sees. It may be "
-            "larger than the image: the rest is padding.",
+            "Side of the image region that one of its cells sees. It may be larger than the image: "
+            "the rest is padding. What reads all cells, a dense layer or global pooling, sees the "
+            "whole image.",
         )
         if timed:
             _figure("Time for this run", *_predicted_time(drawn, family, run_config))

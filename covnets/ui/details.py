@@ -24,6 +24,7 @@ CHARACTER, HEADING, FREE = 6.6, 8.0, 16
 # A kind is written on a pill.
 PILL = 20
 HEADINGS = {
+    "parameters": "params",
     "receptive field": "field",
     "share of parameters": "% params",
     "share of MACs": "% MACs",
@@ -36,6 +37,7 @@ COST_TITLES = {
     "memory": "Memory of the outputs",
 }
 COST_HEIGHT = 250
+WHOLE_IMAGE = "whole image"
 VERDICTS: dict[str, tuple[str, Literal["green", "orange", "blue", "gray"]]] = {
     "holds": ("the count agrees", "green"),
     "nearly": ("nearly, see why", "orange"),
@@ -75,7 +77,13 @@ def _layers(drawn: Sketch) -> None:
     table = layer_table(drawn)
     columns = layer_columns(table)
     table["kind"] = [[kind] for kind in table["kind"]]
-    st.dataframe(table, hide_index=True, width="stretch", column_config=columns)
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        column_config=columns,
+        placeholder=WHOLE_IMAGE,  # nothing is missing but receptive fields
+    )
 
 
 def layer_columns(table: pd.DataFrame) -> dict[str, Any]:
@@ -95,12 +103,15 @@ def layer_columns(table: pd.DataFrame) -> dict[str, Any]:
         ),
         "stage": None,
         "output shape": st.column_config.TextColumn(width=widths["output shape"]),
-        "parameters": st.column_config.NumberColumn(format="localized", width=widths["parameters"]),
+        "parameters": st.column_config.NumberColumn(
+            heading("parameters"), format="localized", width=widths["parameters"]
+        ),
         "MACs": st.column_config.NumberColumn(format="localized", width=widths["MACs"]),
         "receptive field": st.column_config.NumberColumn(
             heading("receptive field"),
             width=widths["receptive field"],
-            help="Receptive field: the side of what one cell sees, in pixels.",
+            help="Receptive field: the side of what one cell sees, in pixels. A dense layer and "
+            "global pooling read every cell, so that they and all behind them see the whole image.",
         ),
         **{
             share: st.column_config.NumberColumn(
@@ -115,7 +126,7 @@ def _width(name: str, column: pd.Series) -> int:
     if pd.api.types.is_float_dtype(column):
         longest = len("99.99%")
     elif pd.api.types.is_integer_dtype(column):
-        longest = len(f"{column.max():,}")
+        longest = len(WHOLE_IMAGE) if column.hasnans else len(f"{column.max():,}")
     else:
         longest = int(column.str.len().max())
     heading = HEADING * len(HEADINGS.get(name, name)) + 4

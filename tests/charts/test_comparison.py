@@ -134,7 +134,7 @@ def test_the_table_has_both_networks_figures(table):
     assert list(numbers.loc["convolutions"]) == [6, 13]
     assert list(numbers.loc["most filters"]) == [64, 512]
     assert list(numbers.loc["layers"]) == [len(drawn.nodes), len(original.nodes)]
-    assert list(numbers.loc["receptive field (pixels)"]) == [36, 212]
+    assert list(numbers.loc["receptive field of the last spatial layer (pixels)"]) == [36, 212]
     memory = numbers.loc["layer outputs per image (memory)"]
     assert list(memory) == [activation_bytes(drawn), activation_bytes(original)]
     assert list(4 * numbers.loc["layer outputs per image (values)"]) == list(memory)

@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 import pytest
 
 from covnets.charts.columns import MAX_COLUMNS, cost_columns
-from covnets.charts.comparison import is_spatial
 from covnets.charts.costs import JOBS, cost_figure
 from covnets.charts.curves import figure_bytes
 from covnets.config import ResNetConfig, VGGConfig
@@ -62,9 +61,9 @@ def test_flops_are_twice_the_multiply_adds(preset):
 
 
 @pytest.mark.parametrize("preset", sorted(PRESETS))
-def test_the_line_is_the_receptive_field_of_the_layers_that_have_cells(preset):
+def test_the_line_is_the_receptive_field_of_what_does_not_see_the_whole_image(preset):
     drawn = sketch(PRESETS[preset])
-    columns = [each for each in cost_columns(drawn) if is_spatial(each.nodes[-1])]
+    columns = [each for each in cost_columns(drawn) if each.nodes[-1].receptive_field]
     line = trace(cost_figure(drawn, "receptive field"), "receptive_field")
     assert line["y"] == [max(node.receptive_field for node in each.nodes) for each in columns]
     assert line["y"][0] == 1
@@ -78,8 +77,13 @@ def test_in_a_plain_network_each_point_is_a_layer():
     assert line["y"] == [
         node.receptive_field
         for node in drawn.nodes
-        if is_spatial(node) and node.kind != "Activation"
+        if len(node.output_shape) == 3 and node.kind != "Activation"
     ]
+
+
+def test_a_column_without_cells_sees_the_whole_image():
+    *_, head = texts(cost_figure(sketch(PRESETS["googlenet"]), "receptive field"))
+    assert head.split("<br>") == ["<b>head_output</b>", "output 1000", "sees the whole image"]
 
 
 def test_the_image_is_a_level_line():

@@ -328,6 +328,15 @@ def test_hovering_tells_shape_costs_and_receptive_field():
     ]
 
 
+def test_hovering_tells_what_sees_the_whole_image():
+    figure = network_figure(sketch(InceptionConfig(auxiliary_heads=True)))
+    texts = [text for trace in figure["data"] for text in trace.get("hovertext", ())]
+    said = {text.split("<br>")[0]: text for text in texts}
+    for name in ("head_average", "head_output", "stage2_auxiliary1_dense"):
+        assert said[f"<b>{name}</b>"].endswith("<br>sees the whole image")
+    assert "receptive field" in said["<b>stage2_auxiliary1_conv</b>"]
+
+
 def test_a_folded_block_tells_of_all_that_it_stands_for():
     figure = network_figure(sketch(VGGConfig(num_stages=4, num_convs=(4, 4, 4, 6))))
     folded = traces(figure, "convolution")[0]["hovertext"][1]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from covnets.config import InceptionConfig
 from covnets.models import PRESETS, sketch, symbolic
 from covnets.models.nodes import Node, Sketch
 
@@ -142,6 +143,33 @@ def test_the_receptive_field_is_what_a_cell_looks_back_at(stem, branch, joined):
     nodes = {node.name: node for node in drawn.nodes}
     for node in drawn.nodes:
         assert node.receptive_field == cells_seen(nodes, node.name, 1)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_is_behind_a_dense_layer_or_global_pooling_sees_the_whole_image(preset):
+    drawn, whole = sketch(PRESETS[preset]), set()
+    for node in drawn.nodes:
+        if node.kind in ("Dense", "GlobalAveragePooling2D") or whole.intersection(node.inputs):
+            whole.add(node.name)
+    assert {node.name for node in drawn.nodes if node.receptive_field is None} == whole
+    assert drawn.receptive_field == next(
+        node.receptive_field for node in reversed(drawn.nodes) if len(node.output_shape) == 3
+    )
+
+
+def test_the_network_s_receptive_field_leaves_auxiliary_heads_out():
+    plain, helped = (
+        sketch(InceptionConfig(num_stages=2, auxiliary_heads=heads)) for heads in (False, True)
+    )
+    assert helped.nodes[-4].name == "stage2_auxiliary1_output"
+    assert helped.receptive_field == plain.receptive_field
+
+
+def test_what_a_dense_layer_does_to_each_cell_sees_no_further(images):
+    dense = symbolic.Dense(3, name="stage1_dense")(images)
+    assert dense.node.receptive_field == images.node.receptive_field == 1
+    joined = symbolic.GlobalAveragePooling2D(name="head_average")(dense)
+    assert joined.node.receptive_field is None
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -14,6 +14,9 @@ SECONDS = 30
 VIEWS = ("beside", "original", "whole", "flops")
 """Ends of the keys of widgets that change the view alone."""
 
+RECEPTIVE_FIELD = "Receptive field of the last spatial layer"
+"""The label of a figure of the cost card."""
+
 
 def page_alone(name: str, run_id: str | None = None) -> AppTest:
     """Run a page's file as the script that a fresh server starts for the page's address."""

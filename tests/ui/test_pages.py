@@ -15,8 +15,9 @@ from covnets.errors import StoreError
 from covnets.models import MINIATURES, PAGE_FAMILIES, PRESETS, sketch
 from covnets.runs import MODEL, STATES, RunStore
 from covnets.ui import app
-from covnets.ui.details import layer_columns
+from covnets.ui.details import WHOLE_IMAGE, layer_columns
 from tests.ui.pages_on_screen import (
+    RECEPTIVE_FIELD,
     charts,
     figures,
     image_captions,
@@ -47,7 +48,7 @@ def test_family_page_with_an_empty_store_shows_the_network_and_waits_for_start(n
     assert [title.value for title in test.title] == [family.title]
     assert family.idea in text
     assert "press Start" in text
-    assert {"Parameters", "MACs per image", "Depth", "Receptive field"} < set(figures(test))
+    assert {"Parameters", "MACs per image", "Depth", RECEPTIVE_FIELD} < set(figures(test))
     assert len(charts(test)) == 1
     assert not test.button(key=f"{name}.start").disabled
     assert test.button(key=f"{name}.stop").disabled
@@ -259,8 +260,9 @@ def test_layer_table_shows_every_entry_whole_and_a_miniature_s_fits_on_a_laptop(
     for column, config in shown.items():
         assert 8 * len(config["label"] or column) <= config["width"]
         if not column.startswith("share"):
-            entries = [f"{entry:,}" if isinstance(entry, int) else entry for entry in table[column]]
-            assert 6.5 * max(map(len, entries)) + 16 <= config["width"] + 1
+            entries = table[column].astype(object).fillna(WHOLE_IMAGE)
+            texts = [f"{entry:,}" if isinstance(entry, int) else entry for entry in entries]
+            assert 6.5 * max(map(len, texts)) + 16 <= config["width"] + 1
 
 
 def test_sample_images_carry_their_class_names():

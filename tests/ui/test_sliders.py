@@ -14,6 +14,7 @@ from covnets.runs import RunStore, speeds
 from covnets.ui.numbers import duration, short_number
 from tests.known_machine import know_speeds
 from tests.ui.pages_on_screen import (
+    RECEPTIVE_FIELD,
     charts,
     figures,
     page_alone,
@@ -69,22 +70,22 @@ def test_cost_card_shows_the_defaults_at_first(name):
     assert shown["Parameters"] == short_number(drawn.num_params)
     assert shown["MACs per image"] == short_number(drawn.macs)
     assert shown["Depth"] == str(drawn.depth)
-    assert shown["Receptive field"] == f"{drawn.receptive_field} px"
+    assert shown[RECEPTIVE_FIELD] == f"{drawn.receptive_field} px"
 
 
 @pytest.mark.parametrize(
     ("family", "field", "value", "changed"),
     [
-        ("vgg", "num_stages", 4, {"Parameters", "MACs per image", "Depth", "Receptive field"}),
-        ("vgg", "num_convs", 3, {"Parameters", "MACs per image", "Depth", "Receptive field"}),
+        ("vgg", "num_stages", 4, {"Parameters", "MACs per image", "Depth", RECEPTIVE_FIELD}),
+        ("vgg", "num_convs", 3, {"Parameters", "MACs per image", "Depth", RECEPTIVE_FIELD}),
         ("vgg", "filters", 32, {"Parameters", "MACs per image"}),
-        ("vgg", "kernel_size", 5, {"Parameters", "MACs per image", "Receptive field"}),
+        ("vgg", "kernel_size", 5, {"Parameters", "MACs per image", RECEPTIVE_FIELD}),
         ("vgg", "units", 256, {"Parameters", "MACs per image"}),
         ("inception", "num_modules", 2, {"Parameters", "MACs per image", "Depth"}),
         ("inception", "reducers", False, {"Parameters", "MACs per image"}),
         ("inception", "branches", ["1x1", "pool"], {"Parameters", "MACs per image"}),
         ("inception", "head", "dense", {"Parameters", "MACs per image", "Depth"}),
-        ("resnet", "num_blocks", 9, {"Parameters", "MACs per image", "Depth", "Receptive field"}),
+        ("resnet", "num_blocks", 9, {"Parameters", "MACs per image", "Depth", RECEPTIVE_FIELD}),
         ("resnet", "block", "bottleneck", {"Parameters", "MACs per image", "Depth"}),
         ("resnet", "shortcut", "projection", {"Parameters", "MACs per image"}),
     ],
