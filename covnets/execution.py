@@ -8,11 +8,13 @@ import time
 import traceback
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError, StoreError, StoreUnavailable, TrainingError
 from covnets.machine import host_name
+from covnets.models import saved
 from covnets.recorder import Recorder
 from covnets.runs import CHECKPOINT, MODEL, Run, RunStore, speeds
 
@@ -214,7 +216,7 @@ def _write_files(store: RunStore, run_id: str, result: TrainResult) -> None:
     arrays: dict[str, Any] = dict(result.checkpoint)
     store.write_artifact(run_id, CHECKPOINT, lambda path: np.savez(path, **arrays))
     if result.state != "paused":
-        store.write_artifact(run_id, MODEL, result.model.save)
+        store.write_artifact(run_id, MODEL, partial(saved.save, result.model))
 
 
 def _reason(error: Exception) -> str:

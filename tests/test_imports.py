@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "runs": {"config", "duration", "errors", "machine", "models"},
     "training": {"config", "data", "duration", "errors", "limits", "machine", "models"},
     "recorder": {"errors", "runs"},
-    "execution": {"config", "errors", "machine", "recorder", "runs", "training"},
+    "execution": {"config", "errors", "machine", "models", "recorder", "runs", "training"},
     "turns": {"execution", "limits", "runs", "training"},
     "wear": {"limits", "machine"},
     "worker": {"config", "errors", "execution", "runs", "training", "turns", "wear"},

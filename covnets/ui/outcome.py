@@ -1,11 +1,14 @@
 """What came out of a run: its accuracy, its confusions, the images that it got wrong."""
 
+from pathlib import Path
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from covnets.charts.results import confusion_figure, most_confident_mistakes
 from covnets.errors import CovnetsError
+from covnets.models import saved
 from covnets.runs import CHECKPOINT, MODEL, Run
 from covnets.ui import notices, services
 from covnets.ui.buttons import train_on
@@ -72,13 +75,7 @@ def _buttons(run: Run) -> None:
     model, checkpoint = (store.artifact(run.id, name) for name in (MODEL, CHECKPOINT))
     with st.container(horizontal=True, vertical_alignment="center"):
         if model is not None:  # a paused run has none
-            st.download_button(
-                "Trained network",
-                model.read_bytes,
-                file_name=f"{run.family}-{run.id}.keras",
-                icon=":material/download:",
-                help="A Keras file: keras.models.load_model() reads it without this project.",
-            )
+            _download(run, model)
         if model is not None or checkpoint is not None:
             st.toggle(
                 "Keep",
@@ -96,6 +93,23 @@ def _buttons(run: Run) -> None:
     problem = st.session_state.pop(f"{run.id}.problem", None)
     if problem:
         notices.show_error(problem)
+
+
+def _download(run: Run, path: Path) -> None:
+    file = saved.describe(path)
+    if file is None:
+        st.markdown(":small[The file of its trained network is damaged.]")
+        return
+    raw = file.max_pixel == saved.MAX_PIXEL
+    whose = "as image files hold them" if raw else f"an image file's divided by {saved.MAX_PIXEL}"
+    st.download_button(
+        f"Trained network: Keras {file.oldest_keras}+, pixels 0\N{EN DASH}{file.max_pixel}",
+        path.read_bytes,
+        file_name=f"{run.family}-{run.id}.keras",
+        icon=":material/download:",
+        help=f"keras.models.load_model() of Keras {file.oldest_keras} or newer reads this file "
+        f"without this project. It takes pixels from 0 to {file.max_pixel}, {whose}.",
+    )
 
 
 def _pin(run_id: str) -> None:

@@ -1,73 +1,21 @@
-"""One contract for the networks of every family: they learn, and can be saved for others."""
+"""One contract for the networks of every family: they learn, and start alike."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
 from covnets import data
-from covnets.config import (
-    AlexNetConfig,
-    InceptionConfig,
-    NetworkConfig,
-    ResNetConfig,
-    RunConfig,
-    TrainConfig,
-    VGGConfig,
-)
+from covnets.config import InceptionConfig, ResNetConfig, RunConfig, TrainConfig
 from covnets.models import FAMILIES, PRESETS, TITLES, build
 from covnets.models.response import LocalResponseNormalization
 from covnets.training.initial import set_initial_weights
 from covnets.training.loop import CompiledLoop, as_list
+from tests.models.sane_networks import SANE, SMALL, raw_pixels
 
-SMALL = {"filters": 8, "num_stages": 2}
-SANE: dict[str, NetworkConfig] = {
-    "vgg": VGGConfig(**SMALL, units=32, dropout=0.0),
-    "vgg as printed": VGGConfig(**SMALL, units=32, batchnorm=False),
-    "inception": InceptionConfig(**SMALL, stem_filters=8, dropout=0.0),
-    "inception naive": InceptionConfig(**SMALL, stem_filters=8, reducers=False, head="dense"),
-    "resnet": ResNetConfig(**SMALL),
-    "resnet projection bottleneck": ResNetConfig(
-        **SMALL, block="bottleneck", shortcut="projection"
-    ),
-    "resnet preactivation": ResNetConfig(**SMALL, num_blocks=2, preactivation=True),
-    "vgg with the trials of the paper": VGGConfig(
-        **SMALL, num_convs=3, third_conv_1x1=True, local_response=True, units=32
-    ),
-    "googlenet's stem and heads": InceptionConfig(
-        **SMALL,
-        input_shape=(72, 72, 1),
-        stem="7x7",
-        stem_filters=8,
-        local_response=True,
-        auxiliary_heads=True,
-        auxiliary_units=32,
-        module_filters=((8, 12, 16, 2, 4, 4), (16, 4, 8, 4, 8, 4)),
-    ),
-    "resnet for large images": ResNetConfig(**SMALL, stem="7x7"),
-    "alexnet": AlexNetConfig(filters=6, units=32, dropout=0.0),
-    "alexnet as printed": AlexNetConfig(filters=6, units=32, batchnorm=False, local_response=True),
-    "resnet plain without BatchNorm": ResNetConfig(**SMALL, shortcut="none", batchnorm=False),
-}
 SEEDS = (0, 1)
 BATCH = 32
-
-
-def sane_model(name: str, seed: int) -> keras.Model:
-    model = build(SANE[name])
-    set_initial_weights(model, seed)
-    return model
-
-
-def floats(name: str, batch: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """The images as the network wants them, zeros around them if it wants larger ones."""
-    images = batch[0].astype(np.float32) / 255
-    more = SANE[name].input_shape[0] - images.shape[1]
-    return np.pad(images, ((0, 0), (0, more), (0, more), (0, 0)))
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +27,7 @@ def batch() -> tuple[np.ndarray, np.ndarray]:
 def test_every_weight_learns_and_ten_steps_on_one_batch_lower_the_loss(name, batch):
     model = build(SANE[name])
     train = TrainConfig(num_train=BATCH, batch_size=BATCH, optimizer="sgd")
-    images = (255 * floats(name, batch)).astype(np.uint8)
-    loop = CompiledLoop(model, train, images, batch[1])
+    loop = CompiledLoop(model, train, raw_pixels(name, batch[0]), batch[1])
     state = [*model.variables, *loop.optimizer.variables]
     untouched = [variable.value.numpy() for variable in state]
     same_batch = np.tile(np.arange(BATCH), 10)
@@ -98,44 +45,6 @@ def test_every_weight_learns_and_ten_steps_on_one_batch_lower_the_loss(name, bat
         assert losses[-1] < first[0]
 
 
-LOAD_ELSEWHERE = """
-import sys
-sys.modules["covnets"] = None  # importing it fails, wherever it may be
-from pathlib import Path
-import keras
-import numpy as np
-
-for path in sorted(Path(sys.argv[1]).glob("*.keras")):
-    with np.load(path.with_suffix(".npz")) as saved:
-        model = keras.saving.load_model(path)
-        outputs = model(saved["images"], training=False)
-        outputs = outputs if isinstance(outputs, list) else [outputs]
-        for number, predictions in enumerate(outputs):
-            expected = saved[f"predictions{number}"]
-            np.testing.assert_array_equal(predictions.numpy(), expected, err_msg=path.name)
-    print(path.stem)
-"""
-
-
-@pytest.mark.filterwarnings("ignore:__array__ implementation")  # inside Keras
-def test_saved_networks_predict_the_same_where_covnets_is_not_installed(tmp_path: Path, batch):
-    for name in SANE:
-        model = sane_model(name, seed=0)
-        model.save(tmp_path / f"{name}.keras")
-        images = floats(name, batch)
-        outputs = as_list(model(images, training=False))
-        predictions = {f"predictions{number}": array for number, array in enumerate(outputs)}
-        np.savez(tmp_path / f"{name}.npz", images=images, **predictions)
-    loaded = subprocess.run(
-        [sys.executable, "-I", "-c", LOAD_ELSEWHERE, tmp_path],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert loaded.returncode == 0, loaded.stderr
-    assert set(loaded.stdout.splitlines()) == set(SANE)
-
-
 @pytest.mark.parametrize("name", SANE)
 def test_every_output_is_a_softmax_in_float32_whatever_the_precision(name, batch):
     keras.config.set_dtype_policy("mixed_bfloat16")
@@ -143,7 +52,8 @@ def test_every_output_is_a_softmax_in_float32_whatever_the_precision(name, batch
         model = build(SANE[name])
     finally:
         keras.config.set_dtype_policy("float32")
-    for probabilities in as_list(model(floats(name, batch), training=False)):
+    images = raw_pixels(name, batch[0]) / np.float32(255)
+    for probabilities in as_list(model(images, training=False)):
         assert probabilities.dtype == np.float32
         np.testing.assert_allclose(probabilities.numpy().sum(axis=1), 1, rtol=1e-6)
     assert model.layers[1].compute_dtype == "bfloat16"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
+
 import pytest
 
 from covnets.config import RunConfig, VGGConfig
 from covnets.engine import EngineState, requests
 from covnets.errors import ConfigError, EngineError, StoreError
-from covnets.models import PAGE_FAMILIES
+from covnets.models import PAGE_FAMILIES, saved
 from covnets.runs import CHECKPOINT, MODEL, Run, RunStore
 from covnets.ui import buttons, services
 from tests.ui.pages_on_screen import (
@@ -240,6 +243,33 @@ def test_paused_run_can_be_trained_on_and_kept(engine):
     assert engine.store.get(run.id).pinned
     test.button(key="vgg.train_on").click().run()
     assert engine.asked == [("train_on", run.config.train.epochs + 2)]
+
+
+SAVED = {"now": (saved.RESCALING, "3.12", "0–255"), "earlier": ("images", "3.15.0", "0–1")}
+
+
+@pytest.mark.parametrize(("layer", "oldest_keras", "pixels"), SAVED.values(), ids=SAVED)
+def test_download_says_which_keras_opens_it_and_which_pixels_it_takes(
+    engine, layer, oldest_keras, pixels
+):
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("metadata.json", '{"keras_version": "3.15.0"}')
+            archive.writestr("config.json", f'{{"name": "{layer}"}}')
+
+    run = recorded_run(engine.store, "finished")
+    engine.store.write_artifact(run.id, MODEL, write)
+    (button,) = page_alone("vgg", run.id).get("download_button")
+    assert button.proto.label == f"Trained network: Keras {oldest_keras}+, pixels {pixels}"
+    assert f"from {pixels.replace('–', ' to ')}, " in button.proto.help
+
+
+def test_damaged_network_is_not_offered(engine):
+    run = recorded_run(engine.store, "finished")
+    engine.store.write_artifact(run.id, MODEL, lambda path: path.write_bytes(b"half a file"))
+    test = page_alone("vgg", run.id)
+    assert "is damaged" in shown_text(test)
+    assert not test.get("download_button")
 
 
 def test_run_that_cannot_go_on_says_why(engine, monkeypatch):
