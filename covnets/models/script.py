@@ -15,6 +15,7 @@ from dataclasses import MISSING, fields
 from covnets.config import AnyNetworkConfig
 from covnets.models import CALLS_PER_LAYER, FAMILIES, PRESETS, TITLES, sketch
 from covnets.models.nodes import Node, Sketch
+from covnets.models.saved import MAX_PIXEL
 from covnets.models.symbolic import InputLayer, Layer, LocalResponseNormalization
 
 LINE_LENGTH = 100
@@ -30,6 +31,12 @@ AUXILIARY = re.compile(r"stage\d+_(auxiliary\d+)_")
 RECURSION = f"""\
 # Keras walks a network from its output back to its input, and calls itself for every layer.
 sys.setrecursionlimit(sys.getrecursionlimit() + {CALLS_PER_LAYER} * {{num_layers}})
+"""
+
+SETTINGS = """\
+# Whatever a keras.json says: channels come last, and numbers are float32.
+config.set_image_data_format("channels_last")
+config.set_floatx("float32")
 """
 
 # The same operations as in `covnets.models.response`.
@@ -56,8 +63,9 @@ def script(config: AnyNetworkConfig) -> str:
         config: the network's hyperparameters, for instance a `VGGConfig`.
 
     Returns:
-        The file's text. It needs Keras alone and leaves `model`, a `keras.Model` with the layers,
-        names and connections of `covnets.models.build`; run as a program it prints a summary.
+        The file's text. It needs Keras alone, whatever its settings, and leaves `model`, a
+        `keras.Model` with the layers, names and connections of `covnets.models.build`; run as a
+        program it prints a summary.
     """
     drawn = sketch(config)
     responds = any(isinstance(node.layer, LocalResponseNormalization) for node in drawn.nodes)
@@ -65,7 +73,7 @@ def script(config: AnyNetworkConfig) -> str:
     parts = [f'"""{_header(config, drawn)}"""\n\n']
     if deep:
         parts.append("import sys\n\n")
-    parts.append(f"from keras import Model, layers{', ops' * responds}\n")
+    parts.append(f"from keras import Model, config, layers{', ops' * responds}\n\n{SETTINGS}")
     if deep:
         parts.append("\n" + RECURSION.format(num_layers=len(drawn.nodes)))
     if responds:
@@ -88,6 +96,7 @@ def _header(config: AnyNetworkConfig, drawn: Sketch) -> str:
         )
         for name, value in changed.items()
     ]
+    shape = ", ".join(map(str, ("batch", *config.input_shape)))
     lines = [
         f"{next(named, family.title)} in plain Keras, written by Miniature CovNets.",
         "",
@@ -99,6 +108,9 @@ def _header(config: AnyNetworkConfig, drawn: Sketch) -> str:
             else []
         ),
         f"{drawn.num_params:,} trainable parameters; {drawn.macs:,} MACs (multiply-adds) an image.",
+        "",
+        f"Takes images of shape ({shape}), channels last, as floats from 0 to 1:",
+        f"divide the pixels of image files by {MAX_PIXEL}.",
     ]
     return "\n".join(lines) + "\n"
 

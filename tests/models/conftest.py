@@ -1,5 +1,8 @@
 """What the tests of networks have in common."""
 
+import json
+import os
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -14,3 +17,11 @@ def no_random_weights(monkeypatch: pytest.MonkeyPatch) -> None:
         return keras.ops.zeros(shape, dtype)
 
     monkeypatch.setattr(keras.initializers.VarianceScaling, "__call__", zeros)
+
+
+@pytest.fixture
+def other_keras_settings(tmp_path: Path) -> dict[str, str]:
+    """The environment of somebody whose keras.json is not the usual one."""
+    settings = {"image_data_format": "channels_first", "floatx": "float16"}
+    (tmp_path / "keras.json").write_text(json.dumps(settings))
+    return os.environ | {"KERAS_HOME": str(tmp_path)}

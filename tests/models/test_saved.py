@@ -43,6 +43,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+assert keras.config.image_data_format() == "channels_first"
 for path in sorted(Path(sys.argv[1]).glob("*.keras")):
     with np.load(path.with_suffix(".npz")) as saved:
         model = keras.saving.load_model(path)
@@ -56,7 +57,9 @@ for path in sorted(Path(sys.argv[1]).glob("*.keras")):
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation")  # inside Keras
-def test_saved_networks_predict_the_same_where_covnets_is_not_installed(tmp_path, batch):
+def test_saved_networks_predict_the_same_where_only_keras_is_and_has_other_settings(
+    tmp_path, batch, other_keras_settings
+):
     for name in SANE:
         model = sane_model(name, seed=0)
         saved.save(model, tmp_path / f"{name}.keras")
@@ -66,6 +69,7 @@ def test_saved_networks_predict_the_same_where_covnets_is_not_installed(tmp_path
         np.savez(tmp_path / f"{name}.npz", images=images, **predictions)
     loaded = subprocess.run(
         [sys.executable, "-I", "-c", LOAD_ELSEWHERE, tmp_path],
+        env=other_keras_settings,
         cwd=tmp_path,
         capture_output=True,
         text=True,

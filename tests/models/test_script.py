@@ -1,6 +1,7 @@
 """The script of a network builds the network, where nothing but Keras is known."""
 
 import ast
+import json
 import re
 import shutil
 import subprocess
@@ -127,6 +128,51 @@ def test_run_as_a_program_it_prints_a_summary_elsewhere(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
     assert 'Model: "vgg"' in done.stdout
     assert "stage1_conv1" in done.stdout
+
+
+RUN_ELSEWHERE = """
+import json
+import runpy
+import sys
+import keras
+
+assert keras.config.image_data_format() == "channels_first"
+assert keras.config.floatx() == "float16"
+for path in sys.argv[1:]:
+    model = runpy.run_path(path)["model"]
+    print(json.dumps([layer.get_config() for layer in model.layers]))
+"""
+
+
+def test_the_user_s_settings_of_keras_change_nothing(tmp_path, other_keras_settings):
+    paths = {name: tmp_path / f"{number}.py" for number, name in enumerate(NETWORKS)}
+    for name, path in paths.items():
+        path.write_text(script(NETWORKS[name]), encoding="utf-8")
+    command = [sys.executable, "-c", RUN_ELSEWHERE, *paths.values()]
+    done = subprocess.run(command, capture_output=True, text=True, env=other_keras_settings)
+    assert done.returncode == 0, done.stderr
+    for (name, config), line in zip(NETWORKS.items(), done.stdout.splitlines(), strict=True):
+        keras.backend.clear_session()
+        built = [layer.get_config() for layer in build(config).layers]
+        assert without_ids(json.loads(line)) == without_ids(json.loads(json.dumps(built))), name
+
+
+def without_ids(value):
+    """Without the numbers by which Keras tells objects apart."""
+    if isinstance(value, list):
+        return [without_ids(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: without_ids(item) for name, item in value.items() if name != "shared_object_id"}
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 48, 3)])
+def test_the_header_tells_the_images_and_their_pixels(shape):
+    header = ast.get_docstring(ast.parse(script(VGGConfig(input_shape=shape))))
+    assert (
+        f"Takes images of shape (batch, {', '.join(map(str, shape))}), channels last, as" in header
+    )
+    assert "floats from 0 to 1:\ndivide the pixels of image files by 255." in header
 
 
 @pytest.mark.parametrize("config", TEXTS.values(), ids=TEXTS)
