@@ -113,9 +113,10 @@ class TrainConfig(Table):
     @model_validator(mode="after")
     def _batch_fits_the_data(self) -> Self:
         if self.batch_size > self.num_train:
+            images = f"{self.num_train} training image{'s' * (self.num_train != 1)}"
             raise ConfigError(
-                f"batch_size={self.batch_size} is larger than the {self.num_train} training "
-                f"images: use a batch of at most {self.num_train}, or more images."
+                f"batch_size={self.batch_size} is larger than the {images}: use a batch of at most "
+                f"{self.num_train}, or more images."
             )
         return self
 

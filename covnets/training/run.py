@@ -238,6 +238,7 @@ class Training:
                 next(batches)
             except StopIteration as end:
                 evaluation: Evaluation = end.value
+                self._refuse_no_number(evaluation[0])
                 return evaluation
             yield from self._let_others(ask)
 
@@ -330,9 +331,12 @@ class Training:
         if self._should_stop() == "paused":
             raise _Stopped("paused")
 
-    def _report_point(self, split: str, loss: float, accuracy: float, seconds: float) -> None:
+    def _refuse_no_number(self, loss: float) -> None:
         if not math.isfinite(loss):
             raise TrainingError(divergence(self.run_config, self.step, loss))
+
+    def _report_point(self, split: str, loss: float, accuracy: float, seconds: float) -> None:
+        self._refuse_no_number(loss)
         self._report(
             {
                 "event": "metrics",

@@ -178,7 +178,10 @@ def test_a_loss_that_is_no_number_ends_the_run_with_the_step_and_advice(run_conf
     assert all(math.isfinite(point["loss"]) for point in points)
 
 
-def test_an_evaluation_that_is_no_number_ends_the_run_too(run_config, record, monkeypatch):
+@pytest.mark.parametrize(("steps", "last_step"), [(99, 5), (1, 1)], ids=["whole", "stopped"])
+def test_an_evaluation_that_is_no_number_ends_the_run_too(
+    steps, last_step, run_config, record, monkeypatch
+):
     original = CompiledLoop.evaluate_batch
 
     def broken(self, images, labels):
@@ -186,8 +189,8 @@ def test_an_evaluation_that_is_no_number_ends_the_run_too(run_config, record, mo
         return losses * np.nan, probabilities
 
     monkeypatch.setattr(CompiledLoop, "evaluate_batch", broken)
-    with pytest.raises(TrainingError, match="became nan at step 5"):
-        record(run_config)
+    with pytest.raises(TrainingError, match=f"became nan at step {last_step}"):
+        record(run_config, stop_after(steps, "cancelled"))
 
 
 def test_a_network_that_contradicts_its_dataset_is_refused(run_config, record):
