@@ -1,4 +1,4 @@
-"""Why a loss is no longer a number, as far as the hyperparameters tell."""
+"""Why a loss or the weights are no longer numbers, as far as the hyperparameters tell."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ SUSPICIOUS_FACTOR = 3
 USUAL_RATES = {"adam": 0.001, "rmsprop": 0.001, "sgd": 0.01}
 
 
-def divergence(run_config: RunConfig, step: int, loss: float) -> str:
+def divergence(run_config: RunConfig, step: int, value: float, what: str = "loss") -> str:
     """Say what happened, the likely cause, and what to change.
 
     Args:
         run_config: the run.
-        step: the step whose loss it was.
-        loss: infinite, or not a number.
+        step: the step at which it was noticed.
+        value: infinite, or not a number.
+        what: has become it.
     """
     train = run_config.train
     recipe = FAMILIES[run_config.network.family].train_defaults
@@ -35,4 +36,4 @@ def divergence(run_config: RunConfig, step: int, loss: float) -> str:
     # Nothing else holds the values back.
     if not run_config.network.batchnorm:
         cause += ", or turn BatchNorm on"
-    return f"The loss became {loss} at step {step}. Likely cause: {cause}."
+    return f"The {what} became {value} at step {step}. Likely cause: {cause}."

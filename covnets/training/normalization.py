@@ -61,7 +61,8 @@ def _normalized(
         is_training=in_training,
     )
     if in_training:
-        # The operation's variance is divided by one value less than there are; Keras' is not.
+        # The operation's variance is divided by one value less than there are; Keras' is not. Of a
+        # single value both are 0.
         values = tf.size(inputs) // inputs.shape[-1]
         biased = variance * tf.cast((values - 1) / values, tf.float32)
         for average, new in zip(moving, (mean, biased), strict=True):

@@ -275,6 +275,9 @@ class Training:
             state = stopped.state if state == "finished" else state
         self._clock.stop()
         network = self._network
+        # Behind BatchNorm or a saturated activation the loss does not tell.
+        for weight in network.model.get_weights():
+            self._refuse_no_number(float(np.abs(weight).max()), "weights")
         return TrainResult(
             state=state,
             summary=self._tell_end(state, test_accuracy),
@@ -331,9 +334,9 @@ class Training:
         if self._should_stop() == "paused":
             raise _Stopped("paused")
 
-    def _refuse_no_number(self, loss: float) -> None:
-        if not math.isfinite(loss):
-            raise TrainingError(divergence(self.run_config, self.step, loss))
+    def _refuse_no_number(self, value: float, what: str = "loss") -> None:
+        if not math.isfinite(value):
+            raise TrainingError(divergence(self.run_config, self.step, value, what))
 
     def _report_point(self, split: str, loss: float, accuracy: float, seconds: float) -> None:
         self._refuse_no_number(loss)

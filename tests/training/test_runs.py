@@ -193,6 +193,22 @@ def test_an_evaluation_that_is_no_number_ends_the_run_too(
         record(run_config, stop_after(steps, "cancelled"))
 
 
+def test_weights_that_are_no_numbers_end_the_run_even_if_the_loss_is_one(
+    run_config, record, monkeypatch
+):
+    original = CompiledLoop.train
+
+    def overflowing(self, indices, rates):
+        points = original(self, indices, rates)
+        variance = self.model.get_layer("stage1_conv1_norm").moving_variance
+        variance.assign(np.full(variance.shape, np.inf))
+        return points
+
+    monkeypatch.setattr(CompiledLoop, "train", overflowing)
+    with pytest.raises(TrainingError, match=r"The weights became inf at step 10\. Likely"):
+        record(run_config)
+
+
 def test_a_network_that_contradicts_its_dataset_is_refused(run_config, record):
     with pytest.raises(ConfigError, match="num_classes=7"):
         record(run_config.replace(network=run_config.network.replace(num_classes=7)))
