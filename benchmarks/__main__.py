@@ -42,7 +42,7 @@ def main() -> int:
     parser.add_argument("name", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     options = parser.parse_args()
-    os.environ.update(for_tensorflow(log_level=3))
+    os.environ.update(for_tensorflow() | {"TF_CPP_MIN_LOG_LEVEL": "3"})
     # Asked to end, it ends what it started first, as after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:

@@ -88,7 +88,7 @@ def contestant(
     """
     threads = whole_number("COVNETS_THREADS") or available_cores()
     command = [str(python), "-m", f"benchmarks.sides.{side}", "--threads", str(threads)]
-    environment = os.environ | for_tensorflow(log_level=3) if as_ours else as_in_a_notebook()
+    environment = as_this_project() if as_ours else as_in_a_notebook()
     with (
         tempfile.TemporaryDirectory() as home,
         tempfile.TemporaryFile("w+", encoding="utf-8") as log,
@@ -104,9 +104,14 @@ def contestant(
 
 def as_in_a_notebook() -> dict[str, str]:
     """Return an environment in which TensorFlow decides by itself how it computes."""
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
-    environment.pop("TF_ENABLE_ONEDNN_OPTS", None)
+    environment = as_this_project()
+    del environment["TF_ENABLE_ONEDNN_OPTS"]
     return environment
+
+
+def as_this_project() -> dict[str, str]:
+    """Return an environment in which TensorFlow computes as it does for this project."""
+    return os.environ | for_tensorflow() | {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def torch_is_installed() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from covnets.errors import ConfigError
 
@@ -21,17 +22,20 @@ def whole_number(variable: str) -> int | None:
     return int(text)
 
 
-def for_tensorflow(log_level: int) -> dict[str, str]:
+def for_tensorflow() -> dict[str, str]:
     """Return the variables that TensorFlow and Keras must find when they are loaded.
 
-    oneDNN's operations are on: TensorFlow itself leaves them off on processors without neural
-    network instructions, where they are faster as well. Whoever has set the variable decides.
+    Keras reads `keras.json` beside this file instead of the one in the user's home, which may ask
+    for another order of dimensions, another float type or another backend.
 
-    Args:
-        log_level: what TensorFlow tells: 2 errors, 3 nothing but its end.
+    Where the user has set them, these hold: `TF_CPP_MIN_LOG_LEVEL` (otherwise 2, errors alone) and
+    `TF_ENABLE_ONEDNN_OPTS` (otherwise 1: TensorFlow itself leaves oneDNN's operations off on
+    processors without neural network instructions, where they are faster as well).
     """
     return {
-        "TF_CPP_MIN_LOG_LEVEL": str(log_level),
+        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
         "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1"),
+        "KERAS_HOME": str(Path(__file__).parent),
         "KERAS_BACKEND": "tensorflow",
+        "KERAS_NNX_ENABLED": "0",
     }

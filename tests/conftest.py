@@ -4,4 +4,4 @@ import os
 
 from covnets.environment import for_tensorflow
 
-os.environ.update(for_tensorflow(log_level=3))
+os.environ.update(for_tensorflow() | {"TF_CPP_MIN_LOG_LEVEL": "3"})

@@ -26,7 +26,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "limits": {"config", "data", "errors", "models"},
     "duration": {"config", "data", "errors", "limits", "models"},
     "runs": {"config", "duration", "errors", "machine", "models"},
-    "training": {"config", "data", "duration", "errors", "limits", "machine", "models"},
+    "training": {
+        *("config", "data", "duration", "environment", "errors", "limits", "machine", "models"),
+    },
     "recorder": {"errors", "runs"},
     "execution": {"config", "errors", "machine", "models", "recorder", "runs", "training"},
     "turns": {"execution", "limits", "runs", "training"},

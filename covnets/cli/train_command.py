@@ -17,7 +17,7 @@ from covnets.cli.progress import Progress
 from covnets.cli.settings import Settings, configure
 from covnets.config import RunConfig
 from covnets.data import DATASETS
-from covnets.environment import for_tensorflow, whole_number
+from covnets.environment import whole_number
 from covnets.errors import CovnetsError, StoreError
 from covnets.limits import check_run
 from covnets.machine import available_cores
@@ -80,7 +80,7 @@ def _train(run_config: RunConfig, report: Callable[[Event], None]) -> int:
 def _load_training(threads: int) -> Callable[..., Any]:
     """Import TensorFlow; what it has to say about its version and processor goes unheard."""
     # 3: only what ends the process; "no GPU was found" would be an error otherwise.
-    os.environ.update(for_tensorflow(log_level=3))
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     sys.stderr.flush()
     standard_error = os.dup(2)
     with tempfile.TemporaryFile() as said:

@@ -17,7 +17,6 @@ from subprocess import DEVNULL
 from typing import Any
 
 from covnets.config import RunConfig
-from covnets.environment import for_tensorflow
 from covnets.machine import host_name
 
 LOG_LINES = 30
@@ -56,7 +55,6 @@ def start(
             stdin=subprocess.PIPE,
             stdout=replies,
             stderr=errors,
-            env=os.environ | for_tensorflow(log_level=2),
             cwd=Path(__file__).resolve().parents[2],
             start_new_session=True,
             text=True,

@@ -154,7 +154,7 @@ def build(config: Any) -> keras.Model:
         Model=keras.Model,
         LocalResponseNormalization=LocalResponseNormalization,
     )
-    with _deep_recursion(len(sketch(config).nodes)):
+    with _deep_recursion(len(sketch(config).nodes)), _channels_last():
         model: keras.Model = FAMILIES[config.family].builder(config, layers)
     return model
 
@@ -168,3 +168,16 @@ def _deep_recursion(num_layers: int) -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(usual)
+
+
+@contextmanager
+def _channels_last() -> Iterator[None]:
+    """Let layers be made for images (height, width, channels), whatever a user has told Keras."""
+    import keras
+
+    usual = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_last")
+    try:
+        yield
+    finally:
+        keras.config.set_image_data_format(usual)

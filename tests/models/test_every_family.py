@@ -18,6 +18,17 @@ SEEDS = (0, 1)
 BATCH = 32
 
 
+@pytest.mark.parametrize("name", SANE)
+def test_networks_have_channels_last_whatever_keras_is_told(name):
+    keras.config.set_image_data_format("channels_first")
+    try:
+        shape = build(SANE[name]).input_shape
+        assert keras.config.image_data_format() == "channels_first"
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    assert shape == (None, *SANE[name].input_shape)
+
+
 @pytest.fixture(scope="module")
 def batch() -> tuple[np.ndarray, np.ndarray]:
     return data.load("fashion_mnist").training_subset(BATCH)
