@@ -14,7 +14,7 @@ def whole_number(variable: str) -> int | None:
     Raises:
         ConfigError: it is set to anything else.
     """
-    text = os.environ.get(variable, "")
+    text = os.environ.get(variable, "").strip()
     if not text:
         return None
     if not text.isdecimal() or int(text) < 1:

@@ -29,7 +29,7 @@ def engine_from_environment(store: RunStore) -> Engine:
     Raises:
         CovnetsError: a variable has a value that makes no sense.
     """
-    kind = os.environ.get("COVNETS_ENGINE", "local")
+    kind = os.environ.get("COVNETS_ENGINE", "").strip() or "local"
     if kind == "inline":
         return InlineEngine(store)
     if kind != "local":

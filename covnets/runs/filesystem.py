@@ -98,7 +98,8 @@ def file_system_of(folder: Path | str, mounts: dict[str, str]) -> str | None:
 
     Links are followed first. None if no mount point lies above the folder.
     """
-    resolved = PurePosixPath(Path(folder).resolve().as_posix())
+    # Where links run in a circle, Path.resolve() would fail before the folder is refused.
+    resolved = PurePosixPath(Path(os.path.realpath(folder)).as_posix())
     above = [point for point in mounts if resolved.is_relative_to(PurePosixPath(point))]
     return mounts[max(above, key=len)] if above else None
 

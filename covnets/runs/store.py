@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from covnets.errors import StoreError
 from covnets.runs.artifacts import CHECKPOINT, Artifacts, weights_budget
 from covnets.runs.groups import RunGroups
 from covnets.runs.labels import RunLabels
@@ -21,8 +22,25 @@ from covnets.runs.run import Run
 
 
 def default_home() -> Path:
-    """Return the store's folder: the environment variable COVNETS_HOME, or `runs` right here."""
-    return Path(os.environ.get("COVNETS_HOME") or "runs")
+    """Return the store's folder: COVNETS_HOME, or `runs` beside `dashboard.py`.
+
+    A relative COVNETS_HOME begins at the current folder. Where this package is installed without
+    the dashboard, `runs` does, too.
+
+    Raises:
+        StoreError: COVNETS_HOME begins with the home, `~`, of somebody who has none.
+    """
+    told = os.environ.get("COVNETS_HOME", "").strip()
+    if not told:
+        project = Path(__file__).resolve().parents[2]
+        return project / "runs" if (project / "dashboard.py").is_file() else Path("runs")
+    try:
+        return Path(told).expanduser()
+    except RuntimeError as error:
+        raise StoreError(
+            f"COVNETS_HOME={told} begins with a home folder that is not known here: give the "
+            "folder's full path."
+        ) from error
 
 
 class RunStore(RunLabels, RunGroups):

@@ -10,8 +10,11 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>~$|&#!]|:(?=\w)")
 
 
 def plain(text: str) -> str:
-    """Escape a text that Markdown must not read, such as one with a value from outside."""
-    return _SPECIAL.sub(r"\\\g<0>", text)
+    """Escape a text that Markdown must not read, such as one with a value from outside.
+
+    What is no letter in any encoding, as in a file name that an older system wrote, becomes "?".
+    """
+    return _SPECIAL.sub(r"\\\g<0>", text.encode(errors="replace").decode())
 
 
 def show_error(error: Exception | str) -> None:

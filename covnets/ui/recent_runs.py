@@ -13,14 +13,15 @@ SECONDS_PER_TICK = 2.0
 
 
 def recent_runs() -> None:
-    """Show the latest runs of all families, and keep the table up to date while some are active."""
+    """Show the latest runs of all families, up to date while some are active, and their folder."""
     store = services.store()
     if not store.list(limit=1):
         st.caption("No runs yet. Open a family, press Start, and its runs are listed here.")
-        return
-    st.caption("Choose a row to open the run.")
-    active = _is_any_active()
-    st.fragment(_tick, run_every=SECONDS_PER_TICK if active else None)(active)
+    else:
+        st.caption("Choose a row to open the run.")
+        active = _is_any_active()
+        st.fragment(_tick, run_every=SECONDS_PER_TICK if active else None)(active)
+    st.caption(f"Runs are kept in {notices.plain(str(store.home))}")
 
 
 def _is_any_active() -> bool:

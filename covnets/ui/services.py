@@ -23,7 +23,7 @@ def store() -> RunStore:
     Raises:
         StoreError: it cannot be opened.
     """
-    home = str(default_home().resolve())
+    home = os.path.realpath(default_home())
     with _lock:
         if home not in _stores:
             _stores[home] = RunStore(home)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from covnets.engine import Engine, InlineEngine, LocalEngine, engine_from_environment
+from covnets.environment import whole_number
 from covnets.errors import CovnetsError, StoreError
 from covnets.runs import RunStore, frames
 from tests.engine.small_runs import small_run, wait_for_state
@@ -43,6 +44,16 @@ def test_dataset_that_is_not_known_is_refused(any_engine: Engine) -> None:
 def test_environment_chooses_the_engine(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COVNETS_ENGINE", "inline")
     assert isinstance(engine_from_environment(store), InlineEngine)
+
+
+def test_spaces_around_a_setting_do_not_count(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`set COVNETS_ENGINE=inline & ...` of Windows' command prompt leaves one behind."""
+    monkeypatch.setenv("COVNETS_ENGINE", "inline ")
+    assert isinstance(engine_from_environment(store), InlineEngine)
+    monkeypatch.setenv("COVNETS_THREADS", " 3 ")
+    assert whole_number("COVNETS_THREADS") == 3
 
 
 @pytest.mark.parametrize(

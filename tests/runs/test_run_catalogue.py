@@ -80,11 +80,36 @@ def test_settings_hold_json(store: RunStore) -> None:
         assert again.get_setting("speed") == {"vgg": [3, 2.5]}
 
 
-def test_the_home_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("told", "folder"),
+    [
+        ("", Path(__file__).parents[2] / "runs"),
+        ("/somewhere/else", Path("/somewhere/else")),
+        ("/somewhere/else ", Path("/somewhere/else")),
+        ("here", Path("here")),
+        ("~/my runs", Path.home() / "my runs"),
+    ],
+)
+def test_the_store_is_where_the_environment_says_and_otherwise_beside_the_dashboard(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: str, folder: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COVNETS_HOME", told)
+    assert default_home() == folder
+
+
+def test_a_home_of_nobody_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COVNETS_HOME", "~nobody here/runs")
+    with pytest.raises(StoreError, match=r"COVNETS_HOME=~nobody here/runs .* full path"):
+        default_home()
+
+
+def test_without_a_dashboard_beside_the_package_the_store_is_in_the_current_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("COVNETS_HOME", raising=False)
+    monkeypatch.setattr("covnets.runs.store.__file__", str(tmp_path / "covnets/runs/store.py"))
     assert default_home() == Path("runs")
-    monkeypatch.setenv("COVNETS_HOME", "/somewhere/else")
-    assert default_home() == Path("/somewhere/else")
 
 
 def test_a_closed_store_opens_again_when_it_is_used(store: RunStore, new_run: Make) -> None:

@@ -158,8 +158,11 @@ def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
         RunStore(tmp_path)
 
 
-def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "runs").touch()
+@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to(path)])
+def test_a_home_that_is_a_file_or_links_to_itself_is_refused(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / "runs")
     with pytest.raises(StoreError, match=r"Cannot write in the run store .*COVNETS_HOME"):
         RunStore(tmp_path / "runs")
 

@@ -69,12 +69,13 @@ def test_every_page_runs_as_a_script_of_its_own(name):
 
 def test_message_of_an_error_is_shown_as_it_is(monkeypatch):
     def fail(_name: str) -> None:
-        raise CovnetsError("num_stages=5 is too many: use 4.")
+        raise CovnetsError("num_stages=5 is too many: use 4, in M\udcfcnchen.")
 
     monkeypatch.setattr(sys.modules["covnets.ui.family_page"], "family_page", fail)
     test = AppTest.from_file(ROOT / "dashboard.py").run().switch_page("pages/vgg.py").run()
     assert not test.exception
-    assert sentences(test.error) == ["num_stages=5 is too many: use 4."]
+    # A byte of a file name that is no letter here has none on a page either.
+    assert sentences(test.error) == ["num_stages=5 is too many: use 4, in M?nchen."]
 
 
 def test_every_file_in_the_pages_folder_is_in_the_navigation():

@@ -55,11 +55,12 @@ def test_family_page_with_an_empty_store_shows_the_network_and_waits_for_start(n
 
 
 @pytest.mark.parametrize("opened", OPENINGS)
-def test_front_page_with_an_empty_store_says_what_to_do(opened):
+def test_front_page_with_an_empty_store_says_what_to_do_and_where_the_store_is(opened, home):
     test = opened("home")
     text = shown_text(test)
     assert app.TITLE in text
     assert "No runs yet" in text
+    assert f"Runs are kept in {home}" in text
     for family in PAGE_FAMILIES.values():
         assert family.title in text
         assert family.idea in text
