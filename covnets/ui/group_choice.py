@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -78,9 +79,17 @@ def choose_earlier(kind: GroupKind, shown: Group | None) -> None:
 
 def name_of(group: Group) -> str:
     """A race or sweep for people: its name or number, and when it was started."""
-    started = datetime.fromtimestamp(group.created_at)
+    started = datetime.fromtimestamp(group.created_at, _visitors_zone())
     name = group.name or f"{group.kind.title()} {group.number}"
     return f"{MARKS[group.state]}{name} · {started:%d %b, %H:%M}"
+
+
+def _visitors_zone() -> ZoneInfo | None:
+    """The time zone of the visitor's browser; None, the server's, where it is not known here."""
+    try:
+        return ZoneInfo(st.context.timezone or "")
+    except (KeyError, OSError, ValueError):
+        return None
 
 
 def _choose(kind: GroupKind) -> None:

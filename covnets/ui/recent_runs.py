@@ -76,7 +76,9 @@ def _table() -> None:
         placeholder="",
         column_config={
             "look": st.column_config.ImageColumn("", width=80),
-            "created": st.column_config.DatetimeColumn("Queued", format="calendar"),
+            "created": st.column_config.DatetimeColumn(
+                "Queued", format="calendar", timezone=st.context.timezone
+            ),
             "family": "Family",
             "state": "State",
             "progress": st.column_config.ProgressColumn(

@@ -241,6 +241,8 @@ def _columns() -> dict[str, Any]:
         "tags": config.ListColumn("Tags", width=110),
         "device": config.TextColumn("Device", width=130),
         "arithmetic": config.TextColumn("Precision", width=120),
-        "created": config.DatetimeColumn("Queued", format="calendar", width=150),
+        "created": config.DatetimeColumn(
+            "Queued", format="calendar", timezone=st.context.timezone, width=150
+        ),
         "id": config.TextColumn("Id", width=100),
     }

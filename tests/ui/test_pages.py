@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 
 from covnets import data
 from covnets.charts.labels import PAGE_WIDTH
@@ -16,6 +20,7 @@ from covnets.models import MINIATURES, PAGE_FAMILIES, PRESETS, sketch
 from covnets.runs import MODEL, STATES, RunStore
 from covnets.ui import app
 from covnets.ui.details import WHOLE_IMAGE, layer_columns
+from covnets.ui.group_choice import name_of
 from tests.ui.pages_on_screen import (
     RECEPTIVE_FIELD,
     charts,
@@ -88,6 +93,29 @@ def test_front_page_lists_runs_of_every_state(store, opened):
         known = table[f"{split}_accuracy"].dropna()
         assert len(known)
         assert known.tolist() == pytest.approx([100 * share] * len(known))
+
+
+@pytest.mark.parametrize("name", ["home", "compare"])
+def test_tables_tell_times_in_the_visitors_zone(store, monkeypatch, name):
+    monkeypatch.setattr(type(st.context), "timezone", "Pacific/Kiritimati")
+    fill(store)
+    columns = json.loads(page_in_dashboard(name).dataframe[0].proto.columns)
+    assert columns["created"]["type_config"]["timezone"] == "Pacific/Kiritimati"
+
+
+@pytest.mark.parametrize(
+    ("zone", "time"),
+    [
+        ("Asia/Kolkata", "01 Jan, 05:30"),
+        ("Europe", f"{datetime.fromtimestamp(0):%d %b, %H:%M}"),
+    ],
+)
+def test_a_race_tells_its_time_in_the_visitors_zone_and_otherwise_in_the_servers(
+    monkeypatch, zone, time
+):
+    monkeypatch.setattr(type(st.context), "timezone", zone)
+    group = SimpleNamespace(created_at=0.0, name="Ours", state="finished")
+    assert name_of(group) == f"Ours · {time}"
 
 
 def test_front_page_lists_runs_of_families_that_are_not_here_any_more(store):
