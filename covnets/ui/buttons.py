@@ -96,9 +96,7 @@ def train_on(run: Run) -> None:
 
 def problems(family: str) -> None:
     """Show what is the matter when no worker can be had, or a button could not do its work."""
-    engine = services.engine()
-    if engine.state == "broken":
-        notices.show_error(engine.message or "No worker can be started.")
+    notices.show_trouble_of_engine()
     problem = st.session_state.pop(_problem(family), None)
     if problem:
         notices.show_error(problem)

@@ -64,9 +64,7 @@ def _has_left(group: Group) -> bool:
 
 def group_problem(kind: GroupKind) -> None:
     """Show why a button could not do its work, or why no worker can be had."""
-    engine = services.engine()
-    if engine.state == "broken":
-        notices.show_error(engine.message or "No worker can be started.")
+    notices.show_trouble_of_engine()
     problem = st.session_state.pop(f"{kind}.problem", None)
     if problem:
         notices.show_error(problem)

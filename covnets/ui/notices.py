@@ -4,6 +4,11 @@ import re
 
 import streamlit as st
 
+from covnets.ui import services
+
+# A worker that cannot be started is tried three times, some seconds each.
+SECONDS_PER_LOOK = 2.0
+
 # What Streamlit's Markdown reads as more than a letter: emphasis, code, links, images, HTML,
 # formulas, headings, tables, and colours as in ":red[...]".
 _SPECIAL = re.compile(r"[\\`*_\[\]<>~$|&#!]|:(?=\w)")
@@ -25,3 +30,15 @@ def show_error(error: Exception | str) -> None:
 def show_warning(error: Exception | str) -> None:
     """Show what is to be changed or to be known."""
     st.warning(plain(str(error)), icon="⚠️")
+
+
+def show_trouble_of_engine() -> None:
+    """Show why no worker can be had, as soon as that is known."""
+    waits = services.engine().state in ("starting", "broken")
+    st.fragment(_trouble_of_engine, run_every=SECONDS_PER_LOOK if waits else None)()
+
+
+def _trouble_of_engine() -> None:
+    engine = services.engine()
+    if engine.state == "broken":
+        show_error(engine.message or "No worker can be started.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from covnets.engine import EngineState, requests
 from covnets.errors import ConfigError, EngineError, StoreError
 from covnets.models import PAGE_FAMILIES, saved
 from covnets.runs import CHECKPOINT, MODEL, Run, RunStore
-from covnets.ui import buttons, services
+from covnets.ui import buttons, notices, services
 from tests.ui.pages_on_screen import (
     page_alone,
     page_in_dashboard,
@@ -370,6 +371,19 @@ def test_refusal_of_the_engine_is_shown_once(engine):
 def test_engine_without_workers_says_why(engine):
     engine.state, engine.message = "broken", "No worker can be started, 3 ended right away."
     assert engine.message in shown_text(page_alone("vgg"))
+
+
+def test_a_page_that_waits_for_a_worker_is_told_when_none_can_be_had(engine, monkeypatch):
+    ticks, said = [], []
+    monkeypatch.setattr(
+        "streamlit.fragment", lambda tick, run_every: partial(ticks.append, run_every and tick)
+    )
+    monkeypatch.setattr(notices, "show_error", said.append)
+    engine.state = "starting"
+    notices.show_trouble_of_engine()
+    engine.state, engine.message = "broken", "No worker can be started, 3 ended right away."
+    ticks[0]()
+    assert said == [engine.message]
 
 
 def test_engine_that_cannot_be_made_is_a_sentence(store, monkeypatch):
