@@ -6,6 +6,8 @@ from html import escape
 from textwrap import wrap
 from typing import Any
 
+import pandas as pd
+
 Figure = dict[str, Any]
 
 CLEAR = "rgba(0,0,0,0)"
@@ -31,6 +33,13 @@ def shortened(text: str, length: int = LABEL_LENGTH) -> str:
         length: How many characters there is room for.
     """
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def names_in_order(column: pd.Series[Any]) -> list[Any]:
+    """All names that a column may have in the order of its categories, else alphabetically."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return list(column.cat.categories)
+    return sorted(column.unique())
 
 
 def with_notes(title: str, *notes: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from covnets.charts.page import CLEAR, plain, sentence_figure, shortened
+from covnets.charts.page import CLEAR, names_in_order, plain, sentence_figure, shortened
 from covnets.charts.theme import GRAY, SCALE, translucent
 
 Figure = dict[str, Any]
@@ -47,8 +47,9 @@ def parallel_figure(table: pd.DataFrame, columns: Sequence[str], color_by: str) 
     """Draw a line for each run through its hyperparameters and results.
 
     Args:
-        table: one row a run. Text and truth values become named places in alphabetical order,
-            numbers of very different size are drawn by their logarithms.
+        table: one row a run. Text and truth values become named places, in the order of the
+            column's categories or else alphabetically; numbers of very different size are drawn by
+            their logarithms.
         columns: what to draw, from left to right. Those that are the same in all runs are left
             out: they explain nothing.
         color_by: the column that colours the lines, one of numbers.
@@ -99,9 +100,10 @@ def _scale(column: pd.Series[Any], name: str) -> _Scale:
 
 
 def _named(column: pd.Series[Any]) -> _Scale:
-    """Names in alphabetical order, from the bottom up; what is missing has a place of its own."""
-    texts = column.map(_name).fillna(MISSING)
-    names = sorted(set(texts), key=lambda text: (text != MISSING, text))
+    """Names from the bottom up, below them a place of its own for what is missing."""
+    texts = column.astype(object).map(_name)
+    known = {MISSING: None} | dict.fromkeys(map(_name, names_in_order(column.dropna())))
+    names = [name for name in known if name in set(texts)]
     places = {text: float(place) for place, text in enumerate(names)}
     short = tuple(plain(shortened(text, TICK_LENGTH)) for text in names)
     values: Floats = texts.map(places).to_numpy().astype(np.float64)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from covnets.charts.page import CLEAR, plain, sentence_figure, shortened
+from covnets.charts.page import CLEAR, names_in_order, plain, sentence_figure, shortened
 from covnets.charts.theme import GRAY, look
 
 Figure = dict[str, Any]
@@ -81,7 +81,8 @@ def tradeoff_figure(
     """Draw accuracy against what it costs, a point a run.
 
     Args:
-        rows: one row a run: id, label, number (in the store), cost, accuracy (0 to 1), family.
+        rows: one row a run: id, label, number (in the store), cost, accuracy (0 to 1), family
+            (as a category it keeps its symbol, whichever others there are).
             Rows without cost or accuracy, or with a cost of 0 on a logarithmic axis, are left out.
         cost_name: what the cost is, in words: the title of the x-axis.
         log: whether the cost's axis is logarithmic.
@@ -98,10 +99,11 @@ def tradeoff_figure(
     costs, scores = rows["cost"].to_numpy(np.float64), rows["accuracy"].to_numpy(np.float64)
     front = pareto_front(costs, scores)
     kind = "scattergl" if len(rows) > MOST_IN_SVG else "scatter"
-    families = sorted(rows["family"].unique())
+    there = set(rows["family"])
     traces = [
         trace
-        for place, family in enumerate(families)
+        for place, family in enumerate(names_in_order(rows["family"]))
+        if family in there
         for trace in _family(rows[rows["family"] == family], family, place, cost_name, kind)
     ]
     names = [plain(shortened(label, NAME_LENGTH)) for label in rows["label"].iloc[front]]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from covnets.config.order import in_order, natural_key
 from covnets.runs.contrasts import Positions
+from covnets.runs.hyperparameters import FIELDS
 from covnets.runs.overview import Overview
 
 NEWEST_FIRST = "number"
@@ -77,12 +80,21 @@ def matching(table: Overview, question: Question) -> Positions:
     if question.order == NEWEST_FIRST and question.descending:
         return rows  # as the table has them
     column = runs[question.order].iloc[rows].reset_index(drop=True)
-    # Missing texts are empty, and come last as missing numbers do.
     if isinstance(column.dtype, pd.StringDtype):
-        column = column.where(column != "")
+        # Missing texts are empty, and come last as missing numbers do.
+        texts = column[column != ""].dropna().unique()
+        places = {text: place for place, text in enumerate(ordered(question.order, texts))}
+        column = column.map(places)
     order = column.sort_values(ascending=not question.descending, kind="stable").index
-    ordered: Positions = rows[order.to_numpy()]
-    return ordered
+    found: Positions = rows[order.to_numpy()]
+    return found
+
+
+def ordered(column: str, values: Iterable[Any]) -> list[Any]:
+    """Return values of a column in their order, each once: of texts such as names, people's."""
+    if column in FIELDS:
+        return list(in_order(FIELDS[column], values))
+    return sorted(set(values), key=natural_key)
 
 
 def _mask(runs: pd.DataFrame, question: Question) -> pd.Series[bool]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args
 
 from pydantic import (
     Field,
@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from covnets.config import NetworkConfig, RunConfig, StagedConfig, Table, TrainConfig
+from covnets.config.order import in_order, is_several, names_of
 from covnets.errors import ConfigError
 from covnets.messages import unknown_field
 from covnets.models import FAMILIES
@@ -108,7 +109,7 @@ def default_axes(family: str) -> tuple[Axis, ...]:
 
 
 def checked(base: RunConfig, axes: Sequence[Axis]) -> tuple[Axis, ...]:
-    """Return axes as a sweep goes along them: each value once, numbers in ascending order.
+    """Return axes as a sweep goes along them: each value once, in the order of its field.
 
     Args:
         base: what the axes change.
@@ -174,19 +175,17 @@ def _offer(name: str, field: FieldInfo) -> Offer | None:
 def _kind_and_values(
     field: FieldInfo, extra: Mapping[str, Any]
 ) -> tuple[Kind | None, tuple[Value, ...]]:
-    several = get_origin(field.annotation) is tuple
-    of_one = get_args(field.annotation)[0] if several else field.annotation
-    names = get_args(of_one) if get_origin(of_one) is Literal else ()
+    names = names_of(field)
     if "slider" in extra:
         return "number", _on_slider(*extra["slider"])
     if "options" in extra:
         return "number", tuple(extra["options"])
     if field.annotation is bool:
         return "switch", (False, True)
-    if several and names:
-        # All of them, and all but one: what each is good for.
+    if is_several(field) and names:
+        # All but one, and all of them: what each is good for.
         without = [tuple(name for name in names if name != left_out) for left_out in names]
-        return "names", tuple(",".join(left) for left in (names, *without))
+        return "names", in_order(field, (",".join(left) for left in (*without, names)))
     return ("choice", names) if len(names) > 1 else (None, ())
 
 
@@ -214,11 +213,10 @@ def _read(family: str, axis: Axis) -> Axis:
             f"{axis.field} has {len(axis.values):,} values: give at most {MOST_VALUES}."
         )
     kind = offers[axis.field].kind
-    values: list[Any] = list(
-        dict.fromkeys(_read_value(family, axis.field, kind, value) for value in axis.values)
-    )
+    field = _fields(FAMILIES[family].config_class)[axis.field]
+    values = (_read_value(family, axis.field, kind, value) for value in axis.values)
     # In a heat map, and for a search that knows which values are neighbours.
-    return Axis(field=axis.field, values=tuple(sorted(values) if kind == "number" else values))
+    return Axis(field=axis.field, values=in_order(field, values))
 
 
 def _read_value(family: str, name: str, kind: Kind, value: Value) -> Value:

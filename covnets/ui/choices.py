@@ -1,9 +1,11 @@
 """What a hyperparameter's declaration says about its widget."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 from pydantic.fields import FieldInfo
+
+from covnets.config.order import names_of
 
 
 def extra(field: FieldInfo) -> Mapping[str, Any]:
@@ -13,16 +15,8 @@ def extra(field: FieldInfo) -> Mapping[str, Any]:
 
 def choices(field: FieldInfo) -> tuple[str, ...] | None:
     """The names that a Literal, or a tuple of a Literal, offers; None for the family's own name."""
-    kind: Any = field.annotation
-    if get_origin(kind) is tuple:
-        kind = get_args(kind)[0]
-    names = get_args(kind) if get_origin(kind) is Literal else ()
+    names = names_of(field)
     return names if len(names) > 1 else None
-
-
-def is_of_names(field: FieldInfo) -> bool:
-    """A tuple of names is a choice of several, such as Inception's branches."""
-    return get_origin(field.annotation) is tuple
 
 
 def matters(field: FieldInfo, values: Mapping[str, Any]) -> bool:

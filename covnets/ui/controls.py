@@ -7,8 +7,9 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from covnets.config import RunConfig, Table
+from covnets.config.order import is_several
 from covnets.runs import Run
-from covnets.ui.choices import choices, extra, is_of_names, matters, spoken
+from covnets.ui.choices import choices, extra, matters, spoken
 
 # More choices than these do not fit side by side into the sidebar.
 _MANY_SEGMENTS = 3
@@ -126,7 +127,7 @@ def _widget(field: FieldInfo, key: str, *, disabled: bool) -> Any:
         return st.select_slider(options=options, format_func=lambda value: f"{value:g}", **common)
     if names is None:
         return st.toggle(**common)
-    if is_of_names(field):
+    if is_several(field):
         return st.pills(options=names, selection_mode="multi", **common)
     if len(names) <= _MANY_SEGMENTS:
         return st.segmented_control(options=names, required=True, format_func=spoken, **common)

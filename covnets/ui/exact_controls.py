@@ -11,7 +11,8 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from covnets.config import NetworkConfig, StagedConfig
-from covnets.ui.choices import choices, is_of_names, matters, spoken
+from covnets.config.order import is_several
+from covnets.ui.choices import choices, matters, spoken
 
 # Written in one text with the counts of all stages.
 HIDDEN = frozenset({"family", "num_stages"})
@@ -92,7 +93,7 @@ def _widget(name: str, field: FieldInfo, key: str, *, disabled: bool) -> Any:
         return st.toggle(**common)
     if names is None:
         return st.number_input(**_range(field), **common)
-    if is_of_names(field):
+    if is_several(field):
         return st.pills(options=names, selection_mode="multi", **common)
     return st.selectbox(options=names, format_func=spoken, **common)
 

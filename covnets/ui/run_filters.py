@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from covnets.config.order import is_several, names_of
 from covnets.models import FAMILIES
 from covnets.runs import STATES
-from covnets.runs.hyperparameters import KINDS, spelled, title
+from covnets.runs.hyperparameters import FIELDS, KINDS, spelled, title
 from covnets.runs.overview import Overview
-from covnets.runs.question import NEWEST_FIRST, ORDERS, Question
+from covnets.runs.question import NEWEST_FIRST, ORDERS, Question, ordered
 from covnets.ui.chosen_runs import family_title
 
 NAME = "compare"
@@ -21,7 +22,7 @@ MOST_VALUES = 12
 
 CHOICES = ("family", "state", "group", "tag")
 _OF_TIME, _OF_NUMBERS = ("newest first", "oldest first"), ("highest first", "lowest first")
-_OF_TEXTS = ("Z to A", "A to Z")
+_OF_SETS, _OF_TEXTS = ("most first", "fewest first"), ("Z to A", "A to Z")
 
 
 def filters(table: Overview) -> Question:
@@ -77,6 +78,12 @@ def filters(table: Overview) -> Question:
 def _directions(table: Overview, order: str) -> tuple[str, str]:
     if order == NEWEST_FIRST:
         return _OF_TIME
+    if order in FIELDS:
+        names = (False, True) if KINDS[order] == "switch" else names_of(FIELDS[order])
+        if is_several(FIELDS[order]):
+            return _OF_SETS if names else _OF_NUMBERS
+        if names:
+            return f"{spelled(order, names[-1])} first", f"{spelled(order, names[0])} first"
     is_text = isinstance(table.runs[order].dtype, pd.StringDtype)
     return _OF_TEXTS if is_text else _OF_NUMBERS
 
@@ -105,7 +112,7 @@ def _offered(table: Overview, what: str) -> dict[str, str]:
     """What can be chosen, each with what it is called."""
     runs = table.runs
     if what == "tag":
-        return {tag: tag for tag in sorted({tag for tags in runs["tags"] for tag in tags})}
+        return {tag: tag for tag in ordered("tags", (tag for tags in runs["tags"] for tag in tags))}
     if what == "group":
         groups = runs[["group_id", "group"]].dropna().drop_duplicates()
         return dict(zip(groups["group_id"], groups["group"], strict=True))
@@ -142,12 +149,12 @@ def _hyperparameters(
 
 
 def _values(table: Overview, name: str) -> list[Any]:
-    return sorted(table.runs[name].dropna().unique().tolist())
+    return ordered(name, table.runs[name].dropna().unique().tolist())
 
 
 def _pick(name: str, found: list[Any]) -> tuple[Any, ...]:
     key = key_of(f"value.{name}")
-    options = sorted({*found, *st.session_state.get(key, [])})
+    options = ordered(name, (*found, *st.session_state.get(key, [])))
     return tuple(
         st.multiselect(
             title(name),
@@ -171,7 +178,7 @@ def _range(name: str, found: list[float]) -> tuple[float, float] | None:
     wished: tuple[float, float] | None = st.session_state.get(range_key(name))
     # Only a slider that is made with a pair gives one back. Another wish is another slider.
     key = f"{range_key(name)}.{wished}"
-    options = sorted({*found, *(wished or ()), *st.session_state.get(key, ())})
+    options = ordered(name, (*found, *(wished or ()), *st.session_state.get(key, ())))
     if len(options) < 2:
         return None
     low, high = st.select_slider(

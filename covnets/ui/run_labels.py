@@ -11,6 +11,7 @@ from covnets.errors import CovnetsError
 from covnets.runs import Run
 from covnets.runs.labels import LONGEST_NAME, LONGEST_NOTES, MOST_TAGS
 from covnets.runs.overview import all_tags
+from covnets.runs.question import ordered
 from covnets.ui import notices, services
 
 
@@ -64,7 +65,7 @@ def label_form(run: Run, place: str, *, with_pin: bool = False) -> None:
         st.text_area("Notes", run.notes, max_chars=LONGEST_NOTES, key=f"{key}.notes", height=90)
         st.multiselect(
             "Tags",
-            sorted({*all_tags(services.store()), *run.tags}),
+            ordered("tags", (*all_tags(services.store()), *run.tags)),
             default=run.tags,
             accept_new_options=True,
             max_selections=MOST_TAGS,

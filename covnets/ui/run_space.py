@@ -11,10 +11,11 @@ import streamlit as st
 from covnets.charts.curves import figure_bytes
 from covnets.charts.parallel import parallel_figure
 from covnets.charts.tradeoff import pareto_front, tradeoff_figure
+from covnets.models import FAMILIES
 from covnets.runs.contrasts import Positions, varying, what_differs
-from covnets.runs.hyperparameters import title
+from covnets.runs.hyperparameters import KINDS, title
 from covnets.runs.overview import Overview
-from covnets.runs.question import Question
+from covnets.runs.question import Question, ordered
 from covnets.ui.chosen_runs import family_title
 from covnets.ui.live_chart import live_chart
 
@@ -116,7 +117,7 @@ def _tradeoff(
             "number": runs["number"].to_numpy(),
             "cost": runs[cost].to_numpy(),
             "accuracy": runs["best_accuracy"].to_numpy(),
-            "family": [family_title(family) for family in runs["family"]],
+            "family": _families(runs).array,
         }
     )
     return figure_bytes(tradeoff_figure(points, COSTS[cost], log=log))
@@ -136,6 +137,20 @@ def _descriptions(table: Overview, rows: Positions, cost: str) -> list[str]:
     ]
 
 
+def _families(runs: pd.DataFrame) -> pd.Series[Any]:
+    """Titles of the runs' families as categories; those of another version stand behind."""
+    families = [*FAMILIES, *ordered("family", runs["family"])]
+    titles = pd.CategoricalDtype(list(dict.fromkeys(map(family_title, families))))
+    return runs["family"].map(family_title).astype(titles)
+
+
+def _in_order(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
+    """A hyperparameter's values, names and lists as categories in their order."""
+    if KINDS[name] != "text":
+        return column
+    return column.astype(pd.CategoricalDtype(ordered(name, column.dropna().unique())))
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
 def _parallel(
     version: tuple[Any, ...],
@@ -146,10 +161,9 @@ def _parallel(
     _rows: Positions,
 ) -> bytes:
     runs = _table.runs.iloc[_rows]
-    columns = {"family": [family_title(family) for family in runs["family"]]}
-    found = pd.DataFrame(columns, index=runs.index)
+    found = pd.DataFrame({"family": _families(runs)}, index=runs.index)
     for name in names:
-        found[title(name)] = runs[name]
+        found[title(name)] = _in_order(name, runs[name])
     for name, heading in RESULTS.items():
         # Shares, as accuracies are.
         found[heading] = runs[name] / 100 if name == "gap" else runs[name]

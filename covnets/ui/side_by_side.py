@@ -12,7 +12,7 @@ import streamlit as st
 
 from covnets.runs import Run
 from covnets.runs.contrasts import differing_fields
-from covnets.runs.hyperparameters import spelled, title
+from covnets.runs.hyperparameters import KINDS, spelled, title
 from covnets.runs.overview import Overview, plain_values
 from covnets.ui.chosen_runs import family_title
 from covnets.ui.numbers import duration, percent, short_number
@@ -22,17 +22,19 @@ MOST_COLUMNS = 5
 # On a phone a long name would push everything else away.
 HEADING_WIDTH = 190
 
-RESULTS: dict[str, tuple[str, Callable[[float], str]]] = {
-    "params": ("Parameters", short_number),
-    "macs": ("MACs per image", short_number),
-    "best_accuracy": ("Best validation accuracy", percent),
-    "best_epoch": ("at epoch", lambda epoch: f"{epoch:.0f}"),
-    "last_accuracy": ("Last validation accuracy", percent),
-    "gap": ("Gap, points", lambda gap: f"{gap:+.1f}"),
-    "test_accuracy": ("Test accuracy", percent),
-    "training_seconds": ("Training time", duration),
-    "images_per_second": ("Images/s", lambda speed: f"{speed:,.0f}"),
+PERCENT = "%.1f %%"
+RESULTS: dict[str, tuple[str, Callable[[float], str], str]] = {
+    "params": ("Parameters", short_number, "compact"),
+    "macs": ("MACs per image", short_number, "compact"),
+    "best_accuracy": ("Best validation accuracy", percent, PERCENT),
+    "best_epoch": ("at epoch", lambda epoch: f"{epoch:.0f}", "%d"),
+    "last_accuracy": ("Last validation accuracy", percent, PERCENT),
+    "gap": ("Gap, points", lambda gap: f"{gap:+.1f}", "%+.1f"),
+    "test_accuracy": ("Test accuracy", percent, PERCENT),
+    "training_seconds": ("Training time", duration, "%.0f s"),
+    "images_per_second": ("Images/s", lambda speed: f"{speed:,.0f}", "%,.0f"),
 }
+"""By column: heading, a value as text, and the browser's format of the number."""
 
 
 def side_by_side(table: Overview, runs: Sequence[Run], names: dict[str, str]) -> None:
@@ -45,41 +47,49 @@ def side_by_side(table: Overview, runs: Sequence[Run], names: dict[str, str]) ->
     """
     everything = st.toggle("All hyperparameters", key="compare.everything", persist_state="session")
     places = np.array([table.positions[run.id] for run in runs if run.id in table.positions])
-    texts = settings_table(table, places, names, everything=everything)
+    compared = table.runs.iloc[places]
+    compared = compared.set_axis([names.get(run_id, run_id) for run_id in compared["id"]])
+    fields = list(table.fields) if everything else differing_fields(table, places)
+    fields = [name for name in fields if bool(compared[name].notna().any())]
+    formats: dict[str, str] = {}
     if len(runs) > MOST_COLUMNS:
-        texts = texts.T
+        shown = _row_a_run(compared, fields)
+        formats = {title(name): "%g" for name in fields if KINDS[name] == "number"}
+        formats |= {heading: form for heading, _, form in RESULTS.values()}
+    else:
+        shown = _column_a_run(compared, fields)
+    config = {
+        heading: st.column_config.NumberColumn(format=form) for heading, form in formats.items()
+    }
+    config["_index"] = st.column_config.Column("", pinned=True, width=HEADING_WIDTH)
     st.dataframe(
-        texts,
+        shown,
         width="stretch",
         placeholder="–",
-        column_config={"_index": st.column_config.Column("", pinned=True, width=HEADING_WIDTH)},
+        column_config=config,
         alt="Chosen runs side by side",
     )
 
 
-def settings_table(
-    table: Overview, rows: Any, names: dict[str, str], *, everything: bool = False
-) -> pd.DataFrame:
-    """Return a column a run: its hyperparameters and its results, as texts.
+def _column_a_run(runs: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+    """Hyperparameters and results one below the other, as texts."""
+    lines: dict[str, list[str | None]] = {"Family": list(map(family_title, runs["family"]))}
+    lines |= {title(name): _texts(runs[name], partial(spelled, name)) for name in fields}
+    lines |= {heading: _texts(runs[name], spell) for name, (heading, spell, _) in RESULTS.items()}
+    return pd.DataFrame(list(lines.values()), index=list(lines), columns=runs.index)
 
-    Args:
-        table: all runs.
-        rows: positions of the runs.
-        names: what each is called, by id.
-        everything: whether also what is the same for all.
-    """
-    runs = table.runs.iloc[rows]
-    fields = list(table.fields) if everything else differing_fields(table, rows)
-    lines: dict[str, list[str | None]] = {
-        "Family": [family_title(family) for family in runs["family"]]
-    }
+
+def _row_a_run(runs: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+    """Hyperparameters and results one beside the other; numbers stay numbers, to be sorted by."""
+    columns: dict[str, Any] = {"Family": list(map(family_title, runs["family"]))}
     for name in fields:
-        if bool(runs[name].notna().any()):
-            lines[title(name)] = _texts(runs[name], partial(spelled, name))
-    for name, (heading, spell) in RESULTS.items():
-        lines[heading] = _texts(runs[name], spell)
-    columns = [names.get(run_id, run_id) for run_id in runs["id"]]
-    return pd.DataFrame(list(lines.values()), index=list(lines), columns=columns)
+        is_number = KINDS[name] == "number"
+        columns[title(name)] = (
+            runs[name] if is_number else _texts(runs[name], partial(spelled, name))
+        )
+    for name, (heading, _, form) in RESULTS.items():
+        columns[heading] = 100 * runs[name] if form == PERCENT else runs[name]
+    return pd.DataFrame(columns, index=runs.index)
 
 
 def _texts(column: pd.Series[Any], spell: Callable[[Any], str]) -> list[str | None]:

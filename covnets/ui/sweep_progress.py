@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -16,6 +18,7 @@ from covnets.models import sketch
 from covnets.runs import Group, Run, RunStore, Trial, speeds
 from covnets.runs.run import State
 from covnets.sweeps.grid import SweepPlan, combinations
+from covnets.sweeps.past import places_of
 from covnets.sweeps.results import cells_table
 from covnets.ui import services
 from covnets.ui.numbers import duration
@@ -51,7 +54,10 @@ class Sweep:
 
     @cached_property
     def whole(self) -> pd.DataFrame:
-        """The same with what a search has not tried, so that its map has all its places."""
+        """The same, of a search with what it has not tried, in the grid's order.
+
+        So its map has all its places, and its axes the order of their values.
+        """
         if not self.is_search:
             return self.cells
         fields = [axis.field for axis in self.plan.axes]
@@ -62,7 +68,8 @@ class Sweep:
             for values in combinations(self.plan.axes)
             if tuple(values.values()) not in known
         ]
-        rows = [*self.cells.to_dict("records"), *untried]
+        rows: list[Any] = [*self.cells.to_dict("records"), *untried]
+        rows.sort(key=lambda row: places_of(self.plan.axes, row) or (math.inf,))
         table = pd.DataFrame(rows, columns=self.cells.columns)
         return table.astype({"trial": "Int64", "score": "float64", "run_id": "object"})
 

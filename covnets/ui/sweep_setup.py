@@ -11,9 +11,11 @@ from typing import Any, get_args
 import streamlit as st
 
 from covnets.config import RunConfig, TrainConfig, with_titles
+from covnets.config.order import in_order
 from covnets.errors import CovnetsError, StoreError
 from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import Run
+from covnets.runs.hyperparameters import FIELDS
 from covnets.sweeps.axes import MOST_AXES, Axis, default_axes, offered, value_of
 from covnets.sweeps.grid import MOST_RUNS, Cell, Method, SweepPlan, combinations, grid, try_cell
 from covnets.ui import controls, services, sweep_values
@@ -157,9 +159,9 @@ def _choose_values(
         first = sweep_values.first_values(offer, value_of(base, field))
     st.session_state.setdefault(key, [sweep_values.written(value) for value in first])
     is_number = offer.kind == "number"
-    options = [sweep_values.written(value) for value in offer.values]
+    offered_texts = map(sweep_values.written, offer.values)
     # What was typed, or came with a link, is no less a choice than what is offered.
-    options += [text for text in st.session_state[key] if text not in options]
+    options = in_order(FIELDS[field], (*offered_texts, *st.session_state[key]))
     texts: list[str] = place.multiselect(
         offer.title,
         options,

@@ -124,3 +124,16 @@ def test_many_points_are_drawn_by_the_graphics_card():
     table = rows(np.arange(1, count + 1), np.linspace(0.1, 0.9, count))
     assert trace(tradeoff_figure(table, "x"), "family0.points")["type"] == "scattergl"
     assert trace(tradeoff_figure(table.head(9), "x"), "family0.points")["type"] == "scatter"
+
+
+def test_a_family_keeps_its_symbol_whichever_others_are_shown():
+    categories = pd.CategoricalDtype(["VGG", "ResNet", "AlexNet"])
+    table = rows([1, 2, 3], [0.5, 0.6, 0.7], ("VGG", "ResNet", "AlexNet"))
+    table["family"] = table["family"].astype(categories)
+
+    def symbol(shown: pd.DataFrame) -> str:
+        return trace(tradeoff_figure(shown, "parameters"), "family1.points")["marker"]["symbol"]
+
+    assert symbol(table) == symbol(table[1:])
+    keys = [each["name"] for each in tradeoff_figure(table, "MACs")["data"] if "name" in each]
+    assert keys[:3] == list(categories.categories)

@@ -59,7 +59,7 @@ def test_offers_are_those_of_the_widgets():
 def test_branches_are_offered_without_each_of_them():
     offer = offered("inception")["branches"]
     assert offer.kind == "names"
-    assert offer.values[:2] == ("1x1,3x3,5x5,pool", "3x3,5x5,pool")
+    assert offer.values[-2:] == ("3x3,5x5,pool", "1x1,3x3,5x5,pool")
     assert len(offer.values) == 5
 
 
@@ -77,11 +77,11 @@ def test_every_family_has_default_axes():
     assert DEFAULT_VALUES.keys() == FAMILIES.keys()
 
 
-def test_values_are_read_once_each_and_numbers_sorted():
+def test_values_are_read_once_each_and_put_in_order():
     assert swept(axis("filters", 32, 8, "16", 8.0, 32)) == (8, 16, 32)
     assert swept(axis("learning_rate", 1, 0.1, 0.10)) == (0.1, 1.0)
-    assert swept(axis("shortcut", "none", "identity", "none")) == ("none", "identity")
-    assert swept(axis("batchnorm", True, 0, "on")) == (True, False)
+    assert swept(axis("shortcut", "none", "identity", "none")) == ("identity", "none")
+    assert swept(axis("batchnorm", True, 0, "on")) == (False, True)
     assert swept(axis("branches", "3x3,1x1"), "inception") == ("3x3,1x1",)
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -244,6 +245,20 @@ def test_settings_stand_side_by_side(store):
     assert "Epochs" not in beside.index
     test.toggle(key="compare.everything").set_value(True).run()
     assert list(test.dataframe[1].value.loc["Epochs"]) == ["2", "2"]
+
+
+def test_many_runs_side_by_side_are_sorted_by_their_numbers(store):
+    base = planned_run("vgg")
+    counts = (100, 1000, 900, 64, 800, 250)
+    runs = [
+        store.create(base.replace(train=base.train.replace(num_train=count)), owner="test")
+        for count in counts
+    ]
+    beside = opened("Settings", *runs).dataframe[1].value
+    assert list(beside["Training images"]) == list(counts)
+    assert set(beside.dtypes[["Training images", "Parameters", "Test accuracy"]]) == {
+        np.dtype("float64")
+    }
 
 
 def test_of_many_points_those_on_the_front_are_described(store, monkeypatch):

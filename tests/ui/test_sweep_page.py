@@ -142,7 +142,7 @@ def test_an_address_opens_the_same_set_up_elsewhere():
     params: dict[str, Any] = {
         "family": "inception",
         "method": "tpe",
-        "vary": ["learning_rate:0.001,0.01,0.07", "batchnorm:true,false", "branches:1x1,1x1/3x3"],
+        "vary": ["learning_rate:0.001,0.01,0.07", "batchnorm:false,true", "branches:1x1,1x1/3x3"],
         "epochs": "2",
         "activation": "elu",
         "runs": "7",
