@@ -10,6 +10,7 @@ import sys
 
 from covnets.environment import for_tensorflow
 from covnets.errors import CovnetsError
+from covnets.messages import unknown_name
 
 NAMES = {
     "sketch": "a sketch beside building the same network in Keras",
@@ -39,9 +40,11 @@ def main() -> int:
         epilog="\n".join(f"{name}: {about}" for name, about in NAMES.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("name", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("name", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     options = parser.parse_args()
+    if options.name not in NAMES:
+        parser.error(unknown_name("benchmark", options.name, NAMES))
     os.environ.update(for_tensorflow() | {"TF_CPP_MIN_LOG_LEVEL": "3"})
     # Asked to end, it ends what it started first, as after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

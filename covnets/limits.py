@@ -12,6 +12,7 @@ from typing import Any
 from covnets.config import AnyNetworkConfig, RunConfig, StagedConfig, TrainConfig
 from covnets.data import DATASETS
 from covnets.errors import ConfigError, CovnetsError, DataError
+from covnets.messages import unknown_name
 from covnets.models import Sketch, sketch
 
 MAX_PARAMS = 30_000_000
@@ -87,9 +88,7 @@ def _dataset_refusals(run_config: RunConfig) -> Iterator[CovnetsError]:
     network, train = run_config.network, run_config.train
     info = DATASETS.get(train.dataset)
     if info is None:
-        yield DataError(
-            f"There is no dataset {train.dataset!r}: use one of {', '.join(sorted(DATASETS))}."
-        )
+        yield DataError(unknown_name("dataset", train.dataset, DATASETS))
         return
     if train.num_train > info.num_train:
         yield DataError(

@@ -1,14 +1,20 @@
-"""Turns pydantic's errors into sentences that say what to change."""
+"""Turns pydantic's errors, and names that are not known, into sentences that say what to change."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from difflib import get_close_matches
+import re
+from collections.abc import Collection, Iterable
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
+
+LEAST_PART = 3
+"""Fewer letters than these are part of too many names."""
+LEAST_ALIKE = 0.6
+"""From this share of equal letters on, names are taken for the same one misspelt."""
 
 
 def sentence(error: ValidationError, table: type[BaseModel]) -> str:
@@ -75,11 +81,64 @@ def _needed(detail: ErrorDetails) -> int:
     return place + 1 if isinstance(place, int) else 1
 
 
-def unknown_field(name: str, owner: str, known: Sequence[str]) -> str:
-    """Say that `owner` has no field of that name, and which it may be that was meant."""
-    close = get_close_matches(name, known, n=1)
-    advice = f"did you mean {close[0]}?" if close else f"choose among {', '.join(known)}."
-    return f"{name} is not a field of {owner}: {advice}"
+def unknown_field(name: str, owner: str, known: Collection[str]) -> str:
+    """Say that `owner` has no field of that name, and which may have been meant."""
+    return f"{name} is not a field of {owner}: {advice(name, known)}"
+
+
+def unknown_name(kind: str, name: str, known: Collection[str]) -> str:
+    """Say that there is nothing of that name and kind, and which may have been meant."""
+    return f"There is no {kind} {_short(name)!r}: {advice(name, known)}"
+
+
+def advice(name: str, known: Collection[str]) -> str:
+    """Ask whether a known name was meant, or list them all: the end of a sentence."""
+    near = meant(name, known)
+    return f"did you mean {either(near)}?" if near else f"choose among {', '.join(known)}."
+
+
+def meant(name: str, known: Collection[str]) -> list[str]:
+    """Return the names that somebody may have meant who wrote another one.
+
+    Args:
+        name: what was written.
+        known: the names that there are.
+
+    Returns:
+        The one that is the same but for case, blanks and signs; else those of which it is a part
+        that begins with a word; else the longest such part of it; else the most similar ones, if
+        they are similar at all.
+    """
+    wanted, bare = _bare(name), {each: _bare(each) for each in known}
+    same = [each for each in known if bare[each] == wanted]
+    longer = [each for each in known if _is_part(wanted, each)]
+    shorter = [each for each in known if _is_part(bare[each], name)]
+    longest = max((len(bare[each]) for each in shorter), default=0)
+    alike = {each: SequenceMatcher(None, bare[each], wanted).ratio() for each in known}
+    most = max([LEAST_ALIKE, *alike.values()])
+    return (
+        same
+        or longer
+        or [each for each in shorter if len(bare[each]) == longest]
+        or [each for each in known if alike[each] == most]
+    )
+
+
+def either(names: Iterable[object]) -> str:
+    """Names as a choice: "a, b or c"."""
+    *others, last = map(str, names)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
+def _is_part(bare: str, name: str) -> bool:
+    """Whether a name has another, bare one in it, from the beginning of a word on."""
+    words = re.split(r"[\W_]+", name)
+    tails = (_bare("".join(words[first:])) for first in range(len(words)))
+    return len(bare) >= LEAST_PART and any(tail.startswith(bare) for tail in tails)
 
 
 def _short(value: object) -> str:

@@ -111,6 +111,11 @@ def test_set_may_be_repeated_and_the_last_one_counts(capfd):
     ("arguments", "sentence"),
     [
         ("sketch mini_vg", "There is no preset 'mini_vg': did you mean mini_vgg?"),
+        ("train resnet20", "There is no preset 'resnet20': did you mean cifar_resnet20?"),
+        (
+            "sketch mini_vgg --set Batch-Size=8",
+            "Batch-Size is not a field of mini_vgg: did you mean",
+        ),
         ("sketch mini_vgg --set filtres=8", "filtres is not a field of mini_vgg: did you mean"),
         ("sketch mini_vgg --set zzz=8", "zzz is not a field of mini_vgg: choose among input_shape"),
         ("sketch mini_vgg --set filters=many", "filters=many is not a whole number: give one."),
@@ -125,7 +130,8 @@ def test_set_may_be_repeated_and_the_last_one_counts(capfd):
         ("sketch", "the following arguments are required: PRESET"),
         ("", "the following arguments are required: COMMAND"),
         ("paint mini_vgg", "invalid choice: 'paint'"),
-        ("train mini_vgg --dataset cats", "There is no dataset 'cats': use one of"),
+        ("train mini_vgg --dataset cats", "There is no dataset 'cats': choose among"),
+        ("train mini_vgg --dataset Fashion-MNIST", "did you mean fashion_mnist?"),
         ("train mini_vgg --set num_classes=5", "num_classes=5, but Fashion-MNIST has 10 classes"),
         ("train mini_vgg --set input_shape=32,32,3", "set input_shape to 28x28x1"),
         ("train mini_vgg --set num_train=20", "is larger than the 20 training images"),

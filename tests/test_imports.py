@@ -21,9 +21,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "environment": {"errors"},
     "config": {"errors", "messages"},
     "models": {"config"},
-    "data": {"errors"},
+    "data": {"errors", "messages"},
     "claims": {"config", "models"},
-    "limits": {"config", "data", "errors", "models"},
+    "limits": {"config", "data", "errors", "messages", "models"},
     "duration": {"config", "data", "errors", "limits", "models"},
     "runs": {"config", "duration", "errors", "machine", "models"},
     "training": {
@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "charts": {"models"},
     "ui": {
         *("charts", "claims", "conductor", "config", "data", "engine", "errors", "limits"),
-        *("models", "races", "runs", "statistics", "sweeps"),
+        *("messages", "models", "races", "runs", "statistics", "sweeps"),
     },
     "pages": {"models", "ui"},
     "dashboard": {"ui"},

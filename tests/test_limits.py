@@ -81,7 +81,7 @@ def test_activation_bytes_are_four_for_every_output_value():
 
 def test_an_unknown_dataset_is_refused_with_the_known_ones():
     text = refusal(VGGConfig(), dataset="cats")
-    assert text == f"There is no dataset 'cats': use one of {', '.join(sorted(DATASETS))}."
+    assert text == f"There is no dataset 'cats': choose among {', '.join(DATASETS)}."
 
 
 def test_more_images_than_there_are_is_refused():

@@ -2,8 +2,10 @@
 
 import pytest
 
-from covnets.config import InceptionConfig, RunConfig, TrainConfig, VGGConfig
+from covnets.config import InceptionConfig, ResNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.errors import ConfigError
+from covnets.messages import meant, unknown_name
+from covnets.models import PRESETS
 
 RUN = {"network": {"family": "vgg"}}
 
@@ -103,3 +105,50 @@ def test_long_values_are_cut_short():
     with pytest.raises(ConfigError) as refusal:
         TrainConfig(optimizer="x" * 500)
     assert len(str(refusal.value)) < 120
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("resnet20", ["cifar_resnet20"]),
+        ("resnet110", ["cifar_resnet110"]),
+        ("VGG16", ["vgg16"]),
+        ("VGG-16 (C)", ["vgg16"]),
+        ("vgg_16_1x1", ["vgg16_1x1"]),
+        ("vgg", [name for name in PRESETS if "vgg" in name]),
+        ("res net 50", ["resnet50"]),
+        ("resnet50_v2", ["resnet50"]),
+        ("GoogLeNet", ["googlenet"]),
+        ("inception", ["mini_inception"]),
+        ("vgg15", ["vgg11", "vgg13", "vgg16", "vgg19"]),
+        ("alexnte", ["alexnet"]),
+        ("LeNet", ["alexnet"]),
+        ("v", []),
+        ("", []),
+        ("---", []),
+        ("transformer", []),
+    ],
+)
+def test_a_name_that_is_not_known_suggests_what_was_meant(written, found):
+    assert meant(written, PRESETS) == found
+
+
+def test_several_suggestions_are_a_choice():
+    assert unknown_name("preset", "vgg15", PRESETS) == (
+        "There is no preset 'vgg15': did you mean vgg11, vgg13, vgg16 or vgg19?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("BatchNorm", ["batchnorm"]),
+        ("learning-rate", ["learning_rate"]),
+        ("rate", ["learning_rate"]),
+        ("shortcuts", ["shortcut"]),
+        ("fliters", ["filters"]),
+        ("max_filter", ["max_filters"]),
+    ],
+)
+def test_a_field_is_found_whatever_its_case_and_signs(written, found):
+    assert meant(written, [*ResNetConfig.model_fields, *TrainConfig.model_fields]) == found

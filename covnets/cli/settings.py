@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
 from covnets.config import NetworkConfig, TrainConfig
 from covnets.errors import ConfigError
-from covnets.messages import unknown_field
+from covnets.messages import unknown_field, unknown_name
 from covnets.models import FAMILIES, PRESETS
 
 Settings = Mapping[str, str]
@@ -56,9 +55,7 @@ def configure(
 
 def _preset(name: str) -> Any:
     if name not in PRESETS:
-        close = get_close_matches(name, PRESETS, n=1)
-        advice = f"did you mean {close[0]}?" if close else f"choose among {', '.join(PRESETS)}."
-        raise ConfigError(f"There is no preset {name!r}: {advice}")
+        raise ConfigError(unknown_name("preset", name, PRESETS))
     return PRESETS[name]
 
 

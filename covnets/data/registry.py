@@ -8,6 +8,7 @@ from covnets.data import fashion_mnist
 from covnets.data.bundled import read_bundle
 from covnets.data.dataset import Dataset, DatasetInfo
 from covnets.errors import DataError
+from covnets.messages import unknown_name
 
 _BUNDLES = {bundle.info.name: bundle for bundle in (fashion_mnist.BUNDLE,)}
 
@@ -28,6 +29,5 @@ def load(name: str) -> Dataset:
         DataError: If there is no such dataset, or if its file is missing or damaged.
     """
     if name not in _BUNDLES:
-        known = ", ".join(sorted(DATASETS))
-        raise DataError(f"There is no dataset {name!r}: use one of {known}.")
+        raise DataError(unknown_name("dataset", name, DATASETS))
     return read_bundle(_BUNDLES[name])

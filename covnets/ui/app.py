@@ -2,8 +2,10 @@
 
 Streamlit takes a folder called ``pages`` for an app of its older kind until ``st.navigation`` has
 been called once in the process. On a fresh server the first visit to ``/vgg`` would therefore run
-``pages/vgg.py`` alone, without ``dashboard.py``, and show a navigation of its own making. So each
-page begins with `through_navigation`, which does then what ``dashboard.py`` would have done.
+``pages/vgg.py`` alone, without ``dashboard.py``, show a navigation of its own making, and refuse
+every other address in its own words. So `lifespan` tells it otherwise before the first visit. Where
+a page's file is the script all the same, as in tests, `through_navigation` does what
+``dashboard.py`` would have done.
 """
 
 import asyncio
@@ -11,14 +13,21 @@ import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote, urlsplit
 
 import streamlit as st
-from starlette.routing import BaseRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Route
+from streamlit.runtime.pages_manager import PagesManager
 
 from covnets.errors import CovnetsError
+from covnets.messages import meant, unknown_name
 from covnets.models import PAGE_FAMILIES
 from covnets.ui import live_chart, notices, services
 
@@ -80,7 +89,17 @@ def page_of(family: str) -> Path:
 
 def routes() -> list[BaseRoute]:
     """Addresses that the server answers besides Streamlit's own."""
-    return [*live_chart.routes()]
+    below_pages = [Route(f"/{name}/{{rest:path}}", _in_one_part) for name, _, _ in PAGES]
+    return [*live_chart.routes(), *below_pages]
+
+
+def _in_one_part(request: Request) -> RedirectResponse:
+    """Lead /vgg/16 to /vgg-16: below a page Streamlit's own scripts would not be found."""
+    if "_stcore" in request.url.path:
+        raise HTTPException(404)  # a page asks so whether the server's address ends with its name
+    path = quote("-".join(filter(None, request.url.path.split("/"))))
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/{path}{query}")
 
 
 @asynccontextmanager
@@ -90,6 +109,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     The end is here and not in ``atexit``, which a server stopped by SIGTERM never reaches. For a
     bare script Streamlit would open the browser itself, for an app object it does not.
     """
+    PagesManager.uses_pages_directory = False
     opening = None
     if not st.get_option("server.headless"):
         opening = asyncio.create_task(asyncio.to_thread(webbrowser.open, address()))
@@ -134,9 +154,30 @@ def _navigation() -> Any:
     # The front page answers at "/", and under its own name as every other page does.
     name, title, icon = PAGES[0]
     alias = st.Page(page_file(name), title=title, icon=icon, url_path=name, visibility="hidden")
-    page = st.navigation([*pages, alias])
+    page = st.navigation([*pages, alias, *_page_for_any_other_address()])
     st.set_page_config(page_title=f"{page.title} · {TITLE}", page_icon=ICON, layout="wide")
     return page
+
+
+def _page_for_any_other_address() -> list[Any]:
+    """A page under the name that the visitor came with, if it is the name of none."""
+    # What is said of the address later on leaves out the page's name where it knows it.
+    path = st.session_state.setdefault("page.asked", urlsplit(st.context.url or "").path)
+    name = unquote(path.strip("/").rpartition("/")[2])
+    if not name or "/" in name or name in {known for known, _, _ in PAGES}:
+        return []
+    say = partial(_no_such_page, name)
+    return [st.Page(say, title="No such page", url_path=name, visibility="hidden")]
+
+
+def _no_such_page(name: str) -> None:
+    """Say that an address names no page, and lead to those that there are."""
+    pages = {f"/{known}": (page_file(known), title) for known, title, _ in PAGES}
+    st.title("No such page", anchor=False)
+    notices.show_warning(unknown_name("page", f"/{name}", pages))
+    for path in meant(name, pages) or pages:
+        file, title = pages[path]
+        st.page_link(file, label=title, icon=":material/arrow_forward:")
 
 
 def _run(page: Any) -> None:

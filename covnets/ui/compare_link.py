@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from covnets.errors import ConfigError, CovnetsError
+from covnets.messages import either, meant
 from covnets.models import FAMILIES
 from covnets.runs import STATES
 from covnets.runs.hyperparameters import FIELDS, KINDS, title
@@ -17,6 +18,8 @@ from covnets.ui import address, chosen_runs
 from covnets.ui.run_filters import CHOICES, NAME, key_of, range_key
 
 RUNS = "runs"
+PARAMETERS = (RUNS, "search", "order", "direction", "deleted")
+"""Of the address, beside the choices and the hyperparameters."""
 # So many ids fit into an address beside the filters.
 MOST_RUNS = 200
 
@@ -103,9 +106,11 @@ def _put_filters(wish: Mapping[str, str | list[str]]) -> None:
         elif name == "deleted" and texts[0] == "yes":
             state[key_of(name)] = True
         else:
+            near = [] if name in PARAMETERS else meant(name[:40], (*PARAMETERS, *CHOICES, *FIELDS))
+            advice = f"did you mean {either(near)}?" if near else "choose under Filter instead."
             raise ConfigError(
                 f"The address asks for {name[:40]}={texts[0][:40]}, which is not known here: "
-                "choose under Filter instead."
+                f"{advice}"
             )
     st.session_state.update(state)
 

@@ -7,6 +7,7 @@ import streamlit as st
 from covnets.config import AnyNetworkConfig, RunConfig, fit_to_images, to_link
 from covnets.data import DATASETS
 from covnets.errors import CovnetsError
+from covnets.messages import unknown_name
 from covnets.models import FAMILIES, PRESETS, TITLES
 from covnets.models.papers import FIGURES, Figures
 from covnets.runs import Run
@@ -198,9 +199,11 @@ def _follow_address() -> None:
 
 
 def _asked_preset(named: str | list[str] | None) -> str | None:
-    if isinstance(named, list) or (named is not None and named not in PRESETS):
-        said = named if isinstance(named, str) else " and ".join(named)
-        address.refuse(NAME, f"The address names the preset {said[:40]}, which is not here.")
+    if isinstance(named, list):
+        address.refuse(NAME, f"The address names {len(named)} presets: name one.")
+        return None
+    if named is not None and named not in PRESETS:
+        address.refuse(NAME, unknown_name("preset", named, PRESETS))
         return None
     return named
 

@@ -18,6 +18,7 @@ from covnets.config import (
     with_titles,
 )
 from covnets.errors import ConfigError, CovnetsError
+from covnets.messages import advice, either
 from covnets.models import FAMILIES
 from covnets.races import EQUAL, MOST_CONTESTANTS, Conditions
 from covnets.runs import PACES, Group, GroupKind
@@ -83,15 +84,15 @@ def _set_conditions(wish: Mapping[str, Any]) -> None:
     given = dict(wish)
     seeds, pace = given.pop(SEEDS, str(SEED_COUNTS[0])), given.pop(PACE, USUAL_PACE)
     if seeds not in map(str, SEED_COUNTS):
-        raise ConfigError(f"seeds={seeds!r} is not offered: use {_listed(SEED_COUNTS)}.")
+        raise ConfigError(f"seeds={seeds!r} is not offered: use {either(SEED_COUNTS)}.")
     if pace not in PACES:
-        raise ConfigError(f"pace={pace!r} is unknown: use {_listed(PACES)}.")
+        raise ConfigError(f"pace={pace!r} is unknown: use {either(PACES)}.")
     unknown = [name for name in given if name not in SETTINGS]
     if unknown:
         address.refuse(
             NAME,
-            f"The address names {unknown[0][:40]!r}, which a race has not: use "
-            f"{_listed((CONTESTANT, SEEDS, PACE, *SETTINGS))}.",
+            f"The address names {unknown[0][:40]!r}, which a race has not: "
+            + advice(unknown[0][:40], (CONTESTANT, SEEDS, PACE, *SETTINGS)),
         )
         return
     train = from_link(given, FAMILIES["vgg"].config_class(), USUAL).train
@@ -108,8 +109,3 @@ def _defaults() -> dict[str, tuple[NetworkConfig, TrainConfig]]:
     return {
         name: (family.config_class(), family.train_defaults) for name, family in FAMILIES.items()
     }
-
-
-def _listed(values: Any) -> str:
-    *others, last = map(str, values)
-    return f"{', '.join(others)} or {last}"

@@ -35,6 +35,22 @@ def test_page_that_is_a_fresh_server_s_first_has_the_navigation_of_all(
     assert shown == [title for _, title, _ in app.PAGES]
 
 
+def test_an_address_that_names_no_page_says_so_on_a_fresh_server(
+    page: Page, fresh_dashboard: RealDashboard
+):
+    page.goto(f"{fresh_dashboard.url}/vgg/16")
+    expect(page.get_by_role("heading", name="No such page", exact=True)).to_be_visible()
+    sentence = "There is no page '/vgg-16': did you mean /vgg?"
+    expect(page.get_by_role("alert")).to_contain_text(sentence)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_test_id("stMain").get_by_role("link", name="VGG").click()
+    expect(page.get_by_role("heading", name="VGG", exact=True)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("alert")).to_contain_text(sentence)
+    page.goto(f"{fresh_dashboard.url}/nonsense")
+    expect(page.get_by_test_id("stMain").get_by_role("link")).to_have_count(len(app.PAGES))
+
+
 def test_chosen_row_of_the_list_opens_the_run(page: Page, fresh_dashboard: RealDashboard):
     with RunStore(fresh_dashboard.home) as store:
         recorded_run(store, "finished", "vgg")

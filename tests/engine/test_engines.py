@@ -37,7 +37,7 @@ def test_same_seed_gives_the_same_curve_to_the_last_digit(
 
 
 def test_dataset_that_is_not_known_is_refused(any_engine: Engine) -> None:
-    with pytest.raises(CovnetsError, match="use one of fashion_mnist"):
+    with pytest.raises(CovnetsError, match="choose among fashion_mnist"):
         any_engine.submit(small_run(dataset="imagenet"))
 
 

@@ -19,7 +19,7 @@ RECEPTIVE_FIELD = "Receptive field of the last spatial layer"
 
 
 def page_alone(name: str, run_id: str | None = None) -> AppTest:
-    """Run a page's file as the script that a fresh server starts for the page's address."""
+    """Run a page's file as a script of its own."""
     test = AppTest.from_file(app.page_file(name), default_timeout=SECONDS)
     return _run(test, run_id)
 

@@ -10,6 +10,8 @@ from types import ModuleType
 
 import pytest
 import streamlit as st
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
 from covnets.errors import CovnetsError
@@ -83,13 +85,33 @@ def test_every_file_in_the_pages_folder_is_in_the_navigation():
 
 
 def test_server_delivers_script_and_plotly_for_good():
-    answers = [asyncio.run(route.endpoint(None)) for route in app.routes()]
+    answers = [asyncio.run(route.endpoint(None)) for route in live_chart.routes()]
     for answer in answers:
         assert answer.headers["content-type"].startswith("text/javascript")
         assert "immutable" in answer.headers["cache-control"]
     script, plotly = (Path(answer.path).read_text(encoding="utf-8") for answer in answers)
     assert "Plotly.react" in script
     assert "plotly.js" in plotly[:100]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "led_to"),
+    [
+        ("/vgg/", "", "/vgg"),
+        ("/vgg/16", "seed=3", "/vgg-16?seed=3"),
+        ("/vgg//evil.com/ä", "", "/vgg-evil.com-%C3%A4"),
+    ],
+)
+def test_what_lies_below_a_page_is_led_to_where_pages_are_looked_for(path, query, led_to):
+    scope = {"type": "http", "path": path, "query_string": query.encode(), "headers": []}
+    assert app._in_one_part(Request(scope)).headers["location"] == led_to
+
+
+def test_a_page_finds_out_that_no_server_answers_below_it():
+    [route] = [route for route in app.routes() if route.path == "/vgg/{rest:path}"]
+    scope = {"type": "http", "path": "/vgg/_stcore/health", "query_string": b"", "headers": []}
+    with pytest.raises(HTTPException, match="404"):
+        route.endpoint(Request(scope))
 
 
 def test_addresses_of_script_and_plotly_change_with_their_content():

@@ -263,4 +263,4 @@ def test_the_address_names_the_preset():
 def test_a_preset_in_the_address_that_is_not_here_is_a_sentence():
     test = AppTest.from_file(app.page_file("explorer"), default_timeout=SECONDS)
     test.query_params["preset"] = "<b>lenet"
-    assert "The address names the preset <b>lenet, which is not here." in shown_text(test.run())
+    assert "There is no preset '<b>lenet': did you mean alexnet?" in shown_text(test.run())
