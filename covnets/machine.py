@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import socket
+import sys
+import sysconfig
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 
@@ -54,3 +57,34 @@ def processor_name() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def no_tensorflow_for_this() -> str | None:
+    """Why TensorFlow cannot be installed for this Python, and what to do; None where it can.
+
+    Release notes of TensorFlow 2.16.1: it is the last one with packages for Macs with Intel
+    processors. For Windows on ARM there never were any.
+    """
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
+        return (
+            "This Python runs as on an Intel processor, for which TensorFlow has no packages on a "
+            "Mac. If the Mac has an Apple processor, name a Python made for it, for example: make "
+            "run PYTHON=/opt/homebrew/bin/python3.12. If not, README.md says under Start what else "
+            "can be done."
+        )
+    if sysconfig.get_platform() == "win-arm64":
+        return (
+            "TensorFlow has no packages for Windows on ARM: install the Windows Subsystem for "
+            "Linux (wsl --install), and run the dashboard in it, as README.md says under Start."
+        )
+    return None
+
+
+def no_tensorflow_here() -> str | None:
+    """Why nothing can be trained, where TensorFlow is not installed, and what to do; else None."""
+    if find_spec("tensorflow") is not None:
+        return None
+    advice = no_tensorflow_for_this() or (
+        f"Install what is needed: {sys.executable} -m pip install -r requirements.txt"
+    )
+    return f"Nothing can be trained, as TensorFlow is not installed. {advice}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from covnets import cli
+from covnets import cli, machine
 from covnets.config import RunConfig
 from covnets.models import FAMILIES, PRESETS, sketch
 
@@ -147,6 +147,11 @@ def test_a_refusal_leaves_no_traceback_in_a_real_process():
     refused = run("train", "mini_vgg", "--set", "num_stages=5", "--json")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert len(refused.stderr.splitlines()) == 1
+
+
+def test_training_without_tensorflow_is_refused_in_a_sentence(monkeypatch, capfd):
+    monkeypatch.setattr(machine, "find_spec", lambda name: None)
+    assert "TensorFlow is not installed" in refusal(capfd, "train", "mini_vgg")
 
 
 def test_the_dataset_shapes_a_network_that_was_made_for_other_images(monkeypatch):

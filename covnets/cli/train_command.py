@@ -20,7 +20,7 @@ from covnets.data import DATASETS
 from covnets.environment import whole_number
 from covnets.errors import CovnetsError, StoreError
 from covnets.limits import check_run
-from covnets.machine import available_cores
+from covnets.machine import available_cores, no_tensorflow_here
 
 Event = dict[str, Any]
 
@@ -35,10 +35,13 @@ def run(preset: str, settings: Settings, options: argparse.Namespace) -> int:
     Raises:
         ConfigError: a setting is not valid, or the network contradicts the dataset.
         DataError: the dataset is unknown, or has too few images.
+        CovnetsError: TensorFlow is not installed.
     """
     run_config = _run_config(preset, settings, options.dataset)
     # Everything that is wrong is said now, before TensorFlow takes its seconds to load.
     check_run(run_config)
+    if (why_not := no_tensorflow_here()) is not None:
+        raise CovnetsError(why_not)
     with _standard_output_to_ourselves() as out:
         report: Callable[[Event], None] = (
             (lambda event: _print_json(event, out)) if options.json else Progress(preset, out)

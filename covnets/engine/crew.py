@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from covnets.engine.processes import WorkerProcess
+from covnets.machine import no_tensorflow_here
 
 # A worker that dies this soon after its start, this often in a row, will not do better next time.
 SECONDS_OF_A_BAD_START = 20.0
@@ -121,6 +122,9 @@ class Crew:
     def _judge(self, ended: WorkerProcess) -> None:
         """Give up where one after another ends right away."""
         if ended.was_killed:
+            return
+        if (message := no_tensorflow_here()) is not None:
+            self.message = message
             return
         quickly = time.monotonic() - ended.started_at < SECONDS_OF_A_BAD_START
         self._bad_starts = self._bad_starts + 1 if quickly else 0

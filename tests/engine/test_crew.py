@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from covnets import machine
 from covnets.engine import crew
 from covnets.engine.crew import BAD_STARTS_TO_GIVE_UP, SECONDS_OF_A_BAD_START, Crew
 
@@ -102,6 +103,16 @@ def test_workers_that_end_right_away_are_given_up_until_somebody_hopes_again(mak
     made.take_heart()
     made.keep_up(lambda ended: None)
     assert numbers(made) == [0]
+
+
+def test_a_missing_tensorflow_is_told_in_a_sentence_at_once(make_crew, monkeypatch):
+    made = make_crew(1)
+    monkeypatch.setattr(machine, "find_spec", lambda name: None)
+    made.workers[0].has_ended = True
+    made.keep_up(lambda ended: None)
+    assert made.workers == []
+    assert made.message.startswith("Nothing can be trained, as TensorFlow is not installed.")
+    assert made.message.endswith("-m pip install -r requirements.txt")
 
 
 def test_worn_worker_stays_until_it_is_idle_and_its_successor_is_ready(make_crew):
