@@ -54,7 +54,7 @@ def side_by_side(table: Overview, runs: Sequence[Run], names: dict[str, str]) ->
     formats: dict[str, str] = {}
     if len(runs) > MOST_COLUMNS:
         shown = _row_a_run(compared, fields)
-        formats = {title(name): "%g" for name in fields if KINDS[name] == "number"}
+        formats = dict.fromkeys(shown.select_dtypes("number").columns, "%g")
         formats |= {heading: form for heading, _, form in RESULTS.values()}
     else:
         shown = _column_a_run(compared, fields)
@@ -83,13 +83,20 @@ def _row_a_run(runs: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     """Hyperparameters and results one beside the other; numbers stay numbers, to be sorted by."""
     columns: dict[str, Any] = {"Family": list(map(family_title, runs["family"]))}
     for name in fields:
-        is_number = KINDS[name] == "number"
+        numbers = runs[name] if KINDS[name] == "number" else runs[name].map(_count, "ignore")
+        is_number = numbers.notna().equals(runs[name].notna())
         columns[title(name)] = (
-            runs[name] if is_number else _texts(runs[name], partial(spelled, name))
+            numbers.astype("float64") if is_number else _texts(runs[name], partial(spelled, name))
         )
     for name, (heading, _, form) in RESULTS.items():
         columns[heading] = 100 * runs[name] if form == PERCENT else runs[name]
     return pd.DataFrame(columns, index=runs.index)
+
+
+def _count(value: Any) -> float | None:
+    """The one number that stands for all stages in "3, 3, 3"; None where there is none."""
+    first, *others = str(value).split(", ")
+    return float(first) if first.isdecimal() and {*others} <= {first} else None
 
 
 def _texts(column: pd.Series[Any], spell: Callable[[Any], str]) -> list[str | None]:

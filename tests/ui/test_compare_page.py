@@ -251,14 +251,23 @@ def test_many_runs_side_by_side_are_sorted_by_their_numbers(store):
     base = planned_run("vgg")
     counts = (100, 1000, 900, 64, 800, 250)
     runs = [
-        store.create(base.replace(train=base.train.replace(num_train=count)), owner="test")
-        for count in counts
+        store.create(
+            base.replace(
+                train=base.train.replace(num_train=count),
+                network=base.network.replace(num_convs=depth, kernel_size=(1, 3)[depth % 2]),
+            ),
+            owner="test",
+        )
+        for depth, count in enumerate(counts, start=5)
     ]
     beside = opened("Settings", *runs).dataframe[1].value
     assert list(beside["Training images"]) == list(counts)
-    assert set(beside.dtypes[["Training images", "Parameters", "Test accuracy"]]) == {
-        np.dtype("float64")
-    }
+    assert list(beside["Convolutions per stage"]) == [5, 6, 7, 8, 9, 10]
+    numbers = ["Training images", "Convolutions per stage", "Kernel size", "Parameters"]
+    assert set(beside.dtypes[numbers]) == {np.dtype("float64")}
+    uneven = store.create(base.replace(network=base.network.replace(num_convs=(1, 2))), owner="me")
+    beside = opened("Settings", *runs, uneven).dataframe[1].value
+    assert list(beside["Convolutions per stage"][-2:]) == ["10, 10, 10", "1, 2"]
 
 
 def test_of_many_points_those_on_the_front_are_described(store, monkeypatch):
