@@ -223,7 +223,7 @@ def test_a_link_in_the_explorer_replaces_all_that_was_set_there():
     ("params", "said", "preset"),
     [
         ({"preset": "lenet"}, "no preset 'lenet': did you mean alexnet?", "googlenet"),
-        ({"preset": ["vgg11", "vgg13"]}, "the preset vgg11 and vgg13, which", "googlenet"),
+        ({"preset": ["vgg11", "vgg13"]}, "names 2 presets: name one", "googlenet"),
         ({"preset": "vgg11", "num_convs": "x"}, "Convolutions per stage = x is not", "vgg11"),
         ({"preset": "vgg11", "num_blocks": "3"}, "num_blocks is not a field", "vgg11"),
     ],
