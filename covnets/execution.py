@@ -16,7 +16,8 @@ from covnets.errors import CovnetsError, StoreError, StoreUnavailable, TrainingE
 from covnets.machine import host_name
 from covnets.models import saved
 from covnets.recorder import Recorder
-from covnets.runs import CHECKPOINT, MODEL, Run, RunStore, speeds
+from covnets.runs import MODEL, Run, RunStore, speeds
+from covnets.saving import Saver, write_checkpoint
 
 if TYPE_CHECKING:
     from covnets.training import Training, TrainResult
@@ -46,8 +47,8 @@ class Execution:
     Attributes:
         run: the run as it was when it was taken.
         training: how far it is, None before it is begun.
-        has_company: whether it ever shared the process with others, and so says little of this
-            machine's speed.
+        has_company: whether it ever shared the process with others, or may have done so before it
+            went on, and so says little of this machine's speed.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Execution:
     ) -> None:
         self.run = store.get(run_id)
         self.training: Training | None = None
-        self.has_company = False
+        self.has_company = self.run.step > 0
         self._recorder: Recorder | None = None
         self._store = store
         self._networks = networks
@@ -77,23 +78,26 @@ class Execution:
         claim = self._insist(lambda: self._store.claim(self.run.id, worker_name()))
         if not (yield from claim):
             return
-        recorder = Recorder(self._store, self.run.id, self._asked_to_leave, self._tell_trouble)
+        recorder = Recorder(
+            self._store, self.run.id, worker_name(), self._asked_to_leave, self._tell_trouble
+        )
         self._recorder = recorder
         try:
             result = yield from self._train(recorder)
-            # The recorder goes on saying that the run is alive while its files are written.
-            yield from self._flush(recorder)
-            yield from self._keep(result)
+            # Neither files nor an end without all points. The recorder goes on saying that the run
+            # is alive while the files are written.
+            if (yield from self._insist(recorder.settle)):
+                yield from self._keep(result)
             self._release()
         except Exception as error:
-            # A failed run takes no points any more: those that wait come first.
-            yield from self._flush(recorder)
             reason, details = _reason(error), None
             if isinstance(error, CovnetsError):
                 self._release()
             else:
                 details = traceback.format_exc()
-            yield from self._insist(lambda: self._store.fail(self.run.id, reason, details))
+            # A failed run takes no points any more: those that wait come first.
+            if (yield from self._insist(recorder.settle)):
+                yield from self._insist(lambda: self._store.fail(self.run.id, reason, details))
         finally:
             recorder.close()
 
@@ -106,15 +110,23 @@ class Execution:
         self.training = Training(
             config, recorder.report, recorder.should_stop, checkpoint, self._networks
         )
-        return (yield from self.training.moves())
+        saver = Saver(self._store, self.run.id, recorder.settle)
+        moves = self.training.moves()
+        try:
+            while True:
+                try:
+                    next(moves)
+                except StopIteration as end:
+                    result: TrainResult = end.value
+                    return result
+                saver.look(self.training)
+                yield
+        finally:
+            saver.wait()  # or an older state could take the place of the last one
 
     def _release(self) -> None:
         if self.training is not None:
             self.training.release()
-
-    def _flush(self, recorder: Recorder) -> Moves:
-        with suppress(StoreError):  # ended by others meanwhile
-            yield from self._insist(recorder.flush)
 
     def _keep(self, result: TrainResult) -> Moves:
         """Write a run's files first and its end last, so that an ended run has all its files."""
@@ -188,18 +200,18 @@ def _checkpoint(store: RunStore, run: Run) -> Checkpoint | None:
     """The state from which a run goes on: its own, or that of the run that it continues.
 
     Raises:
-        TrainingError: the run has a history, but nothing to go on from.
+        TrainingError: there was one, but it is not there any more.
     """
     import numpy as np
 
-    if run.step == 0:
-        return None
-    path = store.checkpoint(run)
-    if path is None:
+    if store.step_to_go_on_from(run) is None:
         raise TrainingError(
             "Its weights are no longer there, so it cannot go on: start a new run with its "
             "settings."
         )
+    path = store.checkpoint(run)
+    if path is None:
+        return None
     with np.load(path) as arrays:
         return dict(arrays)
 
@@ -213,8 +225,7 @@ def _write_files(store: RunStore, run_id: str, result: TrainResult) -> None:
             "probabilities": result.probabilities,
         }
         store.write_artifact(run_id, "predictions.npz", lambda path: np.savez(path, **predictions))
-    arrays: dict[str, Any] = dict(result.checkpoint)
-    store.write_artifact(run_id, CHECKPOINT, lambda path: np.savez(path, **arrays))
+    write_checkpoint(store, run_id, result.checkpoint)
     if result.state != "paused":
         store.write_artifact(run_id, MODEL, partial(saved.save, result.model))
 

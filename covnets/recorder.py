@@ -27,6 +27,7 @@ class Recorder:
     Args:
         store: where the run is.
         run_id: a running run.
+        worker: the process that has claimed it, as "host:pid".
         asked_to_leave: whether this process shall end; the run is then to be paused.
         tell_trouble: is told why events have to wait in memory, and None when they no longer do.
     """
@@ -35,11 +36,13 @@ class Recorder:
         self,
         store: RunStore,
         run_id: str,
+        worker: str,
         asked_to_leave: Callable[[], object] = lambda: False,
         tell_trouble: Callable[[str | None], None] = lambda trouble: None,
     ) -> None:
         self._store = store
         self._run_id = run_id
+        self._worker = worker
         self._asked_to_leave = asked_to_leave
         self._tell_trouble = tell_trouble
         self._trouble: str | None = None
@@ -49,7 +52,7 @@ class Recorder:
         self._closed = threading.Event()
         self._news = threading.Event()
         self._has_points = False
-        self._asked_to_end: Literal["cancelled", "paused"] | None = None
+        self._asked_to_end: Literal["cancelled", "paused", "lost"] | None = None
         self._next_heartbeat = 0.0
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
@@ -67,7 +70,9 @@ class Recorder:
 
     def should_stop(self) -> Literal["cancelled", "paused"] | None:
         """Say whether the run shall end now, and in which state."""
-        return "paused" if self._asked_to_leave() else self._asked_to_end
+        if self._asked_to_leave() or self._asked_to_end == "lost":
+            return "paused"  # at once
+        return self._asked_to_end
 
     def flush(self) -> None:
         """Write what is waiting.
@@ -86,6 +91,16 @@ class Recorder:
                 self._store.add_points(self._run_id, points)
             with self._lock:
                 del self._waiting[: len(events)]
+
+    def settle(self) -> bool:
+        """Write what is waiting; return whether the run is still this worker's.
+
+        Raises:
+            StoreError: it cannot be written; it goes on waiting.
+        """
+        self.flush()
+        self._beat()
+        return self._asked_to_end != "lost"
 
     def close(self) -> None:
         """End the thread, and with it the heartbeat."""
@@ -107,7 +122,7 @@ class Recorder:
                 self._tell_trouble(trouble)
 
     def _beat(self) -> None:
-        self._asked_to_end = self._store.heartbeat(self._run_id)
+        self._asked_to_end = self._store.heartbeat(self._run_id, self._worker)
         self._next_heartbeat = time.monotonic() + SECONDS_PER_HEARTBEAT
 
     def _attempt(self, action: Callable[[], None]) -> str | None:

@@ -219,8 +219,8 @@ class Worker:
             store = RunStore(self.home)
             for run in store.list(states=["running"]):
                 if run.worker == worker_name():
-                    reason = f"{self.reason_to_leave}; there was no time to save its weights"
-                    store.finish(run.id, "paused", reason=reason)
+                    reason = f"{self.reason_to_leave}; there was no time to save its last steps"
+                    store.let_rest(run.id, reason)
         os._exit(0)
 
 

@@ -30,7 +30,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("config", "data", "duration", "environment", "errors", "limits", "machine", "models"),
     },
     "recorder": {"errors", "runs"},
-    "execution": {"config", "errors", "machine", "models", "recorder", "runs", "training"},
+    "saving": {"errors", "runs", "training"},
+    "execution": {
+        *("config", "errors", "machine", "models", "recorder", "runs", "saving", "training"),
+    },
     "turns": {"execution", "limits", "runs", "training"},
     "wear": {"limits", "machine"},
     "worker": {"config", "errors", "execution", "runs", "training", "turns", "wear"},

@@ -33,7 +33,7 @@ def run(store: RunStore) -> Run:
 
 
 def test_events_are_written_a_moment_later(store: RunStore, run: Run) -> None:
-    recorder = Recorder(store, run.id)
+    recorder = Recorder(store, run.id, "here:1")
     recorder.report(STARTED)
     recorder.report(point(1))
     wait_until(lambda: store.get(run.id).step == 1)
@@ -42,20 +42,30 @@ def test_events_are_written_a_moment_later(store: RunStore, run: Run) -> None:
 
 
 def test_wish_to_stop_comes_back(store: RunStore, run: Run) -> None:
-    recorder = Recorder(store, run.id)
+    recorder = Recorder(store, run.id, "here:1")
     assert recorder.should_stop() is None
     store.request_stop(run.id)
     wait_until(lambda: recorder.should_stop() == "cancelled")
     recorder.close()
 
 
-def test_run_that_others_have_ended_is_told_to_stop(store: RunStore, run: Run) -> None:
-    recorder = Recorder(store, run.id)
+def test_run_that_others_have_ended_is_left_at_once(store: RunStore, run: Run) -> None:
+    recorder = Recorder(store, run.id, "here:1")
     store.fail(run.id, "Somebody else said so.")
     recorder.report(point(1))
-    wait_until(lambda: recorder.should_stop() == "cancelled")
+    wait_until(lambda: recorder.should_stop() == "paused")
     recorder.close()
     assert store.get(run.id).step == 0
+
+
+def test_run_that_another_worker_trains_by_now_is_lost(store: RunStore, run: Run) -> None:
+    recorder = Recorder(store, run.id, "here:1")
+    assert recorder.settle()
+    store.revive(run.id, "It was silent.")
+    store.claim(run.id, "here:2")
+    assert not recorder.settle()
+    assert recorder.should_stop() == "paused"
+    recorder.close()
 
 
 def test_points_wait_while_the_store_cannot_be_written(
@@ -66,7 +76,7 @@ def test_points_wait_while_the_store_cannot_be_written(
 
     with monkeypatch.context() as patched:
         patched.setattr(store, "add_points", full)
-        recorder = Recorder(store, run.id)
+        recorder = Recorder(store, run.id, "here:1")
         for step in (1, 2, 3):
             recorder.report(point(step))
         with pytest.raises(StoreError):
@@ -76,6 +86,6 @@ def test_points_wait_while_the_store_cannot_be_written(
 
 
 def test_process_that_shall_end_pauses_its_run(store: RunStore, run: Run) -> None:
-    recorder = Recorder(store, run.id, asked_to_leave=lambda: "dashboard stopped")
+    recorder = Recorder(store, run.id, "here:1", asked_to_leave=lambda: "dashboard stopped")
     assert recorder.should_stop() == "paused"
     recorder.close()

@@ -31,7 +31,7 @@ def answer(order: Order) -> Answer:
 def _recorded(config: RunConfig, store: RunStore) -> Answer:
     run = store.create(config, owner="benchmark")
     store.claim(run.id, "benchmark")
-    recorder = Recorder(store, run.id)
+    recorder = Recorder(store, run.id, "benchmark")
     try:
         summary = train(config, recorder.report, recorder.should_stop).summary
         recorder.flush()

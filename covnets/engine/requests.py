@@ -22,14 +22,14 @@ def create_race(store: RunStore, configs: Sequence[RunConfig], pace: Pace, owner
 
 
 def check_resumable(store: RunStore, run_id: str) -> None:
-    """Refuse to resume a run that has begun, but has nothing to go on from.
+    """Refuse to resume a run that has lost what it would go on from.
 
     Raises:
-        EngineError: its weights were not saved, made room for newer ones, or are of a network that
-            was wired otherwise.
+        EngineError: its weights made room for newer ones, or are of a network that was wired
+            otherwise.
     """
     run = store.get(run_id)
-    if run.step and store.checkpoint(run) is None:
+    if store.step_to_go_on_from(run) is None:
         raise EngineError(
             f"Run {run_id} cannot go on, its weights are not there (any more): start a new run "
             "with its settings."
@@ -50,7 +50,8 @@ def create_continuation(store: RunStore, run_id: str, epochs: int, owner: str) -
             f"Run {run_id} is {run.state} and cannot be trained on: only a finished, cancelled or "
             "paused run can."
         )
-    if store.checkpoint(run) is None:
+    step = store.step_to_go_on_from(run)
+    if not step:
         raise EngineError(
             f"Run {run_id} cannot be trained on, its weights are not there (any more): start a new "
             "run with its settings."
@@ -66,7 +67,7 @@ def create_continuation(store: RunStore, run_id: str, epochs: int, owner: str) -
         )
     config = RunConfig(network=run.config.network, train=train)
     check_run(config)
-    return store.create(config, owner=owner, parent=run_id)
+    return store.create(config, owner=owner, parent=run_id, until=step)
 
 
 def _refuse_outdated(store: RunStore, run: Run) -> None:

@@ -57,6 +57,9 @@ class Artifacts:
     def write(self, run_id: str, name: str, write: Callable[[Path], object]) -> Path:
         """Let `write` make a file under a passing name, then put it in place in one move.
 
+        It is on the disk before, and so is what was recorded before it: a checkpoint that outlives
+        a power cut must not be ahead of its run's points.
+
         Raises:
             StoreError: the run is unknown, the name is not a plain file name, or the disk refuses.
         """
@@ -68,7 +71,10 @@ class Artifacts:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             write(partial)
-            size = partial.stat().st_size
+            with partial.open("rb+") as file:
+                size = file.seek(0, os.SEEK_END)
+                os.fsync(file.fileno())
+            self._database.sync()
             partial.replace(path)
         except OSError as error:
             raise cannot_write(path, error) from error
@@ -87,12 +93,17 @@ class Artifacts:
     def find(self, run_id: str, name: str) -> Path | None:
         """Return the path of a finished file, None if there is none (any more)."""
         path = self._path(run_id, name)
-        listed = self._database.read(
-            "SELECT 1 FROM artifacts JOIN runs ON runs.number = artifacts.run "
-            "WHERE artifacts.name = ? AND runs.id = ?",
-            (name, run_id),
+        return path if self.was_written(run_id, name) and path.is_file() else None
+
+    def was_written(self, run_id: str, name: str) -> bool:
+        """Tell whether there ever was such a file."""
+        return bool(
+            self._database.read(
+                "SELECT 1 FROM artifacts JOIN runs ON runs.number = artifacts.run "
+                "WHERE artifacts.name = ? AND runs.id = ?",
+                (name, run_id),
+            )
         )
-        return path if listed and path.is_file() else None
 
     def enforce_budget(self, max_bytes: int) -> list[Path]:
         """Delete weights of the oldest ended, unpinned runs, paused ones last, until all fit.
@@ -112,7 +123,8 @@ class Artifacts:
                 "SELECT runs.number, runs.id, artifacts.name, artifacts.bytes FROM artifacts "
                 "JOIN runs ON runs.number = artifacts.run "
                 "LEFT JOIN labels ON labels.run = runs.number "
-                f"WHERE artifacts.name IN ({marks}) AND runs.state NOT IN ('queued', 'running') "
+                f"WHERE artifacts.name IN ({marks}) AND bytes > 0 "
+                "AND runs.state NOT IN ('queued', 'running') "
                 "AND coalesce(labels.pinned, 0) = 0 "
                 "ORDER BY labels.deleted_at IS NULL, runs.state = 'paused', "
                 "runs.number, artifacts.name",
@@ -126,8 +138,10 @@ class Artifacts:
                     path.unlink(missing_ok=True)
                 except OSError:
                     continue  # open in another program (Windows): it goes the next time
+                # It stays listed: a run that has lost its weights is to be told from one that
+                # never had any.
                 connection.execute(
-                    "DELETE FROM artifacts WHERE run = ? AND name = ?", (number, name)
+                    "UPDATE artifacts SET bytes = 0 WHERE run = ? AND name = ?", (number, name)
                 )
                 _touch(connection, number)
                 total -= size

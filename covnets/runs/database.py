@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections import deque
@@ -74,6 +75,15 @@ class Database:
         with opening.explained(self.path), self._connection() as connection:
             rows: list[sqlite3.Row] = connection.execute(query, parameters).fetchall()
             return rows
+
+    def sync(self) -> None:
+        """Wait until all that was committed is on the disk; a power cut may undo it before.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        with suppress(FileNotFoundError), Path(f"{self.path}-wal").open("rb+") as log:
+            os.fsync(log.fileno())
 
     def close(self) -> None:
         """Close the connections that nobody is using; a later call opens new ones."""

@@ -199,9 +199,8 @@ class RunGroups(RunLifecycle):
     def resume_group(self, group_id: str, owner: str) -> Group:
         """Let a group's remaining trials be begun by this dashboard.
 
-        A run that failed, as it does when its computer is shut down, or that was stopped, makes its
-        place free: it is begun anew. What has finished or is paused keeps it, as does a trial with
-        a note, which says why it was stopped.
+        A run that failed or was stopped makes its place free: it is begun anew. What has finished
+        or is paused keeps it, as does a trial with a note, which says why it was stopped.
         """
         with self.database.transaction() as connection:
             number = _group_number(connection, group_id)

@@ -15,7 +15,7 @@ from covnets.errors import StoreError
 from covnets.runs.catalogue import Runs, number_of
 from covnets.runs.points import RESULTS, point_rows
 from covnets.runs.queueing import DASHBOARD_STOPPED, END, NEXT_REVISION, RunQueue
-from covnets.runs.run import COMES_FROM, PAUSE, STOP, Run, State
+from covnets.runs.run import COMES_FROM, MOST_REVIVALS, PAUSE, STOP, Run, State
 
 STALE_SECONDS = 20.0
 """A heartbeat that is so many seconds away from now belongs to nobody alive."""
@@ -23,6 +23,11 @@ STALE_SECONDS = 20.0
 # A heartbeat from the future is what a clock set back leaves behind. Believed without a bound, it
 # would keep a dead run "running" until the clock has caught up.
 _STALE = "(heartbeat_at IS NULL OR abs(:now - heartbeat_at) >= :stale_after)"
+
+_QUEUE_AGAIN = (
+    "worker = NULL, reason = :reason, heartbeat_at = :now, "
+    "facts = json_remove(facts, '$.trace_seconds')"
+)
 
 
 class RunLifecycle(RunQueue):
@@ -60,8 +65,10 @@ class RunLifecycle(RunQueue):
     def add_points(self, run_id: str, points: Sequence[Mapping[str, Any]]) -> None:
         """Append metric points to a running run's history, in one transaction.
 
-        A point that is there already (same split, same step) stays as it is, so that a message
-        that arrives twice changes nothing.
+        A point that is there already (same split, same step) stays as it is: a run that goes on
+        from a checkpoint makes its last steps a second time, with the same loss and accuracy.
+        Only their moments differ, and pages have drawn the first ones. What is new lies after them
+        in time, too, even if the second time was quicker.
 
         Args:
             run_id: the run.
@@ -78,7 +85,9 @@ class RunLifecycle(RunQueue):
                 return
             connection.executemany(
                 "INSERT INTO points (run, split, step, epoch, loss, accuracy, seconds) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run, split, step) DO NOTHING",
+                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, max(?7, coalesce((SELECT seconds FROM points "
+                "WHERE run = ?1 AND split = ?2 AND step < ?3 ORDER BY step DESC LIMIT 1), 0))) "
+                "ON CONFLICT (run, split, step) DO NOTHING",
                 rows,
             )
             step, epoch = max(row[2] for row in rows), max(row[3] for row in rows)
@@ -92,22 +101,22 @@ class RunLifecycle(RunQueue):
                 (step, epoch, seconds, self._clock(), number),
             )
 
-    def heartbeat(self, run_id: str) -> Literal["cancelled", "paused"] | None:
+    def heartbeat(self, run_id: str, worker: str) -> Literal["cancelled", "paused", "lost"] | None:
         """Say that a run's worker is alive; return the state in which it shall end the run now.
 
-        A worker whose run was ended without it, because it was silent for too long, is told to
-        stop as well.
+        A worker that was silent for too long may find its run ended, or trained by another one:
+        it has lost the run, and must leave it as it is.
         """
         with self.database.transaction() as connection:
             row = connection.execute(
                 "UPDATE runs SET heartbeat_at = ? WHERE id = ? AND state = 'running' "
-                "RETURNING stop_requested",
-                (self._clock(), run_id),
+                "AND worker = ? RETURNING stop_requested",
+                (self._clock(), run_id, worker),
             ).fetchone()
             if row is None:
                 number_of(connection, run_id)
         if row is None:
-            return "cancelled"
+            return "lost"
         return {STOP: "cancelled", PAUSE: "paused"}.get(row[0])  # type: ignore[return-value]
 
     def request_stop(self, run_id: str) -> Run:
@@ -116,8 +125,7 @@ class RunLifecycle(RunQueue):
         Returns:
             The run as it is now.
         """
-        reason = "It was cancelled before it started."
-        return self._request(run_id, STOP, "cancelled", reason)
+        return self._request(run_id, STOP, "cancelled")
 
     def request_pause(self, run_id: str) -> Run:
         """Pause a queued run at once, ask a running one's worker to pause, leave an ended one.
@@ -125,7 +133,7 @@ class RunLifecycle(RunQueue):
         Returns:
             The run as it is now.
         """
-        return self._request(run_id, PAUSE, "paused", "It was paused before it started.")
+        return self._request(run_id, PAUSE, "paused")
 
     def resume(self, run_id: str, owner: str) -> Run:
         """Queue a paused run again; it goes on where it was paused.
@@ -137,11 +145,41 @@ class RunLifecycle(RunQueue):
         Raises:
             StoreError: the run is not paused.
         """
-        changes = (
-            "owner = :owner, worker = NULL, stop_requested = 0, reason = NULL, ended_at = NULL, "
-            "heartbeat_at = :now, facts = json_remove(facts, '$.trace_seconds')"
+        changes = f"{_QUEUE_AGAIN}, owner = :owner, stop_requested = 0, ended_at = NULL"
+        return self._end(run_id, "queued", changes, only_from=("paused",), owner=owner, reason=None)
+
+    def revive(self, run_id: str, reason: str) -> bool:
+        """Queue a running run again whose worker has died, unless it was asked to stop or pause.
+
+        Args:
+            run_id: the run.
+            reason: one sentence for the page, on what happened and from where it goes on.
+
+        Returns:
+            Whether it was done: a run goes on by itself `MOST_REVIVALS` times.
+        """
+        return self._change(
+            run_id,
+            "queued",
+            f"{_QUEUE_AGAIN}, revivals = revivals + 1",
+            only_from=("running",),
+            only_where=f"stop_requested = 0 AND revivals < {MOST_REVIVALS}",
+            reason=reason,
         )
-        return self._end(run_id, "queued", changes, owner=owner)
+
+    def let_rest(self, run_id: str, reason: str) -> Run:
+        """Pause a running run whose worker is gone; end it if it had been asked to stop.
+
+        Args:
+            run_id: the run.
+            reason: what became of its worker, as the end of a sentence.
+
+        Raises:
+            StoreError: it is not running any more.
+        """
+        if self.get(run_id).stop_requested:
+            return self.finish(run_id, "cancelled", reason=f"It was to stop, and {reason}.")
+        return self.finish(run_id, "paused", reason=reason)
 
     def finish(
         self,
@@ -184,9 +222,9 @@ class RunLifecycle(RunQueue):
     ) -> Runs:
         """Clean up after dashboards and workers that went away without a word.
 
-        A running run without a fresh heartbeat becomes failed; a queued one, whose owner went
-        away, is paused: nothing begins to train that nobody asks for any more. A run with a fresh
-        heartbeat is never touched.
+        A running run without a fresh heartbeat is paused, or ended if it had been asked to stop;
+        a queued one, whose owner went away, is paused: nothing trains that nobody asks for any
+        more. A run with a fresh heartbeat is never touched.
 
         Args:
             owner: identity of the dashboard or engine that calls.
@@ -204,8 +242,9 @@ class RunLifecycle(RunQueue):
         }
         with self.database.transaction() as connection:
             changed = connection.execute(
-                "UPDATE runs SET state = 'failed', reason = 'Its worker (' || worker || ') stopped "
-                "answering after step ' || step || '; what it had recorded by then is kept.', "
+                f"UPDATE runs SET state = iif(stop_requested = {STOP}, 'cancelled', 'paused'), "
+                f"reason = iif(stop_requested = {STOP}, 'It was to stop, and its worker stopped "
+                "answering.', 'its worker stopped answering'), "
                 "ended_at = max(started_at, min(:now, coalesce(heartbeat_at, :now))), "
                 f"revision = {NEXT_REVISION} WHERE state = 'running' AND {_STALE} "
                 "AND id NOT IN (SELECT value FROM json_each(:spare)) "
@@ -220,8 +259,10 @@ class RunLifecycle(RunQueue):
             ).fetchall()
         return [self.get(row["id"]) for row in sorted(changed, key=lambda row: int(row["number"]))]
 
-    def _request(self, run_id: str, request: int, state: State, reason: str) -> Run:
+    def _request(self, run_id: str, request: int, state: State) -> Run:
         """End a queued run in `state`; leave a note for the worker of a running one."""
+        is_new = self.get(run_id).started_at is None
+        reason = f"It was {state} before it {'started' if is_new else 'went on'}."
         if not self._change(run_id, state, END, only_from=("queued",), reason=reason):
             with self.database.transaction() as connection:
                 connection.execute(
@@ -231,11 +272,19 @@ class RunLifecycle(RunQueue):
                 )
         return self.get(run_id)
 
-    def _end(self, run_id: str, state: State, changes: str, **values: Any) -> Run:
-        if not self._change(run_id, state, changes, **values):
+    def _end(
+        self,
+        run_id: str,
+        state: State,
+        changes: str,
+        *,
+        only_from: Sequence[State] = (),
+        **values: Any,
+    ) -> Run:
+        if not self._change(run_id, state, changes, only_from=only_from, **values):
             raise StoreError(
                 f"Run {run_id} is {self.get(run_id).state} and cannot become {state}: only a "
-                f"{' or '.join(COMES_FROM[state])} run can."
+                f"{' or '.join(only_from or COMES_FROM[state])} run can."
             )
         return self.get(run_id)
 
@@ -246,6 +295,7 @@ class RunLifecycle(RunQueue):
         changes: str,
         *,
         only_from: Sequence[State] = (),
+        only_where: str = "TRUE",
         **values: Any,
     ) -> bool:
         """Move a run to `state` if it is in a state that allows it."""
@@ -253,7 +303,7 @@ class RunLifecycle(RunQueue):
         with self.database.transaction() as connection:
             done = connection.execute(
                 f"UPDATE runs SET state = :state, {changes}, revision = {NEXT_REVISION} "
-                f"WHERE id = :id AND state IN ({allowed})",
+                f"WHERE id = :id AND state IN ({allowed}) AND {only_where}",
                 {"id": run_id, "state": state, "now": self._clock(), **values},
             ).rowcount
             if not done:

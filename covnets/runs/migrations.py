@@ -134,10 +134,23 @@ def _m003_groups_tags_and_results(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX runs_by_group ON runs (run_group)")
 
 
+def _m004_revivals_and_lost_weights(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE runs ADD COLUMN revivals INTEGER NOT NULL DEFAULT 0")
+    # Weights that made room stay in the table as a file without bytes: a run that has lost its
+    # weights is no longer taken for one whose weights were never saved. Until now they were saved
+    # when a run was paused or ended, so that one without them has lost them.
+    connection.execute(
+        "INSERT OR IGNORE INTO artifacts (run, name, bytes, created_at) "
+        "SELECT number, 'checkpoint.npz', 0, created_at FROM runs "
+        "WHERE step > 0 AND state NOT IN ('queued', 'running')"
+    )
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     _m001_runs_points_labels_artifacts_settings,
     _m002_races_and_training_seconds,
     _m003_groups_tags_and_results,
+    _m004_revivals_and_lost_weights,
 ]
 
 

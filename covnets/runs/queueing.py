@@ -28,6 +28,7 @@ class RunQueue(RunCatalogue):
         *,
         owner: str | None,
         parent: str | None = None,
+        until: int | None = None,
         name: str | None = None,
     ) -> Run:
         """Queue a new run; one that continues another begins with that one's history.
@@ -36,6 +37,8 @@ class RunQueue(RunCatalogue):
             config: its hyperparameters.
             owner: identity of the dashboard or engine that will start it.
             parent: the run that it continues.
+            until: the step of the parent's weights, and so the last one of the history that it
+                begins with; by default all of it.
             name: a name to show beside the id.
 
         Raises:
@@ -45,7 +48,7 @@ class RunQueue(RunCatalogue):
             continued = None if parent is None else number_of(connection, parent)
             run_id, number = self._insert(connection, config, owner, parent=parent)
             if continued is not None:
-                _copy_history(connection, continued, number)
+                _copy_history(connection, continued, number, until)
             if name:
                 connection.execute("INSERT INTO labels (run, name) VALUES (?, ?)", (number, name))
         return self.get(run_id)
@@ -109,15 +112,19 @@ class RunQueue(RunCatalogue):
         return run_id, number
 
 
-def _copy_history(connection: sqlite3.Connection, source: int, target: int | None) -> None:
+def _copy_history(
+    connection: sqlite3.Connection, source: int, target: int | None, until: int | None
+) -> None:
     """Give a new run the points of the run that it continues."""
     connection.execute(
         "INSERT INTO points (run, split, step, epoch, loss, accuracy, seconds) "
-        "SELECT ?, split, step, epoch, loss, accuracy, seconds FROM points WHERE run = ?",
-        (target, source),
+        "SELECT :target, split, step, epoch, loss, accuracy, seconds FROM points "
+        "WHERE run = :source AND (:until IS NULL OR step <= :until)",
+        {"source": source, "target": target, "until": until},
     )
     connection.execute(
         "UPDATE runs SET (step, epoch, seconds) = "
-        f"(SELECT step, epoch, seconds FROM runs WHERE number = ?), {RESULTS} WHERE number = ?",
-        (source, target),
+        "(SELECT coalesce(max(step), 0), coalesce(max(epoch), 0), coalesce(max(seconds), 0) "
+        f"FROM points WHERE run = :target AND split = 'train'), {RESULTS} WHERE number = :target",
+        {"target": target},
     )

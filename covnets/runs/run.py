@@ -26,15 +26,19 @@ PACES: tuple[Pace, ...] = ("step", "epoch", "seconds", "macs")
 STOP, PAUSE = 1, 2
 
 COMES_FROM: dict[State, tuple[State, ...]] = {
-    "queued": ("paused",),
+    "queued": ("paused", "running"),
     "running": ("queued",),
     "finished": ("running",),
     "failed": ("queued", "running"),
     "cancelled": ("queued", "running"),
     "paused": ("queued", "running"),
 }
-"""Each state with the states that may turn into it. A paused run may go on. No arrow leaves any
-other ended run: training on makes a new run whose `parent` is the old one."""
+"""Each state with the states that may turn into it. A paused run may go on, and so may a running
+one whose worker has died. No arrow leaves any other ended run: training on makes a new run whose
+`parent` is the old one."""
+
+MOST_REVIVALS = 2
+"""So often a run goes on by itself after its worker has died."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Run:
     config_json: str = field(repr=False)
     state: State
     reason: str | None
-    """One sentence for the page: why the run failed, was paused, or was cancelled."""
+    """One sentence for the page: why the run failed, was paused or cancelled, or had to go on."""
     details: str | None = field(repr=False)
     """The traceback of a failed run."""
     created_at: float
@@ -98,6 +102,8 @@ class Run:
     """The newest validation accuracy."""
     train_eval_accuracy: float | None = None
     """The newest accuracy on the fixed sample of training images."""
+    revivals: int = 0
+    """How often it went on by itself after its worker had died."""
 
     @cached_property
     def config(self) -> RunConfig:
@@ -133,7 +139,7 @@ class Run:
     def is_begun(self) -> bool:
         """Whether its network is traced in the process that trains it, or trained it last.
 
-        False again when a paused run is resumed, until it goes on.
+        False again when a run is resumed or revived, until it goes on.
         """
         return "trace_seconds" in self.facts
 
@@ -196,4 +202,5 @@ def run_from_row(row: sqlite3.Row) -> Run:
         best_epoch=row["best_epoch"],
         last_accuracy=row["last_accuracy"],
         train_eval_accuracy=row["train_eval_accuracy"],
+        revivals=row["revivals"],
     )

@@ -11,8 +11,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
 
 from covnets.errors import StoreError
 from covnets.runs.artifacts import CHECKPOINT, Artifacts, weights_budget
@@ -81,6 +85,22 @@ class RunStore(RunLabels, RunGroups):
         while (path := self.artifact(run.id, CHECKPOINT)) is None and run.parent is not None:
             run = self.get(run.parent)
         return path
+
+    def step_to_go_on_from(self, run: Run) -> int | None:
+        """Return the step of the state from which a run goes on, None if that is lost.
+
+        Before its first checkpoint a run begins again at step 0.
+        """
+        if run.step == 0:
+            return 0
+        path = self.checkpoint(run)
+        if path is not None:
+            # zipfile, which numpy uses, has an error of its own for a damaged file.
+            with suppress(OSError, ValueError, KeyError, BadZipFile), np.load(path) as checkpoint:
+                return int(checkpoint["step"])
+            return None
+        was_saved = run.parent is not None or self._artifacts.was_written(run.id, CHECKPOINT)
+        return None if was_saved else 0
 
     def enforce_budget(self, max_bytes: int | None = None) -> list[Path]:
         """Delete weights of the oldest ended, unpinned runs until all weights fit.

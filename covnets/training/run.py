@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Generator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,6 +152,11 @@ class Training:
             self._clock.stop()
         return (yield from self._finish(state))
 
+    def checkpoint(self) -> Checkpoint:
+        """Copy the state from which the run can go on; to be called between two moves."""
+        progress = replace(self.progress, seconds=self.seconds)
+        return checkpoints.save(self._network.model, self._network.loop.optimizer, progress)
+
     def release(self) -> None:
         """Give the network back, for others to train; `moves` must have come to its end."""
         if self._taken is not None:
@@ -284,7 +290,7 @@ class Training:
             model=network.without_auxiliary_heads(),
             split="test" if state == "finished" else "validation",
             probabilities=probabilities,
-            checkpoint=checkpoints.save(network.model, network.loop.optimizer, self.progress),
+            checkpoint=self.checkpoint(),
         )
 
     def _tell_end(self, state: EndState, test_accuracy: float | None) -> Event:

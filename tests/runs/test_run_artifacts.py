@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from covnets.errors import StoreError
@@ -40,6 +41,23 @@ def test_a_newer_file_takes_the_place_of_the_older(store: RunStore, new_run: Mak
     path = store.write_artifact(run.id, CHECKPOINT, fill(20))
     assert path.stat().st_size == 20
     assert [row["bytes"] for row in store.database.read("SELECT bytes FROM artifacts")] == [20]
+
+
+def test_file_and_what_was_recorded_before_it_are_on_the_disk_before_it_takes_its_name(
+    store: RunStore, new_run: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, synced = new_run("running"), []
+    log = Path(f"{store.database.path}-wal")
+
+    def note(descriptor: int) -> None:
+        is_log = os.path.sameopenfile(descriptor, opened.fileno())
+        synced.append(("log" if is_log else "file", store.artifact(run.id, CHECKPOINT)))
+
+    monkeypatch.setattr(os, "fsync", note)
+    with log.open("rb") as opened:
+        path = store.write_artifact(run.id, CHECKPOINT, fill(10))
+    assert synced == [("file", None), ("log", None)]
+    assert store.artifact(run.id, CHECKPOINT) == path
 
 
 def test_a_write_that_fails_leaves_the_older_file(store: RunStore, new_run: Make) -> None:
@@ -148,3 +166,17 @@ def test_what_a_killed_worker_was_writing_is_removed_after_a_while(
     store.enforce_budget(10**9)
     assert not old.exists()
     assert young.exists()
+
+
+def test_run_goes_on_from_the_step_of_its_checkpoint_unless_that_is_lost(
+    store: RunStore, new_run: Make
+) -> None:
+    run, later = new_run("paused"), new_run("paused")
+    assert store.step_to_go_on_from(run) == 0
+    for one in (run, later):
+        store.write_artifact(one.id, CHECKPOINT, lambda path: np.savez(path, step=np.array(2)))
+    assert store.step_to_go_on_from(run) == 2
+    store.enforce_budget(500)
+    assert (store.step_to_go_on_from(run), store.step_to_go_on_from(later)) == (None, 2)
+    store.write_artifact(run.id, CHECKPOINT, fill(10))
+    assert store.step_to_go_on_from(run) is None  # damaged

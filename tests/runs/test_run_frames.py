@@ -234,7 +234,7 @@ def test_the_version_changes_with_everything_that_can_be_seen(
 def test_the_version_stays_when_nothing_can_be_seen(store: RunStore, new_run: Make) -> None:
     run, queued = new_run("running"), new_run("queued")
     before = version(store), version(store, [run.id, queued.id])
-    store.heartbeat(run.id)
+    store.heartbeat(run.id, "lab:1")
     store.touch_queued("first dashboard")
     store.claim(run.id, "lab:9")
     store.recover("second dashboard")

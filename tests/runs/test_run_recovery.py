@@ -2,24 +2,28 @@ from collections.abc import Callable
 
 import pytest
 
+from covnets.errors import StoreError
 from covnets.runs import Run, RunStore
 from covnets.runs.frames import history
 
 Make = Callable[[str], Run]
 
 
-def test_a_silent_worker_leaves_its_run_failed_with_a_reason_and_a_whole_history(
+def test_a_silent_worker_leaves_its_run_paused_with_a_reason_and_a_whole_history(
     store: RunStore, new_run: Make, clock
 ) -> None:
-    run = new_run("running")
+    run, asked = new_run("running"), new_run("running")
+    store.request_stop(asked.id)
     clock.move(20)
-    (failed,) = store.recover("first dashboard")
-    assert (failed.id, failed.state) == (run.id, "failed")
-    assert failed.reason == (
-        "Its worker (lab:1) stopped answering after step 3; what it had recorded by then is kept."
+    paused, stopped = store.recover("first dashboard")
+    assert (paused.id, paused.state, paused.reason) == (
+        *(run.id, "paused"),
+        "its worker stopped answering",
     )
-    assert failed.ended_at == run.heartbeat_at
+    assert paused.ended_at == run.heartbeat_at
     assert len(history(store, run.id)) == 3
+    assert (stopped.id, stopped.state) == (asked.id, "cancelled")
+    assert stopped.reason == "It was to stop, and its worker stopped answering."
 
 
 @pytest.mark.parametrize("since", [0.0, 19.9, -19.9])
@@ -35,7 +39,7 @@ def test_a_second_dashboard_never_touches_a_fresh_run(
 def test_heartbeats_keep_a_run_fresh(store: RunStore, new_run: Make, points, clock) -> None:
     by_heartbeat, by_points, queued = new_run("running"), new_run("running"), new_run("queued")
     clock.move(15)
-    store.heartbeat(by_heartbeat.id)
+    store.heartbeat(by_heartbeat.id, "lab:1")
     store.add_points(by_points.id, points(1, first=9))
     store.touch_queued("first dashboard")
     clock.move(15)
@@ -73,8 +77,8 @@ def test_a_heartbeat_from_the_far_future_keeps_no_dead_run_alive(
 ) -> None:
     run = new_run("running")
     clock.move(-3600)
-    (failed,) = store.recover("second dashboard")
-    assert (failed.id, failed.state, failed.duration) == (run.id, "failed", 0)
+    (paused,) = store.recover("second dashboard")
+    assert (paused.id, paused.state, paused.duration) == (run.id, "paused", 0)
 
 
 def test_durations_are_never_negative_when_the_clock_is_set_back(
@@ -97,8 +101,13 @@ def test_a_worker_that_wakes_up_after_recovery_is_told_to_stop(
     run = new_run("running")
     clock.move(60)
     store.recover("second dashboard")
-    assert store.heartbeat(run.id) == "cancelled"
-    assert store.get(run.id).state == "failed"
+    assert store.heartbeat(run.id, "lab:1") == "lost"
+    assert store.get(run.id).state == "paused"
+    # Somebody resumes it, and another worker trains it: it is the first one's no more.
+    store.resume(run.id, "second dashboard")
+    store.claim(run.id, "lab:2")
+    assert store.heartbeat(run.id, "lab:1") == "lost"
+    assert store.heartbeat(run.id, "lab:2") is None
 
 
 def test_run_that_is_known_to_be_alive_is_spared(store: RunStore, new_run: Make, clock) -> None:
@@ -107,3 +116,56 @@ def test_run_that_is_known_to_be_alive_is_spared(store: RunStore, new_run: Make,
     clock.move(60)
     assert [lost.id for lost in store.recover("me", spare=[run.id])] == [other.id]
     assert store.get(run.id).state == "running"
+
+
+def test_run_whose_worker_died_goes_on_twice_and_says_so(store: RunStore, new_run: Make) -> None:
+    run = new_run("running")
+    for number in (1, 2):
+        assert store.revive(run.id, f"It goes on ({number} of 2).")
+        queued = store.get(run.id)
+        assert (queued.state, queued.worker, queued.revivals) == ("queued", None, number)
+        assert not queued.is_begun
+        assert store.claim(run.id, "lab:2")
+        assert store.get(run.id).reason == f"It goes on ({number} of 2)."
+    assert not store.revive(run.id, "It goes on (3 of 2).")
+    ended = store.finish(run.id, "finished", {})
+    assert (ended.reason, ended.revivals, ended.step) == (None, 2, run.step)
+
+
+def test_run_that_was_asked_to_end_is_not_revived(store: RunStore, new_run: Make) -> None:
+    to_stop, to_pause = new_run("running"), new_run("running")
+    store.request_stop(to_stop.id)
+    store.request_pause(to_pause.id)
+    for run, state in ((to_stop, "cancelled"), (to_pause, "paused")):
+        assert not store.revive(run.id, "It goes on.")
+        assert store.let_rest(run.id, "its worker ended").state == state
+
+
+def test_run_that_waits_to_go_on_is_stopped_or_paused_at_once(
+    store: RunStore, new_run: Make
+) -> None:
+    to_stop, to_pause = new_run("running"), new_run("running")
+    for run in (to_stop, to_pause):
+        store.revive(run.id, "It goes on.")
+    assert store.request_stop(to_stop.id).reason == "It was cancelled before it went on."
+    assert store.request_pause(to_pause.id).reason == "It was paused before it went on."
+
+
+def test_only_a_paused_run_is_resumed(store: RunStore, new_run: Make) -> None:
+    with pytest.raises(StoreError, match="is running and cannot become queued: only a paused run"):
+        store.resume(new_run("running").id, "second dashboard")
+
+
+def test_steps_made_again_change_nothing_and_time_never_goes_back(
+    store: RunStore, new_run: Make, points
+) -> None:
+    run = new_run("running")
+    store.add_points(run.id, points(7, first=4))
+    before = history(store, run.id)
+    # It goes on from step 5, and is quicker this time.
+    again = [point | {"seconds": point["seconds"] - 0.25} for point in points(9, first=6)]
+    store.add_points(run.id, again)
+    after = history(store, run.id)
+    assert after[: len(before)].equals(before)
+    assert after["step"].tolist() == list(range(1, 15))
+    assert after["seconds"].tolist()[9:] == pytest.approx([1.0, 1.0, 1.0, 1.05, 1.15])

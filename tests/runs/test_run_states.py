@@ -17,6 +17,8 @@ def move(store: RunStore, run: Run, state: str) -> bool:
     """Try to bring a run to a state; tell whether the store did it."""
     try:
         if state == "queued":
+            if run.state == "running":
+                return store.revive(run.id, "Its worker died.")
             store.resume(run.id, "second dashboard")
         elif state == "running":
             return store.claim(run.id, "lab:2")
@@ -44,7 +46,7 @@ def test_no_arrow_leaves_an_ended_state_but_a_paused_run_may_go_on() -> None:
     assert set(COMES_FROM) == set(STATES)
     left = {state for sources in COMES_FROM.values() for state in sources}
     assert left & set(ENDED) == {"paused"}
-    assert COMES_FROM["queued"] == ("paused",)
+    assert COMES_FROM["queued"] == ("paused", "running")
 
 
 @pytest.mark.parametrize("state", ENDED)
@@ -64,7 +66,8 @@ def test_an_ended_run_never_changes(
         with pytest.raises(StoreError, match=f"{run.id} is {state}"):
             change()
     assert not store.claim(run.id, "lab:2")
-    assert store.heartbeat(run.id) == "cancelled"
+    assert store.heartbeat(run.id, "lab:1") == "lost"
+    assert not store.revive(run.id, "Late.")
     assert store.request_stop(run.id) == store.request_pause(run.id) == run
     assert store.recover("second dashboard") == []
     store.touch_queued("first dashboard")
@@ -142,10 +145,10 @@ def test_stopping_a_queued_run_cancels_it_at_once(store: RunStore, new_run: Make
 
 def test_stopping_a_running_run_tells_its_worker(store: RunStore, new_run: Make) -> None:
     run = new_run("running")
-    assert store.heartbeat(run.id) is None
+    assert store.heartbeat(run.id, "lab:1") is None
     assert store.request_stop(run.id).stop_requested
     assert store.get(run.id).state == "running"
-    assert store.heartbeat(run.id) == "cancelled"
+    assert store.heartbeat(run.id, "lab:1") == "cancelled"
 
 
 def test_pausing_a_queued_run_pauses_it_at_once(store: RunStore, new_run: Make) -> None:
@@ -160,11 +163,11 @@ def test_pausing_a_running_run_tells_its_worker_and_stopping_outranks_it(
     run = new_run("running")
     asked = store.request_pause(run.id)
     assert (asked.state, asked.pause_requested, asked.stop_requested) == ("running", True, False)
-    assert store.heartbeat(run.id) == "paused"
+    assert store.heartbeat(run.id, "lab:1") == "paused"
     asked = store.request_stop(run.id)
     assert (asked.pause_requested, asked.stop_requested) == (False, True)
     assert store.request_pause(run.id).stop_requested
-    assert store.heartbeat(run.id) == "cancelled"
+    assert store.heartbeat(run.id, "lab:1") == "cancelled"
 
 
 def test_run_is_begun_when_its_network_is_traced_and_once_more_after_it_was_resumed(
@@ -244,10 +247,11 @@ def test_an_unknown_run_is_refused_everywhere(store: RunStore, points) -> None:
         lambda: store.queue_position("nowhere"),
         lambda: store.record_started("nowhere", {}),
         lambda: store.add_points("nowhere", points(1)),
-        lambda: store.heartbeat("nowhere"),
+        lambda: store.heartbeat("nowhere", "lab:1"),
         lambda: store.request_stop("nowhere"),
         lambda: store.request_pause("nowhere"),
         lambda: store.resume("nowhere", "me"),
+        lambda: store.revive("nowhere", "Yes."),
         lambda: store.finish("nowhere", "finished"),
         lambda: store.fail("nowhere", "No."),
         lambda: store.set_label("nowhere", name="x"),

@@ -301,6 +301,11 @@ def test_store_of_the_first_version_keeps_its_runs_and_learns_their_results(
             "VALUES ('abc', 'vgg', ?, 'finished', 1.0, 1)",
             (config.model_dump_json(),),
         )
+        connection.execute(
+            "INSERT INTO runs (id, family, config, state, created_at, step, revision) "
+            "SELECT 'def', family, config, 'running', 1.0, 5, 2 FROM runs"
+        )
+        connection.execute("UPDATE runs SET step = 7 WHERE id = 'abc'")
         connection.executemany(
             "INSERT INTO points VALUES (1, ?, ?, ?, 0.5, ?, 3.25)",
             [("train", 7, 1, 0.5), ("validation", 4, 1, 0.7), ("validation", 7, 2, 0.6)],
@@ -311,3 +316,6 @@ def test_store_of_the_first_version_keeps_its_runs_and_learns_their_results(
         assert (run.state, run.seconds, run.race, run.config) == ("finished", 3.25, None, config)
         assert (run.best_accuracy, run.best_epoch, run.last_accuracy) == (0.7, 1, 0.6)
         assert (run.number, run.tags, run.group, run.deleted_at) == (1, (), None, None)
+        # It saved its weights when it ended, and has lost them; the other one never did.
+        assert (run.revivals, store.step_to_go_on_from(run)) == (0, None)
+        assert store.step_to_go_on_from(store.get("def")) == 0

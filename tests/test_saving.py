@@ -1,0 +1,212 @@
+"""A run's state is saved while it trains, never ahead of its points, and it goes on from there."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from covnets import saving
+from covnets.engine import InlineEngine
+from covnets.engine.requests import create_continuation
+from covnets.errors import EngineError, StoreError, StoreUnavailable
+from covnets.execution import Execution
+from covnets.runs import CHECKPOINT, Run, RunStore, frames
+from covnets.saving import Saver, write_checkpoint
+from tests.engine.small_runs import small_run, wait_until
+
+# Evaluated on its way, and so small that a state is saved every few steps.
+CONFIG = small_run(epochs=5, schedule="constant")
+KILLED = "the computer or its worker process was shut down"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
+    return RunStore(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def whole(store: RunStore) -> Run:
+    return InlineEngine(store).submit(CONFIG)
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Save a state as often as a run moves."""
+    monkeypatch.setattr(saving, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    monkeypatch.setattr(saving, "MOST_OF_THE_TIME", 1e9)
+
+
+def killed(store: RunStore, step: int) -> Run:
+    """A run whose process was killed after a step, before it could say so."""
+    run = store.create(CONFIG, owner="test")
+    execution = Execution(store, run.id)
+    moves = execution.moves()
+    while execution.training is None or execution.training.step < step:
+        next(moves)
+    execution._recorder.flush()
+    execution._recorder.close()
+    return store.let_rest(run.id, KILLED)
+
+
+def curve(store: RunStore, run: Run):
+    return frames.history(store, run.id).drop(columns="seconds")
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("step", [3, 11, 30])
+def test_killed_run_is_resumed_from_its_last_state(store: RunStore, whole: Run, step: int) -> None:
+    run = killed(store, step)
+    assert (run.state, run.reason) == ("paused", KILLED)
+    wait_until(lambda: store.artifact(run.id, CHECKPOINT) is not None)
+    assert 0 < store.step_to_go_on_from(run) <= run.step
+
+    finished = InlineEngine(store).resume(run.id)
+
+    assert finished.state == "finished", finished.details
+    assert curve(store, finished).equals(curve(store, whole))
+    assert finished.summary["test_accuracy"] == whole.summary["test_accuracy"]
+    # Who trained beside it before is not known: its speed is no measure.
+    assert finished.summary["had_company"]
+
+
+def test_run_that_was_killed_before_its_first_state_was_saved_begins_again(
+    store: RunStore, whole: Run
+) -> None:
+    run = killed(store, 11)
+    assert store.step_to_go_on_from(run) == 0
+    finished = InlineEngine(store).resume(run.id)
+    assert finished.state == "finished", finished.details
+    assert curve(store, finished).equals(curve(store, whole))
+
+
+@pytest.mark.usefixtures("eager")
+def test_run_whose_weights_made_room_does_not_begin_again(store: RunStore, whole: Run) -> None:
+    run = killed(store, 11)
+    wait_until(lambda: store.artifact(run.id, CHECKPOINT) is not None)
+    store.enforce_budget(0)
+    assert store.step_to_go_on_from(run) is None
+    with pytest.raises(EngineError, match="its weights are not there"):
+        InlineEngine(store).resume(run.id)
+
+
+@pytest.mark.usefixtures("eager")
+def test_killed_run_is_trained_on_from_its_last_state(store: RunStore) -> None:
+    run = killed(store, 11)
+    wait_until(lambda: store.artifact(run.id, CHECKPOINT) is not None)
+    longer = InlineEngine(store).train_on(run.id, epochs=7)
+    assert longer.state == "finished", longer.details
+    again = InlineEngine(store).submit(small_run(epochs=7, schedule="constant"))
+    assert curve(store, longer).equals(curve(store, again))
+
+
+def test_run_that_trains_another_on_begins_with_the_history_of_its_weights(
+    store: RunStore,
+) -> None:
+    run = killed(store, 11)
+    write_checkpoint(store, run.id, {"step": np.array(2)})
+    longer = create_continuation(store, run.id, epochs=7, owner="test")
+    assert longer.step == 2
+    assert curve(store, longer)["step"].tolist() == [1, 2]
+
+
+@pytest.mark.usefixtures("eager")
+def test_state_is_never_ahead_of_the_points(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = store.create(CONFIG, owner="test")
+    known = []
+    write_artifact, add_points = store.write_artifact, store.add_points
+
+    def look_and_write(run_id, name, write):
+        if name == CHECKPOINT:
+            known.append(store.get(run_id).step)
+        return write_artifact(run_id, name, write)
+
+    def slowly(run_id, points):
+        time.sleep(0.05)
+        add_points(run_id, points)
+
+    monkeypatch.setattr(store, "write_artifact", look_and_write)
+    monkeypatch.setattr(store, "add_points", slowly)
+    steps = []
+    write = saving.write_checkpoint
+    monkeypatch.setattr(
+        saving,
+        "write_checkpoint",
+        lambda store, run_id, state: (
+            steps.append(int(state["step"])),
+            write(store, run_id, state),
+        ),
+    )
+    for _ in Execution(store, run.id).moves():
+        pass
+    assert len(steps) > 2
+    assert all(step <= recorded for step, recorded in zip(steps, known, strict=False))
+
+
+@pytest.mark.usefixtures("eager")
+def test_run_whose_state_cannot_be_saved_trains_on_and_tries_again(
+    store: RunStore, whole: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_artifact, refused = store.write_artifact, []
+
+    def refuse_some(run_id, name, write):
+        if len(refused) < 3:
+            refused.append(name)
+            raise StoreError("The disk is full: free some space.")
+        return write_artifact(run_id, name, write)
+
+    monkeypatch.setattr(store, "write_artifact", refuse_some)
+    run = InlineEngine(store).submit(CONFIG)
+    assert (run.state, run.reason) == ("finished", None)
+    assert refused == [CHECKPOINT] * 3
+    assert curve(store, run).equals(curve(store, whole))
+
+
+class Trainee:
+    """Looks like a training; copying its state takes a while."""
+
+    config = SimpleNamespace(total_steps=10**6)
+
+    def __init__(self) -> None:
+        self.step, self.seconds = 0, 0.0
+
+    def checkpoint(self) -> dict[str, np.ndarray]:
+        time.sleep(0.3)
+        return {"step": np.array(self.step)}
+
+
+def test_states_are_saved_so_rarely_that_they_cost_little(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = []
+    monkeypatch.setattr(saving, "write_checkpoint", lambda *_: saved.append(trainee.seconds))
+    saver, trainee = Saver(store, "any", lambda: True), Trainee()
+    for trainee.seconds in (0.0, 9.9, 10.0, 20.0, 24.9, 1000.0):
+        trainee.step += 1
+        saver.look(trainee)
+        saver.wait()
+    # 0.3 s are 2 % of 15 s.
+    assert saved == [10.0, 1000.0]
+
+
+@pytest.mark.parametrize("refusal", [False, StoreUnavailable("The disk is full.")])
+def test_nothing_is_written_for_a_run_that_is_lost_or_whose_points_wait(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, refusal
+) -> None:
+    def settle() -> bool:
+        if refusal:
+            raise refusal
+        return False
+
+    written = []
+    monkeypatch.setattr(saving, "write_checkpoint", lambda *_: written.append(True))
+    saver, trainee = Saver(store, "any", settle), Trainee()
+    saver.look(trainee)
+    trainee.step, trainee.seconds = 1, 100.0
+    saver.look(trainee)
+    saver.wait()
+    assert not written
