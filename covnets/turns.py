@@ -65,9 +65,10 @@ class Turn:
         except StopIteration:
             return False
         finally:
+            # The first move takes a run that goes on to where it was; that is no stride.
             if is_begun:
                 self.served += time.perf_counter() - began
-            self.stride = self.position - before
+                self.stride = self.position - before
         return True
 
     @property

@@ -120,13 +120,14 @@ class Crew:
         self._places += [None] * (num_gpus - len(self._places))
 
     def _judge(self, ended: WorkerProcess) -> None:
-        """Give up where one after another ends right away."""
+        """Give up where one after another ends right away, and not because of what it trained."""
         if ended.was_killed:
             return
         if (message := no_tensorflow_here()) is not None:
             self.message = message
             return
-        quickly = time.monotonic() - ended.started_at < SECONDS_OF_A_BAD_START
+        age = time.monotonic() - ended.started_at
+        quickly = not ended.run_ids and age < SECONDS_OF_A_BAD_START
         self._bad_starts = self._bad_starts + 1 if quickly else 0
         if self._bad_starts >= BAD_STARTS_TO_GIVE_UP:
             self.message = (

@@ -21,6 +21,7 @@ from covnets.errors import EngineError, StoreError
 from covnets.limits import check_run
 from covnets.machine import available_cores, host_name
 from covnets.runs import Pace, Run, RunStore, speeds
+from covnets.runs.run import MOST_REVIVALS
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class LocalEngine:
         self._threads = threads or max(1, available_cores() // workers)
         self._most_at_once = most_at_once
         self._stopping: dict[str, float] = {}
-        self._failures: dict[str, tuple[str, str]] = {}
+        self._deaths: dict[str, tuple[str, str]] = {}
         self._wishes = Wishes()
         self._measurement: subprocess.Popen[str] | None = None
         self._news = threading.Event()
@@ -199,7 +200,7 @@ class LocalEngine:
             for duty in (
                 self._end_stopped_before_first_step,
                 self._keep_workers,
-                self._tell_failures,
+                self._end_or_revive,
                 self._hand_out_runs,
                 self._prepare_ahead,
                 self._crew.replace_worn,
@@ -238,22 +239,38 @@ class LocalEngine:
                         worker.kill()
 
     def _keep_workers(self) -> None:
-        self._crew.keep_up(on_end=self._note_failures)
+        self._crew.keep_up(on_end=self._note_deaths)
 
-    def _note_failures(self, ended: WorkerProcess) -> None:
+    def _note_deaths(self, ended: WorkerProcess) -> None:
         why = ended.reason_of_end(), ended.last_log_lines()
-        self._failures |= dict.fromkeys(ended.run_ids, why)
+        self._deaths |= dict.fromkeys(ended.run_ids, why)
 
-    def _tell_failures(self) -> None:
-        """Record how runs failed whose worker has ended, as soon as the disk has room for it."""
-        for run_id, (reason, log) in list(self._failures.items()):
+    def _end_or_revive(self) -> None:
+        """Let runs whose worker has died go on, as soon as the disk has room to record it."""
+        for run_id, (reason, log) in list(self._deaths.items()):
+            run = self.store.get(run_id)
             # A worker that had its order but died before it took the run: nothing is lost, it
             # waits on.
-            if self.store.get(run_id).state == "running":
-                self.store.fail(run_id, reason, log)
-            del self._failures[run_id]
+            if run.state == "running" and not self._revive(run, reason):
+                if run.stop_requested or run.pause_requested:
+                    self.store.let_rest(run_id, "its worker process ended before it could")
+                else:
+                    self.store.fail(run_id, reason, log)
+            del self._deaths[run_id]
+
+    def _revive(self, run: Run, reason: str) -> bool:
+        step = self.store.step_to_go_on_from(run)
+        if step is None:
+            return False
+        # What to do about it is for a run that has failed.
+        cause = reason.partition(". ")[0].rstrip(".")
+        way = f"goes on by itself from step {step:,}" if step else "begins again at step 0"
+        times = f"{run.revivals + 1} of {MOST_REVIVALS} times"
+        return self.store.revive(run.id, f"{cause}. The run {way} ({times}).")
 
     def _hand_out_runs(self) -> None:
+        if self._deaths:
+            return  # or those of a race would not go on together
         given = {run_id for worker in self._crew.workers for run_id in list(worker.run_ids)}
         queued = self.store.list(states=["queued"])
         waiting = [run for run in reversed(queued) if run.owner == self.owner]
@@ -313,20 +330,12 @@ class LocalEngine:
         for run in self.store.list(states=["queued"]):
             if run.owner and run.owner != self.owner and is_gone(run.owner.rpartition(":")[0]):
                 self.store.pause_queued(run.owner)
+        mine = {run_id for worker in self._crew.workers for run_id in list(worker.run_ids)}
+        mine |= self._deaths.keys()
         for run in self.store.list(states=["running"]):
             silent = time.time() - (run.heartbeat_at or 0.0) > SECONDS_OF_A_MISSED_HEARTBEAT
-            if silent and is_gone(run.worker) and not self._is_mine(run):
-                reason = "The computer or its worker process was shut down while it trained."
+            if silent and is_gone(run.worker) and run.id not in mine:
                 with suppress(StoreError):
-                    self.store.fail(run.id, reason)
+                    self.store.let_rest(run.id, "the computer or its worker process was shut down")
         # Its worker may be unable to say so, for instance because the disk is full.
-        alive = [
-            run_id
-            for worker in self._crew.workers
-            if not worker.has_ended
-            for run_id in list(worker.run_ids)
-        ]
-        self.store.recover(self.owner, spare=alive)
-
-    def _is_mine(self, run: Run) -> bool:
-        return any(run.id in worker.run_ids for worker in self._crew.workers)
+        self.store.recover(self.owner, spare=list(mine))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from covnets.config import RunConfig, TrainConfig, VGGConfig
 from covnets.runs import Run, RunStore
+from covnets.runs.run import MOST_REVIVALS
 
 NETWORK = VGGConfig(num_stages=1, num_convs=1, filters=4, units=16)
 
@@ -37,3 +38,9 @@ def wait_for_state(store: RunStore, run: Run, *states: str) -> Run:
 def wait_for_steps(store: RunStore, run: Run, steps: int = 1) -> Run:
     wait_until(lambda: store.get(run.id).step >= steps or store.get(run.id).is_ended)
     return store.get(run.id)
+
+
+def let_die(store: RunStore, run: Run) -> None:
+    """Let a run fail when its worker dies, as if it had gone on as often as it may."""
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE runs SET revivals = ? WHERE id = ?", (MOST_REVIVALS, run.id))

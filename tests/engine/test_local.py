@@ -15,6 +15,7 @@ from covnets.runs import Run, RunStore, frames
 from tests.engine.small_runs import (
     NETWORK,
     endless_run,
+    let_die,
     small_run,
     wait_for_state,
     wait_for_steps,
@@ -94,10 +95,11 @@ def test_queued_run_can_be_stopped_before_it_starts(engine: LocalEngine, store: 
     wait_for_state(store, first, "cancelled")
 
 
-def test_killed_worker_leaves_a_failed_run_with_its_history_and_the_next_run_starts(
+def test_third_death_leaves_a_failed_run_with_its_history_and_the_next_run_starts(
     engine: LocalEngine, store: RunStore
 ) -> None:
     run, next_run = engine.submit(endless_run()), engine.submit(small_run())
+    let_die(store, run)
     before = wait_for_steps(store, run, 5)
 
     os.kill(worker_pid(store, run.id), signal.SIGKILL)
@@ -115,6 +117,7 @@ def test_failure_of_a_killed_worker_is_told_as_soon_as_the_disk_has_room(
     engine: LocalEngine, store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = engine.submit(endless_run())
+    let_die(store, run)
     wait_for_steps(store, run, 1)
     refused = []
 

@@ -112,6 +112,30 @@ def test_no_contestant_is_further_ahead_than_one_move(store: RunStore, pace) -> 
     assert {store.get(run.id).state for run in runs} == {"finished"}
 
 
+def test_contestant_that_goes_on_from_a_later_step_waits_for_the_others(store: RunStore) -> None:
+    runs = store.create_race([small_run(epochs=20)] * 2, owner="test", pace="step")
+    leader = Execution(store, runs[0].id)
+    for _ in leader.moves():
+        leader.training.seconds_per_chunk = 0.0  # one step a move
+        if leader.training.step > 20:
+            store.request_pause(runs[0].id)
+            wait_until(lambda: leader.shall_end)
+    saved = store.resume(runs[0].id, "test").step
+    assert saved == 21
+
+    turns = Turns()
+    for run in runs:
+        turns.add(Execution(store, run.id))
+    first, second = turns._turns
+    while second.position < saved:
+        turns.next().move(turns.seconds_per_chunk)
+        assert first.position in (0, saved)
+    while turn := turns.next():
+        if not turn.move(turns.seconds_per_chunk):
+            turns.remove(turn)
+    assert {store.get(run.id).state for run in runs} == {"finished"}
+
+
 def test_runs_that_do_not_race_share_the_time_evenly(store: RunStore) -> None:
     turns = Turns()
     for _ in range(3):
