@@ -89,6 +89,17 @@ def test_no_more_runs_go_on_at_once_than_there_are_places(store: RunStore, make)
     assert store.group(group).state == "running"
 
 
+def test_run_that_goes_on_after_its_worker_died_keeps_its_place(store: RunStore, make):
+    engine = FakeEngine(store, places=1)
+    conductor = make(engine)
+    group = start_grid(conductor)
+    conductor.look()
+    store.revive(engine.begun[0], "Its worker died.")
+    conductor.look()
+    assert len(engine.begun) == 1
+    assert ids(store.trials(group))[:2] == [engine.begun[0], None]
+
+
 def test_a_sweep_trains_each_trial_once_and_is_finished(store: RunStore, make):
     engine = FakeEngine(store, on_begin=finish)
     conductor = make(engine)

@@ -48,7 +48,7 @@ def start_and_stop(family: str, run: Run | None, planned: RunConfig | None) -> N
             on_click=_attempt,
             args=(family, engine.resume if paused else engine.pause, run_id),
             key=f"{family}.pause",
-            help="Go on exactly where it was paused."
+            help="Go on; the curves are the same as without the pause."
             if paused
             else "Let this run rest; it can go on exactly where it was.",
         )

@@ -1,9 +1,11 @@
 """Sentences of the project's errors on a page, shown letter by letter."""
 
 import re
+from collections.abc import Iterable
 
 import streamlit as st
 
+from covnets.runs import Run
 from covnets.ui import services
 
 # A worker that cannot be started is tried three times, some seconds each.
@@ -42,3 +44,11 @@ def _trouble_of_engine() -> None:
     engine = services.engine()
     if engine.state == "broken":
         show_error(engine.message or "No worker can be started.")
+
+
+def show_revived(runs: Iterable[Run]) -> None:
+    """Say that runs go on whose worker has died, once for all that it trained."""
+    revived = [run for run in runs if run.is_active and run.reason]
+    if revived:
+        others = " The others that it trained go on, too." if len(revived) > 1 else ""
+        show_warning(f"Run {revived[0].id}: {revived[0].reason}{others}")

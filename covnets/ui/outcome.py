@@ -85,7 +85,7 @@ def _buttons(run: Run) -> None:
                 args=(run.id,),
                 help="The oldest networks make room for new ones; those that are kept do not.",
             )
-        if checkpoint is not None:
+        if checkpoint is not None and run.state != "failed":
             train_on(run)
         if run.state == "finished":
             over_seeds(run)

@@ -194,6 +194,7 @@ def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool]:
     for run in (run for lane in lanes for run in lane.begun):
         if run.state == "failed":
             notices.show_error(f"Run {run.id} failed. {run.reason or ''}")
+    notices.show_revived(run for lane in lanes for run in lane.begun)
     trouble = services.conductor().trouble(group.id)
     if trouble:
         notices.show_warning(f"It cannot go on just now. {trouble}")

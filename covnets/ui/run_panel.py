@@ -178,7 +178,9 @@ def _status(run: Run, planned: RunConfig | None, offer_settings: Callable[[Run],
         st.markdown(_result(run))
     elif run.state == "failed":
         notices.show_error(run.reason or "It failed.")
-    if run.reason and run.state in ("finished", "cancelled"):
+    elif run.state == "paused" and (way := _way_on(run)):
+        st.caption(way)
+    if run.reason and run.state not in ("paused", "failed"):
         notices.show_warning(run.reason)
     trouble = services.engine().trouble(run.id) if run.is_active else None
     if trouble and run.state == "running":
@@ -189,6 +191,20 @@ def _status(run: Run, planned: RunConfig | None, offer_settings: Callable[[Run],
         with st.expander("Details"):
             st.code(run.details, language=None)
     return axis
+
+
+def _way_on(run: Run) -> str | None:
+    """Say from where a paused run goes on, unless it is from where it was paused."""
+    step = services.store().step_to_go_on_from(run)
+    if step == run.step:
+        return None
+    if step is None:
+        return "Its weights are no longer there, so it cannot be resumed."
+    if step == 0:
+        way = "begins again at step 0, since its weights were not saved yet"
+    else:
+        way = f"goes on from step {step:,}, where its weights were saved last"
+    return f"Resume {way}: the steps after it are made again, with the same loss and accuracy."
 
 
 def _axis(family: str) -> Axis:
@@ -238,6 +254,8 @@ def _description(run: Run, planned: RunConfig | None) -> str:
             f" · {run.facts['precision']}{automatic} on {notices.plain(run.facts['device'])}, "
             f"{threads} thread{'s' * (threads != 1)}"
         )
+    if run.revivals and run.is_ended:
+        text += f" · went on {'once' if run.revivals == 1 else 'twice'} after its worker had ended"
     if run.parent:
         text += f" · goes on from run {run.parent}"
     return text

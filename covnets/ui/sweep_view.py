@@ -159,11 +159,12 @@ def _status(sweep: Sweep, active: bool) -> None:
     kept_back = (engine.trouble(run.id) for run in sweep.runs.values() if run.is_active)
     if why := next(filter(None, kept_back), None):
         notices.show_warning(f"Training goes on, but its points wait in memory. {why}")
+    notices.show_revived(sweep.runs.values())
     _failures(sweep)
 
 
 def _failures(sweep: Sweep) -> None:
-    """Say what failed and why, each reason once: a shut-down takes several runs along."""
+    """Say what failed and why, each reason once: a worker takes several runs along."""
     by_reason: dict[str, list[Run]] = {}
     for run in sorted(sweep.runs.values(), key=lambda run: run.trial or 0):
         if run.state == "failed":

@@ -6,13 +6,15 @@ import zipfile
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from covnets.config import RunConfig, VGGConfig
 from covnets.engine import EngineState, requests
 from covnets.errors import ConfigError, EngineError, StoreError
 from covnets.models import PAGE_FAMILIES, saved
-from covnets.runs import CHECKPOINT, MODEL, Run, RunStore
+from covnets.runs import MODEL, Run, RunStore
+from covnets.saving import write_checkpoint
 from covnets.ui import buttons, notices, services
 from tests.ui.pages_on_screen import (
     page_alone,
@@ -237,7 +239,7 @@ def test_resumed_run_is_traced_before_it_makes_further_steps(engine):
 
 def test_paused_run_can_be_trained_on_and_kept(engine):
     run = recorded_run(engine.store, "paused")
-    engine.store.write_artifact(run.id, CHECKPOINT, lambda path: path.write_bytes(b"weights"))
+    write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
     test = page_alone("vgg", run.id)
     assert "Trained network" not in shown_text(test)
     test.toggle(key=f"{run.id}.pinned").set_value(True).run()
@@ -279,16 +281,41 @@ def test_run_that_cannot_go_on_says_why(engine, monkeypatch):
 
     monkeypatch.setattr(engine, "resume", refuse)
     run = recorded_run(engine.store, "paused")
+    write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
+    engine.store.enforce_budget(0)
     test = page_alone("vgg", run.id)
+    assert "Its weights are no longer there" in shown_text(test)
     test.button(key="vgg.pause").click().run()
     assert "its weights are not there" in sentences(test.error)[0]
     assert engine.store.get(run.id).state == "paused"
 
 
+def test_paused_run_says_from_where_it_goes_on_unless_it_is_from_where_it_was_paused(engine):
+    run = recorded_run(engine.store, "paused")
+    begins = "Resume begins again at step 0, since its weights were not saved yet: the steps after"
+    assert begins in shown_text(page_alone("vgg", run.id))
+    write_checkpoint(engine.store, run.id, {"step": np.array(run.step - 1)})
+    goes_on = f"Resume goes on from step {run.step - 1:,}, where its weights were saved last"
+    assert goes_on in shown_text(page_alone("vgg", run.id))
+    write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
+    assert "made again" not in shown_text(page_alone("vgg", run.id))
+
+
+def test_run_whose_worker_died_says_that_it_goes_on_as_long_as_it_does(engine):
+    run = recorded_run(engine.store, "running")
+    said = "Its worker died. The run goes on from step 3 (1 of 2)."
+    engine.store.revive(run.id, said)
+    engine.store.claim(run.id, "lab:2")
+    assert said in sentences(page_alone("vgg", run.id).warning)[0]
+    engine.store.finish(run.id, "finished", run.summary)
+    ended = page_alone("vgg", run.id)
+    assert not ended.warning
+    assert "went on once after its worker had ended" in shown_text(ended)
+
+
 def test_finished_run_is_trained_on_as_a_new_run(engine):
     run = recorded_run(engine.store, "finished")
-    for name in (CHECKPOINT, MODEL):
-        engine.store.write_artifact(run.id, name, lambda path: path.write_bytes(b"weights"))
+    write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
     test = page_alone("vgg", run.id)
     test.number_input(key=f"{run.id}.more").set_value(5).run()
     assert "stretched over all 7 epochs" in shown_text(test)

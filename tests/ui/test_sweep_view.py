@@ -73,6 +73,16 @@ def test_what_takes_several_runs_along_is_told_once(store: RunStore, engine: Fak
     assert "2 runs with Convolutions per stage 1, Filters 4; Convolutions" in error.value
 
 
+def test_runs_that_go_on_after_their_worker_died_are_told_of_once(
+    store: RunStore, engine: FakeEngine
+):
+    group = started(store, SweepPlan(base=BASE, axes=TWO_BY_TWO))
+    for number in (0, 3):
+        store.revive(begin(store, engine, group, number), "It died. The run goes on.")
+    (warning,) = page_alone("sweep").warning
+    assert "It died. The run goes on. The others that it trained go on, too." in warning.value
+
+
 def test_reasons_name_hyperparameters_as_the_fields_do(store: RunStore):
     axes = (Axis(field="num_stages", values=(1, 5)), Axis(field="filters", values=(4,)))
     started(store, SweepPlan(base=BASE, axes=axes))
