@@ -14,23 +14,26 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from covnets.charts.contest_page import (
+    AXIS_TITLES,
     NO_POINTS,
+    Split,
     contest_layout,
     filled,
     guess_line,
     hover,
+    how_to_read,
     legend_key,
     line_trace,
     thick,
 )
 from covnets.charts.end_labels import EndLabel, label_traces, labels_height, make_room
 from covnets.charts.lines import (
+    LOSS_FLOOR,
     Axis,
     Columns,
     Figure,
@@ -38,13 +41,13 @@ from covnets.charts.lines import (
     Trace,
     area,
     columns_by_split,
+    counted,
+    on_log_axis,
 )
 from covnets.charts.smoothing import moving_average, typical_gap
 from covnets.charts.theme import Look, look
 
 __all__ = ["Axis", "Contestant", "Metric", "Split", "contest_curve", "contest_height"]
-
-Split = Literal["train", "validation"]
 
 MOST_IN_LEGEND = 8
 """More runs than that have their names beside their curves."""
@@ -52,6 +55,7 @@ MOST_IN_LEGEND = 8
 # Under a smoothed curve the points step back.
 RAW_OPACITY, SMOOTHED_RAW_OPACITY = 0.8, 0.4
 BAND_OPACITY = 0.18
+_RANGE = ("loss_min", "loss_max")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +104,7 @@ def contest_curve(
     subject: str = "contest",
     legend: bool = True,
     height: int | None = None,
+    log: bool = False,
 ) -> Figure:
     """Loss or accuracy of several runs.
 
@@ -116,6 +121,7 @@ def contest_curve(
         legend: Whether to name the runs: in a legend, or, if they are more than eight, beside
             their curves.
         height: Of the figure in pixels; None for what `contest_height` says.
+        log: Whether the axis of a loss is logarithmic.
 
     Raises:
         ValueError: `smoothing` is out of range.
@@ -133,34 +139,33 @@ def contest_curve(
     if "validation" in splits:
         traces += [_validation(run, metric, axis) for run in runs]
     traces += [legend_key(run.id, run.label, run.look) | {"showlegend": not direct} for run in runs]
-    layout = contest_layout(metric, axis, subject, _how_to_read(splits))
+    points = {split: [run.curves[split]["points"] for run in runs] for split in splits}
+    notes = how_to_read(points, smoothed=smoothing > 0, with_range=True)
+    layout = contest_layout(metric, axis, subject, AXIS_TITLES[axis], notes)
     layout["showlegend"] = legend
+    figure: Figure = {"data": traces, "layout": layout}
+    if log and metric == "loss":
+        figure = on_log_axis(figure)
     if legend and direct:
-        labels = _end_labels(runs, metric, num_classes)
-        traces += label_traces(labels, height or contest_height(len(runs)))
-        make_room(layout, labels)
-    return {"data": traces, "layout": layout}
+        labels = _end_labels(runs, metric, num_classes, log)
+        figure["data"] += label_traces(labels, height or contest_height(len(runs)))
+        make_room(figure["layout"], labels)
+    return figure
 
 
 def _run(contestant: Contestant, splits: Sequence[Split], metric: Metric) -> _Run:
-    names = [f"{metric}_mean", f"{metric}_min", f"{metric}_max", "epoch", "seconds"]
+    names = [f"{metric}_mean", f"{metric}_min", f"{metric}_max", "epoch", "seconds", "points"]
     curves = columns_by_split(contestant.points, splits, names)
     for rows in curves.values():
         rows["macs"] = (rows["step"] * contestant.macs_per_step).astype(np.float32)
     return _Run(contestant.run_id, contestant.label, look(contestant.number), curves)
 
 
-def _how_to_read(splits: Sequence[Split]) -> str:
-    if len(splits) > 1:
-        return "thick: validation, thin: training"
-    return "training" if "train" in splits else "validation"
-
-
 def _band(run: _Run, metric: Metric, axis: Axis) -> Trace:
     """From the lowest to the highest point of each bucket, so that a single spike is seen."""
     rows = run.curves["train"]
     x, lowest, highest = rows[axis], rows[f"{metric}_min"], rows[f"{metric}_max"]
-    if np.array_equal(lowest, highest):
+    if not (rows["points"] > 1).any():
         x = lowest = highest = NO_POINTS
     return area(f"{run.id}.band", run.id, x, lowest, highest, run.look.color, BAND_OPACITY)
 
@@ -169,13 +174,11 @@ def _raw(run: _Run, metric: Metric, axis: Axis, smoothing: float) -> Trace:
     rows = run.curves["train"]
     trace = line_trace(run.id, "train", run.label, run.look, rows[axis], rows[f"{metric}_mean"])
     trace["line"]["width"] = 1.2
-    if len(rows[axis]) == 1:
-        trace["mode"] = "markers"  # a line through a single point cannot be seen
-    return trace | {
+    trace |= {
         "opacity": SMOOTHED_RAW_OPACITY if smoothing else RAW_OPACITY,
-        "marker": {"color": run.look.color},
         "hovertemplate": hover("training", metric, axis),
     }
+    return counted(trace, rows["points"], "step")
 
 
 def _smooth(runs: Sequence[_Run], metric: Metric, axis: Axis, smoothing: float) -> list[Trace]:
@@ -196,20 +199,26 @@ def _smooth(runs: Sequence[_Run], metric: Metric, axis: Axis, smoothing: float) 
 
 
 def _validation(run: _Run, metric: Metric, axis: Axis) -> Trace:
-    x, y = (run.curves["validation"][name] for name in (axis, f"{metric}_mean"))
+    rows = run.curves["validation"]
+    x, y = rows[axis], rows[f"{metric}_mean"]
     trace = line_trace(run.id, "validation", run.label, run.look, x, y)
-    return thick(trace, run.look) | {"hovertemplate": hover("validation", metric, axis)}
+    trace |= {"hovertemplate": hover("validation", metric, axis)}
+    return counted(thick(trace, run.look), rows["points"], "evaluation")
 
 
-def _end_labels(runs: Sequence[_Run], metric: Metric, num_classes: int) -> list[EndLabel]:
+def _end_labels(
+    runs: Sequence[_Run], metric: Metric, num_classes: int, log: bool
+) -> list[EndLabel]:
     """Each run's name at the height of its last point: of validation, once there is one."""
-    top = _top(runs, metric, num_classes)
+    is_log = log and metric == "loss"
+    low, high = _log_span(runs, num_classes) if is_log else (0.0, _top(runs, metric, num_classes))
     labels = []
     for run in runs:
         curves = [run.curves[split] for split in ("validation", "train") if split in run.curves]
         ends = [rows[f"{metric}_mean"][-1] for rows in curves if len(rows["step"])]
-        end = float(ends[0]) / top if ends else np.nan
-        labels.append(EndLabel(f"{run.id}.label", run.label, run.look, end))
+        end = float(ends[0]) if ends else math.nan
+        place = (math.log(max(end, LOSS_FLOOR)) if is_log else end) - low
+        labels.append(EndLabel(f"{run.id}.label", run.label, run.look, place / (high - low)))
     return labels
 
 
@@ -217,7 +226,20 @@ def _top(runs: Sequence[_Run], metric: Metric, num_classes: int) -> float:
     """Where the y-axis ends, as long as nobody zooms."""
     if metric == "accuracy":
         return 1.02
-    parts = [rows["loss_max"] for run in runs for rows in run.curves.values()]
-    values = np.concatenate([*parts, [math.log(num_classes)]])
     # Plotly leaves a twentieth of the axis free above the highest point.
-    return float(values[np.isfinite(values)].max()) / 0.95
+    return _extremes(runs, num_classes)[1] / 0.95
+
+
+def _log_span(runs: Sequence[_Run], num_classes: int) -> tuple[float, float]:
+    """Between which logarithms a logarithmic axis lies, as long as nobody zooms."""
+    low, high = (math.log(max(loss, LOSS_FLOOR)) for loss in _extremes(runs, num_classes))
+    free = (high - low) / 18 or 1.0  # a twentieth of the axis at either end
+    return low - free, high + free
+
+
+def _extremes(runs: Sequence[_Run], num_classes: int) -> tuple[float, float]:
+    """The lowest and the highest loss that is drawn, the line of chance included."""
+    parts = [rows[name] for run in runs for rows in run.curves.values() for name in _RANGE]
+    values = np.concatenate([*parts, [math.log(num_classes)]])
+    known = values[np.isfinite(values)]
+    return float(known.min()), float(known.max())

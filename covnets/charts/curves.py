@@ -2,7 +2,8 @@
 
 The points come from ``covnets.runs.frames.thinned``, one row a point or bucket of points:
 ``split``, ``step``, ``epoch`` (a fraction), ``loss_mean``, ``loss_min``, ``loss_max``,
-``accuracy_mean``, ``accuracy_min``, ``accuracy_max``, ``seconds``.
+``accuracy_mean``, ``accuracy_min``, ``accuracy_max``, ``seconds``, ``points`` (how many recorded
+ones a row stands for).
 
 Figures are plain dicts in plotly's JSON form, not ``go.Figure``: that would check every property
 again at every tick of a live chart, which took longer than all else here. The tests have
@@ -32,8 +33,11 @@ from covnets.charts.lines import (
     area,
     chance_line,
     columns_by_split,
+    counted,
     curve_layout,
+    on_log_axis,
     value_axis,
+    what_points_are,
 )
 from covnets.charts.theme import GAP_COLOR, SPLIT_COLORS
 
@@ -42,8 +46,8 @@ __all__ = ["Axis", "Metric", "figure_bytes", "gap_curve", "learning_curve"]
 Axis = Literal["step", "epoch"]
 
 SPLIT_NAMES = {
-    "train": "training, each step",
-    "train_eval": "training sample, no dropout",
+    "train": "training",
+    "train_eval": "training sample",
     "validation": "validation",
 }
 _SYMBOLS = {"train_eval": "circle", "validation": "diamond"}
@@ -56,6 +60,7 @@ def learning_curve(
     axis: Axis = "step",
     num_classes: int = 10,
     subject: str = "run",
+    log: bool = False,
 ) -> Figure:
     """Loss or accuracy of one run: training, the training sample and validation.
 
@@ -69,6 +74,7 @@ def learning_curve(
         num_classes: Of the dataset.
         subject: Whose curve this is. A live chart forgets its zoom when it shows another one's;
             hidden curves stay hidden.
+        log: Whether the axis of a loss is logarithmic.
     """
     splits = columns_by_split(points, list(SPLIT_NAMES))
     steps = splits["train"][axis]
@@ -78,7 +84,8 @@ def learning_curve(
     if metric == "accuracy":
         traces.append(_gap_area(splits, axis))
     traces += [_line(splits[split], metric, axis, split) for split in SPLIT_NAMES]
-    return _figure(traces, axis, value_axis(metric), subject, _file_name(points, metric, axis))
+    figure = _figure(traces, axis, value_axis(metric), subject, _file_name(points, metric, axis))
+    return on_log_axis(figure) if log and metric == "loss" else figure
 
 
 def gap_curve(points: pd.DataFrame, *, axis: Axis = "step", subject: str = "run") -> Figure:
@@ -108,6 +115,7 @@ def gap_curve(points: pd.DataFrame, *, axis: Axis = "step", subject: str = "run"
     }
     band = area("gap", "gap", x, np.zeros_like(gap), gap, GAP_COLOR)
     y_axis = {"title": {"text": "gap (points)"}, "rangemode": "tozero"}
+    line = counted(line, trained["points"], "evaluation")
     return _figure([band, line], axis, y_axis, subject, _file_name(points, "gap", axis))
 
 
@@ -122,16 +130,20 @@ def figure_bytes(figure: Figure) -> bytes:
 
 def _line(rows: Columns, metric: Metric, axis: Axis, split: str) -> Trace:
     color, name = SPLIT_COLORS[split], SPLIT_NAMES[split]
+    what = "step" if split == "train" else "evaluation"
+    is_thinned = bool((rows["points"] > 1).any())
+    said = what_points_are(rows["points"], what, with_range=split == "train")
+    whose = f"{name}, no dropout" if split == "train_eval" else name
     trace: Trace = {
         "type": "scatter",
         "uid": split,
         "legendgroup": split,
-        "name": name,
+        "name": f"{name}, {said}" if split == "train" or is_thinned else name,
         "mode": "lines",
         "x": rows[axis],
         "y": rows[f"{metric}_mean"],
         "line": {"color": color, "width": 1.2},
-        "hovertemplate": f"%{{y:{NUMBER_FORMATS[metric]}}}, {AT[axis]}<extra>{name}</extra>",
+        "hovertemplate": f"%{{y:{NUMBER_FORMATS[metric]}}}, {AT[axis]}<extra>{whose}</extra>",
     }
     if split in _SYMBOLS:
         trace |= {
@@ -141,13 +153,13 @@ def _line(rows: Columns, metric: Metric, axis: Axis, split: str) -> Trace:
         }
     elif len(rows[axis]) == 1:
         trace["mode"] = "markers"  # a line through a single point cannot be seen
-    return trace
+    return counted(trace, rows["points"], what)
 
 
 def _band(rows: Columns, metric: Metric, axis: Axis) -> Trace:
     """From the lowest to the highest point of each bucket, so that a single spike is seen."""
     x, lowest, highest = rows[axis], rows[f"{metric}_min"], rows[f"{metric}_max"]
-    if np.array_equal(lowest, highest):
+    if not (rows["points"] > 1).any():
         x, lowest, highest = x[:0], lowest[:0], highest[:0]
     return area("train_band", "train", x, lowest, highest, SPLIT_COLORS["train"])
 

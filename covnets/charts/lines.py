@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from covnets.charts.page import note
 from covnets.charts.theme import CHANCE_COLOR, translucent
 
 Metric = Literal["loss", "accuracy"]
@@ -32,7 +33,10 @@ AT: dict[Axis, str] = {
     "seconds": "after %{x:.1f} s",
     "macs": "after %{x:.3~s} multiply-adds",
 }
-NUMBER_FORMATS: dict[Metric, str] = {"loss": ".3f", "accuracy": ".1%"}
+NUMBER_FORMATS: dict[Metric, str] = {"loss": ".3~g", "accuracy": ".1%"}
+LOSS_FLOOR = 1e-4
+"""A logarithmic axis begins here: zero has no place on it, and a loss of 1e-7, as a batch has that
+was learned by heart, would leave the rest a narrow strip at the top."""
 # The legend begins with what was measured, which has plotly's own rank of 1000; areas and the line
 # of chance are drawn first, to lie below it.
 LEGEND_RANKS = {"gap": 1001, "chance": 1002}
@@ -101,6 +105,36 @@ def area(
     }
 
 
+def what_points_are(points: Numbers, what: str, *, with_range: bool = False) -> str:
+    """What each point of a curve is, in words: `each step`, `mean of ≤ 16 steps`.
+
+    Args:
+        points: How many recorded points each drawn one stands for, (points,).
+        what: A recorded point: `step`.
+        with_range: Whether a band from the lowest to the highest is drawn as well.
+    """
+    most = int(np.nanmax(points, initial=1))
+    if most == 1:
+        return f"each {what}"
+    return f"{'mean and range' if with_range else 'mean'} of ≤ {most} {what}s"
+
+
+def counted(trace: Trace, points: Numbers, what: str) -> Trace:
+    """A curve whose thinned points say beside the mouse how many recorded ones they stand for.
+
+    Args:
+        trace: The curve, with a `hovertemplate`.
+        points: How many, (points,).
+        what: A recorded point: `step`.
+    """
+    if not (points > 1).any():
+        return trace
+    template = trace["hovertemplate"].replace(
+        "<extra>", f"<br>{what}s averaged: %{{customdata}}<extra>"
+    )
+    return trace | {"customdata": points, "hovertemplate": template}
+
+
 def chance_line(metric: Metric, last: float, num_classes: int) -> Trace:
     """What guessing would reach: accuracy 1/num_classes, loss log(num_classes).
 
@@ -129,6 +163,57 @@ def value_axis(metric: Metric) -> dict[str, Any]:
     if metric == "accuracy":
         return y_axis | {"range": [0, 1.02], "tickformat": ".0%"}
     return y_axis | {"rangemode": "tozero"}
+
+
+def on_log_axis(figure: Figure) -> Figure:
+    """The same curves on a logarithmic y-axis, a low loss at `LOSS_FLOOR`.
+
+    Means, medians and smoothed curves stay those of the losses themselves.
+
+    Args:
+        figure: Curves of a loss, on a linear axis.
+    """
+    traces = [_at_the_floor(each) if "yaxis" not in each else each for each in figure["data"]]
+    losses = np.concatenate([np.asarray(each["y"], np.float64) for each in traces])
+    # Plotly leaves a twentieth of the axis free at either end.
+    powers = np.ptp(np.log10(losses[np.isfinite(losses)])) / 0.9
+    layout = figure["layout"]
+    y_axis = {name: value for name, value in layout["yaxis"].items() if name != "rangemode"}
+    y_axis |= {
+        "type": "log",
+        "title": {"text": "loss, logarithmic"},
+        # Written in full: 0.2 and not a small 2 above 0.1.
+        "tickformat": "~g",
+        # 1, 2 and 5 of each power of ten, or the powers alone. Of more ticks plotly would make all
+        # nine, whose numbers would meet.
+        "nticks": 3 if powers <= 2.1 else min(max(4, math.ceil(powers)), 6),
+        "ticks": "outside",
+        "minor": {"ticks": "outside", "ticklen": 3},
+        # A zoom is a pair of logarithms here.
+        "uirevision": f"{y_axis['uirevision']} log",
+    }
+    layout = layout | {"yaxis": y_axis}
+    if any(after is not before for after, before in zip(traces, figure["data"], strict=True)):
+        said = note(f"a loss below {LOSS_FLOOR:g} is drawn at {LOSS_FLOOR:g}")
+        title = layout["xaxis"]["title"]["text"] + said
+        layout |= {"xaxis": layout["xaxis"] | {"title": {"text": title}}}
+    if "meta" in layout:
+        name = f"{layout['meta']['file_name']}-logarithmic"
+        layout |= {"meta": layout["meta"] | {"file_name": name}}
+    return {"data": traces, "layout": layout}
+
+
+def _at_the_floor(trace: Trace) -> Trace:
+    """A curve with its low points at the floor, which say beside the mouse that they are below."""
+    values = np.asarray(trace["y"], np.float64)
+    is_below = values < LOSS_FLOOR
+    if not is_below.any():
+        return trace
+    trace = trace | {"y": np.maximum(values, LOSS_FLOOR).astype(np.float32)}
+    if (template := trace.get("hovertemplate")) is not None:
+        below = template.replace("%{y", "below %{y", 1)
+        trace["hovertemplate"] = [below if each else template for each in is_below]
+    return trace
 
 
 def curve_layout(axis: Axis, title: str, y_axis: dict[str, Any], subject: str) -> dict[str, Any]:

@@ -49,8 +49,16 @@ def with_notes(title: str, *notes: str) -> str:
         title: Plain text.
         notes: Plain text, each as short as a phone is wide.
     """
-    small = (f'<br><span style="font-size:12px">{plain(note)}</span>' for note in notes)
-    return plain(title) + "".join(small)
+    return plain(title) + "".join(map(note, notes))
+
+
+def note(text: str) -> str:
+    """A smaller line below an axis' title, to be added to it.
+
+    Args:
+        text: Plain text, as short as a phone is wide.
+    """
+    return f'<br><span style="font-size:12px">{plain(text)}</span>'
 
 
 def sentence_figure(sentence: str) -> Figure:

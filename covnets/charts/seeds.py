@@ -13,11 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from covnets.charts.contest import Split
 from covnets.charts.contest_page import (
+    AXIS_TITLES,
+    Split,
     contest_layout,
     filled,
     guess_line,
+    how_to_read,
     legend_key,
     line_trace,
     thick,
@@ -32,6 +34,7 @@ from covnets.charts.lines import (
     Trace,
     area,
     columns_by_split,
+    on_log_axis,
 )
 from covnets.charts.theme import Look, look
 
@@ -39,10 +42,6 @@ Floats = npt.NDArray[np.float32]
 
 BAND_OPACITY: dict[Split, float] = {"train": 0.1, "validation": 0.25}
 WORDS: dict[Split, str] = {"train": "training", "validation": "validation"}
-HOW_TO_READ = (
-    "median of the seeds, band from lowest to highest",
-    "thick: validation, thin: training",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +74,7 @@ class Spread:
         lowest: as long.
         highest: as long.
         count: how many seeds these are, (steps,).
+        points: how many recorded points each seed's value is the mean of, at most, (steps,).
     """
 
     x: Floats
@@ -82,6 +82,7 @@ class Spread:
     lowest: Floats
     highest: Floats
     count: npt.NDArray[np.int32]
+    points: Floats
 
 
 def seeds_curve(
@@ -91,6 +92,7 @@ def seeds_curve(
     axis: Axis = "step",
     num_classes: int = 10,
     subject: str = "seeds",
+    log: bool = False,
 ) -> Figure:
     """Loss or accuracy of several networks, each the median over its seeds.
 
@@ -100,6 +102,7 @@ def seeds_curve(
         axis: What to draw it by; seconds are the median of the seeds'.
         num_classes: Of the dataset.
         subject: Which networks these are, as in `covnets.charts.contest.contest_curve`.
+        log: Whether the axis of a loss is logarithmic.
     """
     splits: tuple[Split, ...] = ("train", "validation")
     spreads = {group.key: spread_over_seeds(group, splits, metric, axis) for group in groups}
@@ -113,7 +116,22 @@ def seeds_curve(
             for group in groups
         ]
     traces += [legend_key(group.key, group.label, look(group.number)) for group in groups]
-    return {"data": traces, "layout": contest_layout(metric, axis, subject, *HOW_TO_READ)}
+    title = AXIS_TITLES[axis] + ", median of the seeds" * (axis == "seconds")
+    layout = contest_layout(metric, axis, subject, title, _how_to_read(list(spreads.values())))
+    figure: Figure = {"data": traces, "layout": layout}
+    return on_log_axis(figure) if log and metric == "loss" else figure
+
+
+def _how_to_read(spreads: Sequence[dict[Split, Spread]]) -> list[str]:
+    counts = [spread.count for each in spreads for spread in each.values()]
+    most = int(max((count.max(initial=0) for count in counts), default=0))
+    points: dict[Split, list[Floats]] = {
+        split: [each[split].points for each in spreads] for split in WORDS
+    }
+    lines = how_to_read(points)
+    if most > 1:
+        return [f"median of up to {most} seeds", "band: lowest to highest seed", *lines]
+    return ["one seed so far", *lines] if most else lines
 
 
 def spread_over_seeds(
@@ -130,7 +148,7 @@ def spread_over_seeds(
         metric: Loss or accuracy.
         axis: What `Spread.x` is.
     """
-    names = [f"{metric}_mean", *({"epoch", "seconds"} & {axis})]
+    names = [f"{metric}_mean", "points", *({"epoch", "seconds"} & {axis})]
     seeds = [columns_by_split(points, splits, names) for points in group.points]
     return {
         split: _spread([rows[split] for rows in seeds], group.macs_per_step, metric, axis)
@@ -143,7 +161,9 @@ def _spread(seeds: Sequence[Columns], macs_per_step: float, metric: Metric, axis
     steps = _common_steps(seeds)
     values, count = _sorted(_table(seeds, steps, f"{metric}_mean"))
     x = _positions(seeds, steps, axis, macs_per_step)
-    return Spread(x, _middle(values, count), values[0], _at(values, count - 1), count)
+    points = _sorted(_table(seeds, steps, "points"))[0]
+    most = _at(points, count - 1)
+    return Spread(x, _middle(values, count), values[0], _at(values, count - 1), count, most)
 
 
 def _common_steps(seeds: Sequence[Columns]) -> npt.NDArray[np.int32]:

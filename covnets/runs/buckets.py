@@ -33,8 +33,10 @@ COLUMNS = (
     "accuracy_min",
     "accuracy_max",
     "seconds",
+    "points",
 )
-"""What a bucket's row holds: its last step, its epoch as a fraction, and what was measured."""
+"""What a bucket's row holds: its last step, its epoch as a fraction, what was measured, and how
+many recorded points it stands for."""
 
 ALL_STEPS: Steps = (0, 2**62)
 _NO_STEPS: Steps = (0, -1)
@@ -109,7 +111,7 @@ class SplitReader:
         values |= {"narrow": inside.width(max_points) if inside is not None else 1}
         return self.connection.execute(
             f"SELECT max(step) AS last, {self.epoch}, avg(loss), min(loss), max(loss), "
-            "avg(accuracy), min(accuracy), max(accuracy), max(seconds) FROM points "
+            "avg(accuracy), min(accuracy), max(accuracy), max(seconds), count(*) FROM points "
             "WHERE run = :run AND split = :split AND step BETWEEN :from AND :to "
             "GROUP BY (step >= :low) + (step > :high), (step - :first) / "
             "CASE WHEN step BETWEEN :low AND :high THEN :narrow ELSE :width END ORDER BY last",

@@ -80,7 +80,8 @@ def thinned(
 
     Returns:
         Columns split, step (a bucket's last), epoch (as a fraction: 1.5 is half-way through the
-        second), loss_mean, loss_min, loss_max, accuracy_mean, accuracy_min, accuracy_max, seconds.
+        second), loss_mean, loss_min, loss_max, accuracy_mean, accuracy_min, accuracy_max, seconds,
+        points (how many recorded ones the row stands for).
 
     Raises:
         StoreError: there is no such run.

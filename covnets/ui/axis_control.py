@@ -1,4 +1,4 @@
-"""What curves are drawn by: steps, epochs, seconds or multiply-adds."""
+"""The axes of curves: what they are drawn by, and whether that of the loss is logarithmic."""
 
 from __future__ import annotations
 
@@ -32,3 +32,18 @@ def axis_control(
         label_visibility=label_visibility,
     )
     return axis
+
+
+def log_control(key: str) -> bool:
+    """Let the axis of the loss be made logarithmic.
+
+    Args:
+        key: names the widget.
+    """
+    return st.toggle(
+        "Loss on log scale",
+        key=key,
+        persist_state="session",
+        help="A logarithmic axis: each halving of the loss is as high as any other, and one early "
+        "spike does not flatten the rest. The accuracy stays as it is.",
+    )

@@ -16,7 +16,7 @@ from covnets.limits import MACS_PER_TRAINED_IMAGE
 from covnets.runs import Run, frames, growing
 from covnets.runs.buckets import Steps
 from covnets.ui import notices, services
-from covnets.ui.axis_control import axis_control
+from covnets.ui.axis_control import axis_control, log_control
 from covnets.ui.live_chart import Zoom, live_chart, zoom_of
 
 SECONDS_PER_TICK = 1.0
@@ -78,7 +78,7 @@ def _tick(ids: tuple[str, ...], names: dict[str, str], was_active: bool) -> None
     runs = [store.get(run_id) for run_id in ids]
     if any(run.is_active for run in runs) != was_active:
         st.rerun()  # ticks end with the last run
-    axis, splits, smoothing = _controls()
+    axis, splits, smoothing, log = _controls()
     version = frames.version(store, ids)
     labels = tuple(names[run_id] for run_id in ids)
     height = contest_height(len(runs))
@@ -87,7 +87,9 @@ def _tick(ids: tuple[str, ...], names: dict[str, str], was_active: bool) -> None
             key = f"compare.{metric}"
             windows = _windows(runs, axis, zoom_of(key))
             figure = _figure(
-                *(ids, version, labels, metric, axis, splits, smoothing, windows), _runs=runs
+                *(ids, version, labels, metric, axis, splits, smoothing, windows),
+                log=log and metric == "loss",
+                _runs=runs,
             )
             live_chart(figure, key=key, height=height, zoomable=True)
 
@@ -103,7 +105,7 @@ def _windows(runs: Sequence[Run], axis: Axis, zoom: Zoom | None) -> tuple[Steps 
     )
 
 
-def _controls() -> tuple[Axis, tuple[Split, ...], float]:
+def _controls() -> tuple[Axis, tuple[Split, ...], float, bool]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         axis = axis_control("compare.axis", "step")
         curves = st.segmented_control(
@@ -123,7 +125,8 @@ def _controls() -> tuple[Axis, tuple[Split, ...], float]:
             "is never smoothed.",
             width=220,
         )
-    return axis, CURVES[curves], smoothing
+        log = log_control("compare.log_loss")
+    return axis, CURVES[curves], smoothing, log
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -137,6 +140,7 @@ def _figure(
     smoothing: float,
     windows: tuple[Steps | None, ...],
     *,
+    log: bool,
     _runs: Sequence[Run],
 ) -> bytes:
     """One chart, built once for all visitors until something in it changes."""
@@ -156,6 +160,7 @@ def _figure(
         smoothing=smoothing,
         num_classes=_num_classes(_runs),
         subject=" ".join(ids),
+        log=log,
     )
     return figure_bytes(figure)
 

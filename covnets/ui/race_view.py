@@ -17,7 +17,7 @@ from covnets.races import Axis, Lane
 from covnets.runs import Group, Run, frames, growing
 from covnets.runs.buckets import COLUMNS, Steps
 from covnets.ui import app, contestants, notices, services
-from covnets.ui.axis_control import axis_control
+from covnets.ui.axis_control import axis_control, log_control
 from covnets.ui.group_buttons import is_active
 from covnets.ui.leader_board import leader_board
 from covnets.ui.live_chart import Zoom, live_chart, zoom_of
@@ -66,14 +66,15 @@ def _tick(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> Non
     # Containers keep the charts in their places when a notice above them comes or goes.
     status, board = st.container(), st.container()
     with status:
-        axis, smooth = _status(group, lanes)
+        axis, smooth, log = _status(group, lanes)
     version = frames.version(store, [run.id for run in runs])
     with board:
         leader_board(lanes, _standings(group_id, version, axis), axis)
     for column, metric in zip(st.columns(2), METRICS, strict=True):
         with column:
             key = f"{NAME}.{metric}"
-            figure = _figure(group_id, version, metric, axis, smooth, zoom_of(key))
+            is_log = log and metric == "loss"
+            figure = _figure(group_id, version, metric, axis, smooth, zoom_of(key), is_log)
             live_chart(figure, key=key, height=CURVES_HEIGHT, zoomable=True)
     if was_waiting and not _is_waiting(lanes):
         st.rerun()  # from now on at the slower pace
@@ -107,6 +108,7 @@ def _figure(
     axis: Axis,
     smooth: bool,
     zoom: Zoom | None,
+    log: bool,
 ) -> bytes:
     """A chart of a race, built once for all visitors until something has changed."""
     store = services.store()
@@ -116,7 +118,7 @@ def _figure(
         for lane in lanes
         for run in lane.begun
     }
-    return figure_bytes(race_figure(lanes, curves, metric, axis, group_id, smooth))
+    return figure_bytes(race_figure(lanes, curves, metric, axis, group_id, smooth, log))
 
 
 def _window(run: Run, lane: Lane, axis: Axis, zoom: Zoom | None) -> Steps | None:
@@ -134,6 +136,7 @@ def race_figure(
     axis: Axis,
     subject: str,
     smooth: bool = True,
+    log: bool = False,
 ) -> Figure:
     """Return the curves of a race: of each run, or, over several seeds, their medians.
 
@@ -143,11 +146,12 @@ def race_figure(
         metric: loss or accuracy.
         axis: what to draw by.
         subject: names the race.
-        smooth: whether to draw a smoothed line over the training points.
+        smooth: whether to draw a smoothed line over the training points; not over several seeds.
+        log: whether the axis of a loss is logarithmic.
     """
     num_classes = lanes[0].config.network.num_classes if lanes else 10
     nothing = pd.DataFrame(columns=["split", *COLUMNS])
-    if all(len(lane.runs) == 1 for lane in lanes):
+    if not _has_seeds(lanes):
         return contest_curve(
             [
                 Contestant(
@@ -165,6 +169,7 @@ def race_figure(
             num_classes=num_classes,
             subject=subject,
             height=CURVES_HEIGHT,
+            log=log,
         )
     seeds = [
         SeedGroup(
@@ -176,20 +181,26 @@ def race_figure(
         )
         for place, lane in enumerate(lanes)
     ]
-    return seeds_curve(seeds, metric, axis=axis, num_classes=num_classes, subject=subject)
+    return seeds_curve(seeds, metric, axis=axis, num_classes=num_classes, subject=subject, log=log)
 
 
-def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool]:
-    """Say how the race stands; return what its curves are drawn by, and whether smoothed."""
+def _has_seeds(lanes: Sequence[Lane]) -> bool:
+    """Whether the race is run several times, so that medians are drawn."""
+    return any(len(lane.runs) > 1 for lane in lanes)
+
+
+def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool, bool]:
+    """Say how the race stands; return its curves' axis, and whether smoothed, and by logs."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":small[{_progress(group, lanes)}]", width="stretch")
-        smooth = st.toggle(
+        smooth = not _has_seeds(lanes) and st.toggle(
             "Smooth",
             value=True,
             key=f"{NAME}.smooth",
             persist_state="session",
             help="Draw an average over the training points; the points themselves stay in sight.",
         )
+        log = log_control(f"{NAME}.log")
         axis = axis_control(f"{NAME}.axis", "epoch", "collapsed")
     for run in (run for lane in lanes for run in lane.begun):
         if run.state == "failed":
@@ -204,7 +215,7 @@ def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool]:
         notices.show_warning(
             f"Training goes on, but its points wait in memory. {next(filter(None, kept_back))}"
         )
-    return axis, bool(smooth)
+    return axis, smooth, log
 
 
 def _progress(group: Group, lanes: Sequence[Lane]) -> str:

@@ -13,6 +13,7 @@ from covnets.errors import CovnetsError
 from covnets.runs import Run, frames, growing
 from covnets.runs.buckets import Steps
 from covnets.ui import notices, services
+from covnets.ui.axis_control import log_control
 from covnets.ui.live_chart import live_chart, zoom_of
 from covnets.ui.numbers import duration, percent
 
@@ -86,13 +87,13 @@ def _tick(
     if run.state != known_state and not began:
         st.rerun()  # the buttons and the outcome depend on it; on who trains it, nothing does
     with st.container():  # keeps the charts in their places when the progress bar goes
-        axis = _status(run, planned, offer_settings)
+        axis, log = _status(run, planned, offer_settings)
     if run.step == 0:
         return
     version = frames.version(store, [run.id])
     for column, metric in zip(st.columns(2), METRICS, strict=True):
         with column:
-            _curve(run, metric, axis, version)
+            _curve(run, metric, axis, version, log)
     if was_waiting and _has_news(run):
         # Drawn as soon as it was there; from now on at the slower pace. The browser, which has both
         # charts to set up, is not given the whole page to draw at the same moment.
@@ -101,12 +102,14 @@ def _tick(
             st.rerun()
 
 
-def _curve(run: Run, metric: Metric, axis: Axis, version: tuple[int, ...]) -> None:
+def _curve(run: Run, metric: Metric, axis: Axis, version: tuple[int, ...], log: bool) -> None:
     """Show one chart; where a visitor has zoomed in, with each single step."""
     key = f"{run.family}.{metric}"
     zoom = zoom_of(key)
     window = None if zoom is None else frames.steps_between(services.store(), run.id, axis, *zoom)
-    figure = _figure(run.id, version, metric, axis, run.config.network.num_classes, window)
+    num_classes = run.config.network.num_classes
+    is_log = log and metric == "loss"
+    figure = _figure(run.id, version, metric, axis, num_classes, window, is_log)
     live_chart(figure, key=key, height=CURVES_HEIGHT, zoomable=True)
 
 
@@ -152,23 +155,30 @@ def _figure(
     axis: Axis,
     num_classes: int,
     window: Steps | None,
+    log: bool,
 ) -> bytes:
     """A chart of a run's history, built once for all visitors until the version changes."""
     points = growing.curves(services.store(), run_id, window=window)
-    figure = learning_curve(points, metric, axis=axis, num_classes=num_classes, subject=run_id)
+    figure = learning_curve(
+        points, metric, axis=axis, num_classes=num_classes, subject=run_id, log=log
+    )
     return figure_bytes(figure)
 
 
-def _status(run: Run, planned: RunConfig | None, offer_settings: Callable[[Run], None]) -> Axis:
-    """Say how the run stands, and return what its curves are drawn by."""
+def _status(
+    run: Run, planned: RunConfig | None, offer_settings: Callable[[Run], None]
+) -> tuple[Axis, bool]:
+    """Say how the run stands; return what its curves are drawn by, and whether the loss by logs."""
     text = f"paused ({run.reason})" if run.state == "paused" else run.state
     axis: Axis = "step"
+    log = False
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         badge = f":{BADGES[run.state]}-badge[{notices.plain(text)}]"
         st.markdown(f"{badge} :small[{_description(run, planned)}]", width="stretch")
         if planned is not None and planned != run.config:
             offer_settings(run)
         if run.step > 0:
+            log = log_control(f"{run.family}.log")
             axis = _axis(run.family)
     if run.state == "queued":
         st.progress(0.0, _waiting(run))
@@ -190,7 +200,7 @@ def _status(run: Run, planned: RunConfig | None, offer_settings: Callable[[Run],
     if run.details:
         with st.expander("Details"):
             st.code(run.details, language=None)
-    return axis
+    return axis, log
 
 
 def _way_on(run: Run) -> str | None:

@@ -25,7 +25,7 @@ SMALL = (
 _LOOK = """([selector, run, values]) => {
   const chart = document.querySelector(selector);
   const layout = chart?._fullLayout;
-  if (!layout || (run && layout.yaxis.uirevision !== run)) return null;
+  if (!layout || (run && layout.yaxis.uirevision.split(" ")[0] !== run)) return null;
   const trace = (name) => chart._fullData.find(trace => [trace.uid, trace.name].includes(name));
   const found = (%s)(trace, layout, ...values);
   return found === undefined ? null : {found};
@@ -187,6 +187,14 @@ class FamilyOnScreen:
             chart, "(trace, _, name) => trace(name)?.y.reduce((a, b) => Math.max(a, b))", name
         )
         return found
+
+    def make_loss_logarithmic(self) -> None:
+        self.page.get_by_text("Loss on log scale").click()
+        self._look("loss", "(_, layout) => layout.yaxis.type === 'log' || undefined")
+
+    def tick_labels(self, chart: str) -> list[str]:
+        """What stands at the y-axis."""
+        return self.chart(chart).locator(".ytick text").all_text_contents()
 
     def hide(self, entry: str, split: str) -> None:
         """Click an entry of the accuracy chart's legend."""

@@ -89,3 +89,23 @@ def test_zoomed_chart_keeps_its_steps_while_the_run_goes_on(vgg):
     assert drawn[-1] == STEPS + 40
     assert vgg.x_range("loss") == zoomed
     assert not vgg.chart_was_replaced()
+
+
+def test_a_logarithmic_loss_keeps_the_zoom_and_the_spike_while_the_run_goes_on(vgg):
+    vgg.open()
+    vgg.wait_for_points(more_than=0, chart="loss")
+    vgg.watch_charts()
+    zoomed = vgg.zoom("loss", LOOKED_AT)
+    vgg.make_loss_logarithmic()
+    vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
+    assert vgg.x_range("loss") == zoomed
+    run = vgg.store.get(vgg.run_id)
+    vgg.store.add_points(run.id, list(points(run.config, STEPS + 1, STEPS + 40)))
+    vgg.wait_for_last_step(more_than=STEPS + 39)
+    vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
+    assert vgg.x_range("loss") == zoomed
+    vgg.zoom_out("loss")
+    assert not vgg.chart_was_replaced()
+    labels = [float(label) for label in vgg.tick_labels("loss")]
+    assert len(labels) > 1
+    assert all(f"{label:.0e}"[0] in "125" for label in labels), labels

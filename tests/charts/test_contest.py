@@ -1,6 +1,7 @@
 """Curves of several runs in one figure."""
 
 import json
+import re
 
 import numpy as np
 import plotly.graph_objects as go
@@ -29,6 +30,22 @@ def trace(figure: dict, uid: str) -> dict:
     return next(each for each in figure["data"] if each["uid"] == uid)
 
 
+def notes(figure: dict) -> list[str]:
+    """What the lines below the x-axis' title say."""
+    return re.findall(r">([^<>]+)</span>", figure["layout"]["xaxis"]["title"]["text"])
+
+
+def without_notes(layout: dict) -> dict:
+    """The page but for what it says of the lines, which is told of those that are there."""
+    return layout | {"xaxis": {k: v for k, v in layout["xaxis"].items() if k != "title"}}
+
+
+def drawn(figure: dict, part: str) -> list[dict]:
+    """The traces of a part that have points."""
+    parts = [each for each in figure["data"] if each["uid"].endswith(f".{part}")]
+    return [each for each in parts if np.isfinite(np.asarray(each["y"], float)).any()]
+
+
 @pytest.mark.parametrize("axis", AXES)
 def test_plotly_accepts_every_property(axis):
     for metric, count, steps in (("loss", 2, 40), ("accuracy", 2, 0), ("loss", 9, 0)):
@@ -46,7 +63,9 @@ def test_traces_and_page_are_the_same_from_the_first_point_to_the_last(count):
     assert len(set(uids)) == len(uids)
     for earlier in (before, first):
         assert [each["uid"] for each in earlier["data"]] == uids
-        assert earlier["layout"] == after["layout"]
+        assert without_notes(earlier["layout"]) == without_notes(after["layout"])
+        # The curves stay as high as they are.
+        assert len(notes(earlier)) == len(notes(after))
 
 
 def test_traces_are_named_by_run_and_part():
@@ -237,3 +256,49 @@ def test_moving_average_passes_over_what_is_not_a_number():
 def test_impossible_smoothing_is_refused_in_a_sentence(smoothing):
     with pytest.raises(ValueError, match="use 0 or more, and less than 1"):
         contest_curve(contestants(2), "loss", smoothing=smoothing)
+
+
+@pytest.mark.parametrize("splits", [("train", "validation"), ("train",), ("validation",)])
+@pytest.mark.parametrize("smoothing", [0.0, 0.9])
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"steps": 0},
+        {"steps": 1, "epochs": 0},
+        {"steps": 30, "epochs": 0},
+        {"steps": 40},
+        {"steps": 4000, "every": 16, "spread": 0.1},
+    ],
+    ids=["empty", "first step", "first epoch", "later", "thinned"],
+)
+def test_what_the_page_says_of_the_lines_is_true_of_those_that_are_drawn(how, smoothing, splits):
+    figure = contest_curve(contestants(2, **how), "accuracy", smoothing=smoothing, splits=splits)
+    said = "; ".join(notes(figure))
+    validation, smooth, raw = (drawn(figure, part) for part in ("validation", "smooth", "train"))
+    assert ("no validation yet" in said) == ("validation" in splits and not validation)
+    assert ("with markers: validation" in said) == bool(validation and raw)
+    assert ("training" in said) == bool(raw)
+    assert ("training, smoothed" in said) == ("pale" in said) == bool(smooth)
+    assert ("range of ≤ 16 steps" in said) == bool(drawn(figure, "band"))
+    assert ("each step" in said) == bool(raw and not drawn(figure, "band"))
+    for each in validation:
+        assert "markers" in each["mode"]
+    for each in raw + smooth:
+        # A dash stands for a line of one point.
+        assert each["mode"] == "lines" or each["marker"]["symbol"].startswith("line")
+    for each in raw:
+        assert (each["opacity"] < 0.5) == bool(smooth)
+
+
+def test_names_stand_beside_their_curves_on_a_logarithmic_axis():
+    runs = [contestant(n) for n in range(1, 10)]
+    for n, run in enumerate(runs):
+        losses = ["loss_mean", "loss_min", "loss_max"]
+        run.points.loc[run.points["split"] != "train", losses] = 10.0 ** (1 - n)
+    linear, log = (
+        [trace(contest_curve(runs, "loss", log=log, height=900), f"run{n}.label")["y"][1] for n in
+         range(1, 10)] for log in (False, True)
+    )  # fmt: skip
+    # From 10 down to the floor at 0.0001, and the rest there.
+    assert -np.diff(log)[:4] == pytest.approx([0.9 / 5] * 4, abs=0.01)
+    assert -np.diff(linear)[3] < 0.05

@@ -9,7 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from covnets.charts.curves import SPLIT_NAMES, figure_bytes, gap_curve, learning_curve
+from covnets.charts.curves import figure_bytes, gap_curve, learning_curve
+from covnets.charts.lines import LOSS_FLOOR
 from covnets.charts.results import contrast
 
 COLUMNS = ["loss_mean", "loss_min", "loss_max", "accuracy_mean", "accuracy_min", "accuracy_max"]
@@ -28,6 +29,7 @@ def history(*, epochs: int = 3, steps_per_epoch: int = 10, spread: float = 0.0) 
         points[f"{metric}_min"] = points[f"{metric}_mean"] - width
         points[f"{metric}_max"] = points[f"{metric}_mean"] + width
     points["seconds"] = 0.0
+    points["points"] = 2 if spread else 1
     return points
 
 
@@ -141,7 +143,8 @@ def test_legend_begins_with_training_and_validation(metric, last):
         each for each in learning_curve(history(), metric)["data"] if each.get("showlegend", True)
     ]
     entries.sort(key=lambda entry: entry.get("legendrank", 1000))  # plotly's own rank
-    assert [entry["name"] for entry in entries] == [*SPLIT_NAMES.values(), *last]
+    measured = ["training, each step", "training sample", "validation"]
+    assert [entry["name"] for entry in entries] == [*measured, *last]
 
 
 @pytest.mark.parametrize("page", ["#FFFFFF", "#11161D"], ids=["light", "dark"])
@@ -209,3 +212,74 @@ def test_each_chart_is_saved_under_a_name_of_its_own(axis):
 
 def test_an_empty_chart_is_nothing_to_save():
     assert not any("meta" in figure["layout"] for figure in every_figure(history(epochs=0)))
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.1], ids=["exact", "thinned"])
+def test_training_is_called_what_its_points_are(spread):
+    points = history(spread=spread)
+    points.loc[points["split"] == "train", "points"] = 16 if spread else 1
+    points.loc[points["split"] != "train", "points"] = 1
+    figure = learning_curve(points, "loss")
+    train, band = trace(figure, "train"), trace(figure, "train_band")
+    says = train["name"] == "training, mean and range of ≤ 16 steps"
+    assert says == bool(band["x"].size) == ("customdata" in train) == bool(spread)
+    assert ("steps averaged: %{customdata}" in train["hovertemplate"]) == bool(spread)
+    assert trace(figure, "validation")["name"] == "validation"
+
+
+def test_evaluations_that_are_thinned_say_so():
+    points = history()
+    points.loc[points["split"] == "validation", "points"] = 4
+    line = trace(learning_curve(points, "accuracy"), "validation")
+    assert line["name"] == "validation, mean of ≤ 4 evaluations"
+    assert "evaluations averaged" in line["hovertemplate"]
+
+
+def learned_by_heart() -> pd.DataFrame:
+    """A spike at first; at last a batch of which nothing was lost at all."""
+    points = history()
+    last = points.index[points["split"] == "train"][-1]
+    points.loc[0, ["loss_mean", "loss_min", "loss_max"]] = 60.0
+    points.loc[last, ["loss_mean", "loss_min", "loss_max"]] = 0.0
+    return points
+
+
+def test_a_logarithmic_axis_draws_every_point_and_says_which_are_lower():
+    linear, log = (learning_curve(learned_by_heart(), "loss", log=log) for log in (False, True))
+    go.Figure(log)
+    before, after = (trace(figure, "train") for figure in (linear, log))
+    assert log["layout"]["yaxis"]["type"] == "log"
+    assert after["y"].max() == 60
+    assert after["y"].min() == pytest.approx(LOSS_FLOOR)
+    np.testing.assert_allclose(after["y"], np.maximum(before["y"], LOSS_FLOOR))
+    assert ["below" in each for each in after["hovertemplate"]] == [False] * 29 + [True]
+    assert trace(log, "validation")["hovertemplate"] == trace(linear, "validation")["hovertemplate"]
+
+
+def test_the_page_speaks_of_the_floor_only_where_something_lies_there():
+    titles = [
+        learning_curve(points, "loss", log=log)["layout"]["xaxis"]["title"]["text"]
+        for points, log in (
+            (learned_by_heart(), True),
+            (learned_by_heart(), False),
+            (history(), True),
+        )
+    ]
+    assert ["0.0001" in title for title in titles] == [True, False, False]
+
+
+def test_a_logarithmic_axis_keeps_the_zoom_along_the_steps_alone():
+    linear, log = (zoom_keepers(learning_curve(history(), "loss", log=log)) for log in (0, 1))
+    assert linear["xaxis"] == log["xaxis"]
+    assert linear["yaxis"] != log["yaxis"]  # its range is a pair of logarithms
+
+
+def test_the_axis_of_accuracy_is_never_logarithmic():
+    one, other = (learning_curve(history(), "accuracy", log=log)["layout"] for log in (0, 1))
+    assert one == other
+
+
+def test_a_logarithmic_chart_without_points_is_drawn():
+    figure = learning_curve(history(epochs=0), "loss", log=True)
+    assert figure["layout"]["yaxis"]["type"] == "log"
+    json.loads(figure_bytes(figure), parse_constant=pytest.fail)

@@ -9,6 +9,7 @@ import pytest
 from covnets.charts.curves import figure_bytes
 from covnets.charts.seeds import SeedGroup, seeds_curve, spread_over_seeds
 from tests.charts.curve_points import points
+from tests.charts.test_contest import notes, without_notes
 
 
 def group(*frames, key="g1", number=1) -> SeedGroup:
@@ -40,7 +41,7 @@ def test_traces_and_page_are_the_same_from_the_first_point_to_the_last():
         for steps in (0, 40)
     )
     assert [each["uid"] for each in before["data"]] == [each["uid"] for each in after["data"]]
-    assert before["layout"] == after["layout"]
+    assert without_notes(before["layout"]) == without_notes(after["layout"])
 
 
 @pytest.mark.parametrize(
@@ -105,3 +106,49 @@ def test_validation_is_thick_and_training_thin():
     figure = seeds_curve([levels(0.5, 0.6)], "loss")
     widths = [trace(figure, f"g1.{split}")["line"]["width"] for split in ("validation", "train")]
     assert widths[0] >= 2 * widths[1]
+
+
+@pytest.mark.parametrize(
+    ("frames", "said"),
+    [
+        ([], {"no validation yet"}),
+        ([points(epochs=0)], {"one seed so far", "training, each step", "no validation yet"}),
+        (
+            [points()],
+            {"one seed so far", "with markers: validation", "without: training, each step"},
+        ),
+        (
+            [points(), points(), points(steps=20)],
+            {
+                *("median of up to 3 seeds", "band: lowest to highest seed"),
+                *("with markers: validation", "without: training, each step"),
+            },
+        ),
+        (
+            [points(every=16, steps=160)] * 2,
+            {
+                *("median of up to 2 seeds", "band: lowest to highest seed"),
+                *("with markers: validation", "without: training, mean of ≤ 16 steps"),
+            },
+        ),
+    ],
+    ids=["empty", "first epoch", "first seed", "three seeds", "thinned"],
+)
+def test_what_the_page_says_of_the_lines_is_true_of_the_seeds_that_are_there(frames, said):
+    figure = seeds_curve([group(*frames)], "accuracy")
+    assert set("; ".join(notes(figure)).replace("; \xa0", "").split("; ")) - {"\xa0"} == said
+
+
+def test_seconds_are_said_to_be_the_seeds_median():
+    titles = [
+        seeds_curve([group(points())], "loss", axis=axis)["layout"]["xaxis"]["title"]["text"]
+        for axis in ("seconds", "epoch")
+    ]
+    assert ["median of the seeds" in title for title in titles] == [True, False]
+
+
+def test_medians_are_those_of_the_losses_on_either_axis():
+    linear, log = (
+        trace(seeds_curve([levels(0.2, 0.8)], "loss", log=log), "g1.train") for log in (False, True)
+    )
+    np.testing.assert_allclose(linear["y"], log["y"])
