@@ -105,7 +105,7 @@ def how_to_read(
         found += [f"{line}, smoothed", f"pale: {each}"] if smoothed else [f"{line}, {each}"]
     if "validation" in joined and not evaluations.size:
         found.append("no validation yet")
-    return found
+    return found if steps.size or evaluations.size else ["no points yet"]
 
 
 def guess_line(metric: Metric, last: float, num_classes: int) -> Trace:

@@ -130,7 +130,7 @@ def _page(values: Sequence[Any], field: str, subject: str) -> dict[str, Any]:
             "uirevision": subject,
         },
         "yaxis": {
-            "title": {"text": "validation accuracy"},
+            "title": {"text": "best validation accuracy"},
             "range": [0, 1.08],
             "tickformat": ".0%",
             "uirevision": subject,

@@ -40,7 +40,7 @@ EMPTY_OPACITY = 0.1
 # Between two maps, as a share of a cell.
 GAP = 0.5
 
-NOTE = "numbers: validation accuracy in percent"
+NOTE = "numbers: best validation accuracy in percent"
 
 # Pixels.
 CELL_HEIGHT, CELL_WIDTH, AROUND, LEFT = 46, 58, 110, 70
@@ -167,7 +167,8 @@ def _mark(cell: Cell) -> str:
     if cell["state"] == "failed":
         return "failed"
     number = f"{100 * cell['score']:.1f}<br>" if math.isfinite(cell["score"]) else ""
-    word = {"running": "running", "pruned": "stopped"}.get(cell["state"], "")
+    words = {"running": "running", "pruned": "stopped", "waiting": "paused" if number else ""}
+    word = words.get(cell["state"], "")
     return number + f"<i>{word}</i>" if word else NO_WORDS
 
 

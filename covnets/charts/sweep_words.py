@@ -75,10 +75,20 @@ def cell_text(cell: Cell, fields: Sequence[str]) -> str:
     lines = [f"{title_of(field)} <b>{plain(value_text(cell[field]))}</b>" for field in fields]
     if math.isfinite(cell["score"]):
         so_far = "" if cell["state"] == "finished" else " so far"
-        lines.append(f"<b>{100 * cell['score']:.1f} %</b> of the validation images right{so_far}")
-    lines.append(STATES.get(cell["state"], str(cell["state"])))
+        lines.append(f"best validation accuracy{so_far} <b>{100 * cell['score']:.1f} %</b>")
+    lines.append(state_text(cell["state"], cell["score"]))
     lines += [plain(line) for line in textwrap.wrap(cell["reason"], LETTERS_A_LINE)]
     return "<br>".join(lines)
+
+
+def state_text(state: str, score: float) -> str:
+    """A state in words; what waits and has a score was paused.
+
+    Args:
+        state: of a cell or of a trial.
+        score: its best accuracy until now, NaN before there is one.
+    """
+    return "paused" if state == "waiting" and math.isfinite(score) else STATES.get(state, state)
 
 
 def ordered_values(column: pd.Series[Any]) -> list[Any]:

@@ -81,8 +81,9 @@ def tradeoff_figure(
     """Draw accuracy against what it costs, a point a run.
 
     Args:
-        rows: one row a run: id, label, number (in the store), cost, accuracy (0 to 1), family
-            (as a category it keeps its symbol, whichever others there are).
+        rows: one row a run: id, label, number (in the store), cost, accuracy (the best on the
+            validation images, 0 to 1), family (as a category it keeps its symbol, whichever others
+            there are).
             Rows without cost or accuracy, or with a cost of 0 on a logarithmic axis, are left out.
         cost_name: what the cost is, in words: the title of the x-axis.
         log: whether the cost's axis is logarithmic.
@@ -129,7 +130,7 @@ def _family(rows: pd.DataFrame, family: str, place: int, cost_name: str, kind: s
         },
         "text": [plain(label) for label in rows["label"]],
         "customdata": rows["id"].tolist(),
-        "hovertemplate": "<b>%{text}</b><br>accuracy %{y:.1%}<br>"
+        "hovertemplate": "<b>%{text}</b><br>best validation accuracy %{y:.1%}<br>"
         f"%{{x:.4~s}} {cost_name}<extra>{plain(family)}</extra>",
         "showlegend": False,
     }
@@ -215,7 +216,7 @@ def _page(cost_name: str, log: bool, costs: Floats) -> dict[str, Any]:
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "xaxis": x_axis | {"uirevision": f"{cost_name} {log}"},
-        "yaxis": {"title": {"text": "accuracy"}, "tickformat": ".0%"},
+        "yaxis": {"title": {"text": "best validation accuracy"}, "tickformat": ".0%"},
         "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
         "legend": {
             "orientation": "h",

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from covnets.charts.page import CLEAR, plain, sentence_figure, shortened
-from covnets.charts.sweep_words import STATES, title_of
+from covnets.charts.sweep_words import state_text, title_of
 from covnets.charts.theme import BLUE, VERMILION
 
 Figure = dict[str, Any]
@@ -26,9 +26,10 @@ def tried_figure(trials: pd.DataFrame, *, subject: str = "sweep") -> Figure:
     """Draw the score of each trial of a search, and the best score so far.
 
     Args:
-        trials: one row a trial: trial (from 1), score (validation accuracy from 0 to 1; NaN before
-            there is one), state ("finished", "running", "pruned", "failed"), run_id, and label
-            (what was tried, in words; may be missing). Only finished ones count for the best.
+        trials: one row a trial: trial (from 1), score (best validation accuracy from 0 to 1; NaN
+            before there is one), state ("finished", "running", "pruned", "failed", "waiting"),
+            run_id, and label (what was tried, in words; may be missing). Only finished ones count
+            for the best.
         subject: which search this is. A live chart forgets its zoom when it shows another one.
     """
     trials = trials.sort_values("trial")
@@ -40,7 +41,7 @@ def tried_figure(trials: pd.DataFrame, *, subject: str = "sweep") -> Figure:
     traces = [
         _best(trials, finished),
         _tried("finished", "finished", finished, filled),
-        _tried("others", "stopped early, or running", others, hollow),
+        _tried("others", "not finished", others, hollow),
     ]
     return {"data": traces, "layout": _trials_page(subject)}
 
@@ -49,7 +50,8 @@ def importance_figure(importances: Mapping[str, float]) -> Figure:
     """Draw how much each hyperparameter mattered, the most important on top.
 
     Args:
-        importances: share of the differences between scores that each explains, from 0 to 1.
+        importances: share of each in what all of them explain of the differences between scores,
+            from 0 to 1.
     """
     if not importances:
         return sentence_figure("What mattered can be told after a few finished trials.")
@@ -64,14 +66,14 @@ def importance_figure(importances: Mapping[str, float]) -> Figure:
         "texttemplate": "%{x:.0%}",
         "textposition": "outside",
         "cliponaxis": False,
-        "hovertemplate": "%{y} explains %{x:.0%} of the differences<extra></extra>",
+        "hovertemplate": "%{y}: %{x:.0%} of what all of them explain<extra></extra>",
     }
     layout = {
         "height": AROUND + BAR_HEIGHT * len(ranked),
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "xaxis": {
-            "title": {"text": "share of the differences explained"},
+            "title": {"text": "share of what they explain"},
             "tickformat": ".0%",
             "range": [0, 1.12 * max(share for _, share in ranked) or 1],
             "fixedrange": True,
@@ -107,8 +109,8 @@ def _best(trials: pd.DataFrame, finished: pd.DataFrame) -> Trace:
 def _tried(uid: str, name: str, rows: pd.DataFrame, marker: dict[str, Any]) -> Trace:
     labels = rows["label"].fillna("") if "label" in rows else pd.Series("", index=rows.index)
     texts = [
-        "<br>".join(filter(None, [plain(label), STATES.get(state, state)]))
-        for label, state in zip(labels, rows["state"], strict=True)
+        "<br>".join(filter(None, [plain(label), state_text(state, score)]))
+        for label, state, score in zip(labels, rows["state"], rows["score"], strict=True)
     ]
     return {
         "type": "scatter",
@@ -136,7 +138,7 @@ def _trials_page(subject: str) -> dict[str, Any]:
             "uirevision": subject,
         },
         "yaxis": {
-            "title": {"text": "validation accuracy"},
+            "title": {"text": "best validation accuracy"},
             "tickformat": ".0%",
             "uirevision": subject,
         },

@@ -47,7 +47,9 @@ class TrainConfig(Table):
         ge=1,
         le=10_000_000,
         title="Training images",
-        description="How many of the training images are used; every class gets the same share.",
+        description=(
+            "How many of the training images are used: of every class equally many, or one more."
+        ),
         json_schema_extra=slider(500, 12_000, 500),
     )
     learning_rate: float = Field(

@@ -20,6 +20,7 @@ Numbers = NDArray[np.float64]
 
 RUNS_THAT_TELL = 6
 """With fewer scores nothing is said."""
+STATES_THAT_TELL = ("finished", "pruned")
 SHUFFLES = 199
 BY_CHANCE = 0.05
 """Shuffled scores may be explained as well so often, at most."""
@@ -47,7 +48,7 @@ def importance(plan: SweepPlan, tried: Sequence[Tried]) -> dict[str, float]:
         trial
         for trial in tried
         if trial.score is not None
-        and trial.state in ("finished", "pruned")
+        and trial.state in STATES_THAT_TELL
         and places_of(plan.axes, trial.values) is not None
     ]
     if len(scored) < RUNS_THAT_TELL:

@@ -31,6 +31,8 @@ def leader_board(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> None
         axis: what they are ranked by.
     """
     of_lane = [lanes[place] for place in table["lane"]]
+    has_seeds = bool(lanes) and len(lanes[0].runs) > 1
+    of_each = ", the mean of its seeds" if has_seeds else ""
     shown = pd.DataFrame(
         {
             "place": table["place"].to_numpy(),
@@ -60,13 +62,15 @@ def leader_board(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> None
             "accuracy": st.column_config.NumberColumn(
                 _at(lanes, table, axis),
                 format="%.1f %%",
-                help="Validation accuracy as far as all of them have come: what ranks them.",
+                help="What ranks them: the last validation accuracy before the point that all who "
+                "are still in the race have reached"
+                + (", the mean of the seeds that all have begun." if has_seeds else "."),
             ),
             "latest": st.column_config.NumberColumn(
-                "Latest", format="%.1f %%", help="Its newest validation accuracy."
+                "Latest", format="%.1f %%", help=f"Its newest validation accuracy{of_each}."
             ),
             "best": st.column_config.NumberColumn(
-                "Best", format="%.1f %%", help="Its highest validation accuracy."
+                "Best", format="%.1f %%", help=f"Its highest validation accuracy{of_each}."
             ),
             "progress": st.column_config.ProgressColumn(
                 "Steps", format="%.0f %%", min_value=0, max_value=100

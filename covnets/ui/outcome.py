@@ -14,7 +14,7 @@ from covnets.ui import notices, services
 from covnets.ui.buttons import train_on
 from covnets.ui.numbers import duration, percent
 from covnets.ui.over_seeds import over_seeds
-from covnets.ui.predictions import predictions_of, with_probability
+from covnets.ui.predictions import num_predicted, predictions_of, with_probability
 from covnets.ui.run_labels import label_text, labels_editor
 from covnets.ui.samples import image_row
 
@@ -32,7 +32,7 @@ def outcome(run: Run) -> None:
     if predictions is None:
         return
     labels, probabilities = predictions.labels, predictions.probabilities
-    some = f"first {len(labels)} " if predictions.is_part else ""
+    some = f"first {len(labels):,} " if predictions.is_part else ""
     confusion, mistakes = st.columns([5, 6], gap="large")
     with confusion:
         st.subheader(f"What it confuses, on the {some}{predictions.split} images", anchor=False)
@@ -52,14 +52,25 @@ def _summary(run: Run) -> None:
                 border=True,
                 help="On images looked at once, when the run ended: no choice was made by them.",
             )
-        st.metric("Validation accuracy", percent(summary.get("validation_accuracy")), border=True)
+        st.metric(
+            "Validation accuracy",
+            percent(summary.get("validation_accuracy")),
+            border=True,
+            help=_validated_on(run),
+        )
         st.metric(
             "Training time",
             duration(summary.get("training_seconds", 0.0)),
             border=True,
-            help=f"And {summary.get('trace_seconds', 0.0):.1f} s to trace the network before.",
+            help="From the first step to the last, the evaluations between them included; "
+            f"{summary.get('trace_seconds', 0.0):.1f} s of tracing the network are not.",
         )
-        st.metric("Images/s", f"{summary.get('images_per_second', 0.0):,.0f}", border=True)
+        st.metric(
+            "Images/s",
+            f"{summary.get('images_per_second', 0.0):,.0f}",
+            border=True,
+            help="While it trained; the time of its evaluations is left out.",
+        )
     threads = summary.get("threads")
     st.caption(
         f"Trained in {summary.get('precision')} with {threads} thread{'s' * (threads != 1)} on "
@@ -67,6 +78,14 @@ def _summary(run: Run) -> None:
     )
     if run.outdated:
         st.caption(f"Not to be compared with newer runs: {run.outdated}.")
+
+
+def _validated_on(run: Run) -> str:
+    """On which images the validation accuracy was measured, and when."""
+    if run.state != "cancelled":
+        return "On all validation images, at the end of the last epoch that was evaluated."
+    count = num_predicted(run)
+    return f"On {f'{count:,}' if count else 'the'} validation images, when it was stopped."
 
 
 def _buttons(run: Run) -> None:
@@ -125,11 +144,15 @@ def _mistakes(
     probabilities: NDArray[np.float32],
     class_names: tuple[str, ...],
 ) -> None:
+    count = int((probabilities.argmax(axis=1) != labels).sum())
     mistakes = most_confident_mistakes(labels, probabilities, MISTAKES)
-    st.subheader("What it got wrong and was most sure of", anchor=False)
+    surest = " and was most sure of" if count > len(mistakes) else ""
+    st.subheader(f"What it got wrong{surest}", anchor=False)
     if not mistakes:
-        st.caption("Nothing: every image was classified rightly.")
+        st.caption(f"Nothing: all {len(labels):,} images were classified rightly.")
         return
+    which = f"{len(mistakes)} of {count:,}" if count > len(mistakes) else f"All {count:,}"
+    st.caption(f"{which} mistake{'s' * (count > 1)} on {len(labels):,} images, the surest first.")
     captions = [
         f"said {with_probability(mistake, mistake.predicted, class_names)}  \n"
         f"is {with_probability(mistake, mistake.label, class_names)}"

@@ -106,7 +106,7 @@ def _windows(runs: Sequence[Run], axis: Axis, zoom: Zoom | None) -> tuple[Steps 
 
 
 def _controls() -> tuple[Axis, tuple[Split, ...], float, bool]:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         axis = axis_control("compare.axis", "step")
         curves = st.segmented_control(
             "Which",
@@ -123,7 +123,7 @@ def _controls() -> tuple[Axis, tuple[Split, ...], float, bool]:
             persist_state="session",
             help="A smoothed curve is drawn over the points; the points stay in sight. Validation "
             "is never smoothed.",
-            width=220,
+            width=165,
         )
         log = log_control("compare.log_loss")
     return axis, CURVES[curves], smoothing, log

@@ -81,8 +81,9 @@ def _header(
         st.title("Race", anchor=False)
         st.markdown(
             "Same images, same order, same seed. Which network wins?",
-            help="Learning rate, optimizer, schedule and weight decay stay each contestant's own: "
-            "one recipe does not suit all families.",
+            help="Learning rate, optimizer, schedule, weight decay and precision stay each "
+            "contestant's own: one recipe does not suit all families. Over several seeds, each "
+            "time all have the same one.",
         )
     with buttons, st.container(horizontal=True, horizontal_alignment="right"):
         st.button(

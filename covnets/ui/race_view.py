@@ -231,6 +231,8 @@ def _progress(group: Group, lanes: Sequence[Lane]) -> str:
     if group.state == "paused":
         return f"{text} · **paused**: Resume goes on where it was"
     active = [run for run in runs if run.is_active]
+    if active and all(run.state == "queued" for run in active):
+        return f"{text} · waiting for a worker"
     if active and not any(run.is_begun for run in active):
         return f"{text} · building and tracing the networks"
     return text

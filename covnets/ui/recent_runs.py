@@ -85,7 +85,12 @@ def _table() -> None:
                 "Steps", format="%.0f %%", min_value=0, max_value=100, width=96
             ),
             "test_accuracy": st.column_config.NumberColumn("Test", format="%.1f %%"),
-            "validation_accuracy": st.column_config.NumberColumn("Validation", format="%.1f %%"),
+            "validation_accuracy": st.column_config.NumberColumn(
+                "Validation",
+                format="%.1f %%",
+                help="When the run ended. A large network that was stopped has seen the first "
+                "validation images only.",
+            ),
             "params": st.column_config.NumberColumn("Parameters", format="localized"),
             "epochs": "Epochs",
             "training_seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from covnets.charts.curves import Axis, Metric, figure_bytes, gap_curve, learning_curve
 from covnets.charts.theme import look, swatch
-from covnets.config import RunConfig
+from covnets.config import TRAIN_EVAL_IMAGES, RunConfig
 from covnets.errors import CovnetsError
 from covnets.runs import Run, frames, growing
 from covnets.runs.buckets import Steps
@@ -122,16 +122,20 @@ def gap_panel(run: Run) -> None:
     """Offer the gap between training and validation, apart from the curves that are watched."""
     if run.step > 0:
         period = SECONDS_PER_GAP if run.is_active else None
-        st.fragment(_gap, run_every=period)(run.id, run.family)
+        num_train = run.config.train.num_train
+        st.fragment(_gap, run_every=period)(run.id, run.family, num_train)
 
 
-def _gap(run_id: str, family: str) -> None:
+def _gap(run_id: str, family: str, num_train: int) -> None:
+    is_sample = num_train > TRAIN_EVAL_IMAGES
+    which = f"a fixed sample of {TRAIN_EVAL_IMAGES:,}" if is_sample else f"all {num_train:,}"
     with st.expander("The gap between training and validation"):
         st.caption(
-            "Accuracy on a fixed sample of the training images minus accuracy on the validation "
-            "images, both with dropout off and the same weights. It grows as the network learns "
-            "its training images by heart. The thin training curve cannot be compared with "
-            "validation: it is measured with dropout on, before each step."
+            f"Accuracy on {which} of its training images minus accuracy on the validation images, "
+            "both with the same weights and with dropout off. It grows as the network learns its "
+            "training images by heart. The thin training curve cannot be compared with validation: "
+            "it is measured on each step's own batch, before the step, with dropout on where the "
+            "network has any."
         )
         try:
             figure = _gap_figure(run_id, frames.version(services.store(), [run_id]))
@@ -278,7 +282,7 @@ def _progress(run: Run) -> tuple[float, str]:
     if run.stop_requested:
         return min(run.step / total, 1.0), "Stopping: looking at the validation images"
     if run.step >= total:
-        return 1.0, "All steps are made: looking at the test images"
+        return 1.0, "All steps are made: looking at the validation and the test images"
     left = run.seconds / run.step * (total - run.step)
     speed = run.step * run.facts["batch_size"] / run.seconds
     asked = " · pausing" if run.pause_requested else ""

@@ -63,8 +63,9 @@ def tradeoff(table: Overview, question: Question, rows: Positions) -> None:
         )
         log = st.toggle("Logarithmic", value=True, key="compare.log", persist_state="session")
     st.caption(
-        "A point is a run of the table. On the dotted line are those that no cheaper or equally "
-        "cheap run beats (the Pareto front)."
+        "A point is a run of the table that has been evaluated. Those with a ring are better than "
+        "all that cost as much or less (the Pareto front); the dotted line is the best accuracy "
+        "for a cost."
     )
     figure = _tradeoff(table.version, question, cost, log, _table=table, _rows=rows)
     live_chart(figure, key="compare.tradeoff", height=TRADEOFF_HEIGHT)
@@ -92,8 +93,9 @@ def parallel(table: Overview, question: Question, rows: Positions) -> None:
         placeholder="those that differ",
     )
     st.caption(
-        "A line is a run of the table. Drag along an axis to keep the lines that pass there; drag "
-        "a heading to move its axis."
+        "A line is a run of the table that has been evaluated; best accuracy is its highest on the "
+        "validation images. Drag along an axis to keep the lines that pass there; drag a heading "
+        "to move its axis."
     )
     figure = _parallel(table.version, question, tuple(names), _table=table, _rows=rows)
     live_chart(figure, key="compare.lines", height=PARALLEL_HEIGHT)

@@ -225,8 +225,12 @@ def _columns() -> dict[str, Any]:
             help="The highest validation accuracy.",
         ),
         "best_epoch": config.NumberColumn("at epoch", width=72),
-        "last": config.NumberColumn("Last", format="%.1f %%", width=72),
-        "curve": config.LineChartColumn("Epochs", y_min=0, y_max=1, width=100),
+        "last": config.NumberColumn(
+            "Last", format="%.1f %%", width=72, help="The newest validation accuracy."
+        ),
+        "curve": config.LineChartColumn(
+            "Epochs", y_min=0, y_max=1, width=100, help="Validation accuracy, epoch by epoch."
+        ),
         "gap": config.NumberColumn(
             "Gap",
             format="%+.1f",

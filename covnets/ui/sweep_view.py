@@ -8,7 +8,7 @@ from covnets.config.differences import description
 from covnets.errors import CovnetsError
 from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import Group, Run, frames
-from covnets.sweeps.effects import RUNS_THAT_TELL
+from covnets.sweeps.effects import RUNS_THAT_TELL, STATES_THAT_TELL
 from covnets.sweeps.grid import SweepPlan, values_of
 from covnets.sweeps.results import best_run
 from covnets.ui import app, notices, services, sweep_progress, sweep_values
@@ -183,11 +183,11 @@ def _best(sweep: Sweep) -> None:
     best = sweep.runs.get(best_run(sweep.cells) or "")
     if best is None:
         return
-    so_far = "so far" if sweep.group.state != "finished" else "of all"
+    so_far = " so far" if sweep.group.state != "finished" else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
-            f"Best {so_far}: **{percent(best.best_accuracy)}** with "
-            f"{notices.plain(_run_said(sweep, best))}, in epoch {best.best_epoch}.",
+            f"Best finished run{so_far}: **{percent(best.best_accuracy)}** validation accuracy "
+            f"with {notices.plain(_run_said(sweep, best))}, in epoch {best.best_epoch}.",
             width="content",
         )
         st.page_link(
@@ -214,10 +214,11 @@ def _ranked(sweep: Sweep) -> list[str]:
 
 def _mattered(sweep: Sweep, pictures: Pictures) -> None:
     """Say which hyperparameters mattered, and whether that can be said at all."""
-    ended = int(sweep.cells["score"].notna().sum())
+    counts = sweep.cells["state"].isin(STATES_THAT_TELL) & sweep.cells["score"].notna()
+    ended = int(counts.sum())
     if not pictures.shares and ended < RUNS_THAT_TELL:
         if sweep.is_search:
-            st.caption(f"What mattered can be told from {RUNS_THAT_TELL} finished runs on.")
+            st.caption(f"What mattered can be told from {RUNS_THAT_TELL} ended runs on.")
         return
     if not pictures.shares:
         st.caption(
@@ -235,8 +236,8 @@ def _mattered(sweep: Sweep, pictures: Pictures) -> None:
     )
     rest = f", then {', then '.join(others)}" if others else "; all else hardly did"
     st.caption(
-        f"What mattered: **{first}**{rest}. The shares say how much of the differences between the "
-        "runs each explains."
+        f"What mattered: **{first}**{rest}. These are their shares in what they explain together "
+        "of the differences between the runs."
     )
     _chart(pictures.mattered, "mattered")
 

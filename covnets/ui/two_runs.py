@@ -115,8 +115,8 @@ def _matrices(
     classes = first.class_names
     said = [each.probabilities.argmax(axis=1) for each in (first, second)]
     counts = [confusion_matrix(first.labels, each, len(classes)) for each in said]
-    some = f"first {len(first.labels)} " if first.is_part else ""
-    st.caption(f"On the {some}{first.split} images, {len(first.labels):,} of them.")
+    which = f"first {len(first.labels):,}" if first.is_part else f"{len(first.labels):,}"
+    st.caption(f"On the {which} {first.split} images.")
     upper, lower = st.columns(2), st.columns(2)
     for place, name, each, key in zip(upper, names, said, ("first", "second"), strict=True):
         figure = confusion_figure(first.labels, each, classes)
@@ -154,7 +154,8 @@ def _images(first: str, second: str, one: Predictions, other: Predictions) -> No
             images = "image" if count == 1 else "images"
             st.markdown(f"**{int(count):,} {images} that only {notices.plain(name)} gets right**")
             if mistakes:
-                st.caption(f"With what {notices.plain(wrong)} said, most certain first.")
+                some = f"The first {len(mistakes)}, with" if count > len(mistakes) else "With"
+                st.caption(f"{some} what {notices.plain(wrong)} said, most certain first.")
                 _row(one, mistakes)
 
 

@@ -94,8 +94,10 @@ def _what_counts(seeds: Sequence[int], lanes: Sequence[Lane]) -> str:
     if planned > 1:
         text += f" {len(seeds)} of {planned} seeds are finished by all."
     for label, lost in losses(lanes).items():
-        named = ", ".join(map(str, lost))
-        text += f" {label} failed or was stopped with seed {named}, which is not compared."
+        one = len(lost) == 1
+        named, verb = ", ".join(map(str, lost)), "is" if one else "are"
+        seeds_ = "seed" if one else "seeds"
+        text += f" {label} failed or was stopped with {seeds_} {named}, which {verb} not compared."
     return text
 
 

@@ -275,7 +275,10 @@ def test_what_the_page_says_of_the_lines_is_true_of_those_that_are_drawn(how, sm
     figure = contest_curve(contestants(2, **how), "accuracy", smoothing=smoothing, splits=splits)
     said = "; ".join(notes(figure))
     validation, smooth, raw = (drawn(figure, part) for part in ("validation", "smooth", "train"))
-    assert ("no validation yet" in said) == ("validation" in splits and not validation)
+    is_empty = not validation and not raw
+    assert ("no points yet" in said) == is_empty
+    missing = "validation" in splits and not validation
+    assert ("no validation yet" in said) == (missing and not is_empty)
     assert ("with markers: validation" in said) == bool(validation and raw)
     assert ("training" in said) == bool(raw)
     assert ("training, smoothed" in said) == ("pale" in said) == bool(smooth)

@@ -111,7 +111,7 @@ def test_validation_is_thick_and_training_thin():
 @pytest.mark.parametrize(
     ("frames", "said"),
     [
-        ([], {"no validation yet"}),
+        ([], {"no points yet"}),
         ([points(epochs=0)], {"one seed so far", "training, each step", "no validation yet"}),
         (
             [points()],

@@ -101,10 +101,18 @@ def test_only_finished_cells_are_coloured():
 def test_cells_tell_their_values_their_state_and_why():
     texts = trace(heat_map(cells(states=STATES, third=("none",)), FIELDS[:2]), "cells")["text"]
     assert texts[0][2] == "filters <b>32</b><br>num blocks <b>1</b><br>not run yet"
-    assert texts[0][0].endswith(
-        "<b>58.0 %</b> of the validation images right so far<br>running now"
-    )
+    assert texts[0][0].endswith("best validation accuracy so far <b>58.0 %</b><br>running now")
     assert texts[1][1].endswith("cannot be built<br>too deep")
+
+
+def test_a_run_that_rests_half_way_is_paused_and_not_untried():
+    table = cells(states=STATES, third=("none",))
+    waiting = (table["filters"] == 32) & (table["num_blocks"] == 1)
+    table.loc[waiting, "score"] = 0.4
+    figure = heat_map(table, FIELDS[:2])
+    said = trace(figure, "cells")["text"][0][2]
+    assert said.endswith("best validation accuracy so far <b>40.0 %</b><br>paused")
+    assert "40.0<br><i>paused</i>" in trace(figure, "state_texts")["text"]
 
 
 def test_cells_carry_their_runs():

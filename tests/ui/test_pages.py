@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import streamlit as st
 
@@ -311,3 +312,55 @@ def test_weights_that_cannot_be_kept_are_a_sentence(store, monkeypatch):
     monkeypatch.setattr(RunStore, "set_label", refuse)
     test.toggle(key=f"{run.id}.pinned").set_value(True).run()
     assert sentences(test.error) == ["The disk is full: make room."]
+
+
+def answers(store: RunStore, run_id: str, num_images: int, num_wrong: int, split: str) -> None:
+    """Let a run be right about so many images but for the first few."""
+    dataset = data.load("fashion_mnist")
+    labels = (dataset.test_labels if split == "test" else dataset.validation_labels)[:num_images]
+    said = (labels + (np.arange(num_images) < num_wrong)) % 10
+    probabilities = np.full((num_images, 10), 0.02, np.float32)
+    probabilities[np.arange(num_images), said] = 0.82
+    arrays = {"split": np.array(split), "probabilities": probabilities}
+    store.write_artifact(run_id, "predictions.npz", lambda path: np.savez(path, **arrays))
+
+
+@pytest.mark.parametrize(
+    ("num_wrong", "heading", "said"),
+    [
+        (0, "What it got wrong", "Nothing: all 2,000 images were classified rightly."),
+        (1, "What it got wrong", "All 1 mistake on 2,000 images, the surest first."),
+        (12, "What it got wrong", "All 12 mistakes on 2,000 images, the surest first."),
+        (
+            13,
+            "What it got wrong and was most sure of",
+            "12 of 13 mistakes on 2,000 images, the surest first.",
+        ),
+    ],
+)
+def test_mistakes_are_said_to_be_as_many_as_are_shown(store, num_wrong, heading, said):
+    run = recorded_run(store, "finished")
+    answers(store, run.id, 2000, num_wrong, "test")
+    test = page_alone("vgg", run.id)
+    assert heading in [subheader.value for subheader in test.subheader]
+    assert said in shown_text(test)
+
+
+def test_a_run_that_was_stopped_says_on_how_many_images_it_was_validated(store):
+    run = recorded_run(store, "cancelled")
+    answers(store, run.id, 200, 50, "validation")
+    test = page_alone("vgg", run.id)
+    (metric,) = (metric for metric in test.metric if metric.label == "Validation accuracy")
+    assert metric.help == "On 200 validation images, when it was stopped."
+    assert "on the first 200 validation images" in shown_text(test)
+
+
+@pytest.mark.parametrize(("num_train", "which"), [(1000, "all 1,000"), (2000, "a fixed sample of")])
+def test_the_gap_says_which_training_images_it_looks_at(store, num_train, which):
+    run = recorded_run(store, "finished")
+    config = run.config.replace(train=run.config.train.replace(num_train=num_train))
+    other = store.create(config, owner="test")
+    store.claim(other.id, "machine:1")
+    point = {"split": "train", "step": 1, "epoch": 1, "loss": 1, "accuracy": 0, "seconds": 1}
+    store.add_points(other.id, [point])
+    assert f"Accuracy on {which}" in shown_text(page_alone("vgg", other.id))

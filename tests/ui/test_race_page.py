@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -234,3 +235,53 @@ def test_a_race_of_a_dashboard_that_went_away_can_be_resumed(engine: FakeEngine,
     assert store.group(group.id).owner == engine.owner
     assert services.conductor().look()
     assert len(engine.begun) == 2
+
+
+def begun_race(store: RunStore, engine: FakeEngine, num_seeds: int) -> list[Run]:
+    """Begin the first trial of a race, whose runs have no step yet."""
+    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=num_seeds))
+    group = store.create_group("race", {"pace": "epoch"}, planned, owner=engine.owner)
+    return engine.begin_trial(group.id, 0)
+
+
+def notes(page: AppTest) -> set[str]:
+    """What stands below the curves' axes."""
+    titles = [json.loads(chart)["layout"]["xaxis"]["title"]["text"] for chart in charts(page)]
+    return {note.strip() for title in titles for note in re.findall(r">([^<>]+)</span>", title)}
+
+
+def test_what_is_said_of_the_lines_follows_the_race(engine: FakeEngine, store: RunStore):
+    runs = begun_race(store, engine, 1)
+    assert notes(page_alone("race")) == {"no points yet", ""}
+    for run in runs:
+        point = {"step": 1, "epoch": 1, "loss": 1.0, "accuracy": 0.5, "seconds": 1.0}
+        store.add_points(run.id, [point | {"split": "train"}])
+    page = page_alone("race")
+    assert notes(page) == {"training, smoothed; pale: each step; no validation yet", ""}
+    page = page.toggle(key="race.smooth").set_value(False).run()
+    assert notes(page) == {"training, each step; no validation yet", ""}
+    for run in runs:
+        store.add_points(run.id, [point | {"split": "validation", "step": 20}])
+    said = {"with markers: validation; without: training, each step", ""}
+    assert notes(page.run()) == said
+
+
+def test_medians_over_seeds_are_not_offered_to_be_smoothed(engine: FakeEngine, store: RunStore):
+    begun_race(store, engine, 3)
+    assert "race.smooth" not in {toggle.key for toggle in page_alone("race").toggle}
+
+
+def test_the_loss_of_a_race_can_be_drawn_on_a_logarithmic_axis(engine: FakeEngine, store: RunStore):
+    finished_race(store, engine, [(0.6, 0.8)])
+    page = page_alone("race").toggle(key="race.log").set_value(True).run()
+    axes = [json.loads(chart)["layout"]["yaxis"] for chart in charts(page)]
+    assert [axis.get("type") for axis in axes] == [None, "log"]
+
+
+def test_a_race_that_waits_for_others_does_not_say_that_it_builds(store: RunStore, engine):
+    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL))
+    group = store.create_group("race", {}, planned, owner=engine.owner)
+    runs = store.begin_trial(group.id, 0, owner=engine.owner)
+    assert "waiting for a worker" in shown_text(page_alone("race"))
+    store.claim(runs[0].id, "lab:1")
+    assert "building and tracing the networks" in shown_text(page_alone("race"))

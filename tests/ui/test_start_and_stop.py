@@ -365,7 +365,7 @@ def test_run_at_its_end_says_what_it_is_still_doing(engine):
         ],
     )
     test = page_alone("vgg", run.id)
-    assert "looking at the test images" in test.get("progress")[0].proto.text
+    assert "looking at the validation and the test images" in test.get("progress")[0].proto.text
 
 
 def test_points_that_cannot_be_written_are_told(engine):

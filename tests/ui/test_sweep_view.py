@@ -23,6 +23,7 @@ from tests.ui.sweeps_on_screen import (
     BASE,
     TWO_BY_TWO,
     begin,
+    evaluate,
     finished,
     linked,
     map_of,
@@ -44,7 +45,8 @@ def test_the_map_fills_and_the_best_run_opens(store: RunStore, engine: FakeEngin
     page = page_alone("sweep")
     text = shown_text(page)
     assert "3 of 4 runs finished" in text
-    assert "Best so far: **80.0 %** with Convolutions per stage 1, Filters 8, in epoch 2." in text
+    best = "Best finished run so far: **80.0 %** validation accuracy"
+    assert f"{best} with Convolutions per stage 1, Filters 8, in epoch 2." in text
     assert sorted(map_of(page)["score_texts"]["text"]) == ["60.0", "70.0", "<b>80.0</b>"]
     table = page.dataframe[0].value
     assert list(table["best"].dropna()) == [60, 80, 70]
@@ -164,3 +166,18 @@ def test_a_chosen_hyperparameter_begins_around_its_usual_value():
     assert len(first_values(offers["epochs"], 30)) == 3
     assert first_values(offers["batchnorm"], True) == (False, True)
     assert "none" in first_values(offers["shortcut"], "none")
+
+
+def test_runs_that_go_on_do_not_count_for_what_mattered(store: RunStore, engine: FakeEngine):
+    axes = (Axis(field="filters", values=(4, 8, 16)), Axis(field="num_convs", values=(1, 2)))
+    plan = SweepPlan(base=BASE, axes=axes, method="random")
+    group = started(store, plan)
+    configs = [cell.config for cell in grid(plan.base, axes) if cell.config is not None]
+    for number in store.add_trials(group.id, [[config] for config in configs]):
+        run_id = begin(store, engine, group, number)
+        evaluate(store, run_id, 0.5 + number / 20)
+        if number < 4:
+            store.finish(run_id, "finished", {})
+    text = shown_text(page_alone("sweep"))
+    assert "What mattered can be told from 6 ended runs on." in text
+    assert "by chance" not in text

@@ -29,7 +29,7 @@ def answers(store: RunStore, run: Run, classes: dict[int, int]) -> None:
 
 def test_two_runs_are_compared_image_by_image(store):
     test = opened("Two runs", *two_finished(store))
-    assert "On the test images" in shown_text(test)
+    assert "On the 2,000 test images" in shown_text(test)
     assert "images that only finished vgg gets right" in shown_text(test)
     # Three matrices and the classes.
     assert len(charts(test)) == 4
