@@ -53,7 +53,7 @@ def test_a_sweep_fills_its_map_and_goes_on_after_a_stop(
     press("Resume")
     page.wait_for_function(f"({SCORES})() > 0")
     with RunStore(dashboard.home) as store:
-        expect(page.get_by_text("Best of all:")).to_be_visible()
+        expect(page.get_by_text("Best finished run:")).to_be_visible()
         (group,) = store.groups("sweep")
         assert group.state == "finished"
         trials = store.trials(group.id)
