@@ -37,6 +37,8 @@ NUMBER_FORMATS: dict[Metric, str] = {"loss": ".3~g", "accuracy": ".1%"}
 LOSS_FLOOR = 1e-4
 """A logarithmic axis begins here: zero has no place on it, and a loss of 1e-7, as a batch has that
 was learned by heart, would leave the rest a narrow strip at the top."""
+LABELS = np.outer(10.0 ** np.arange(-4, 6), [1, 2, 5]).ravel()
+"""Losses that a logarithmic axis labels where there is room, in ascending order."""
 # The legend begins with what was measured, which has plotly's own rank of 1000; areas and the line
 # of chance are drawn first, to lie below it.
 LEGEND_RANKS = {"gap": 1001, "chance": 1002}
@@ -175,12 +177,18 @@ def on_log_axis(figure: Figure) -> Figure:
     """
     traces = [_at_the_floor(each) if "yaxis" not in each else each for each in figure["data"]]
     losses = np.concatenate([np.asarray(each["y"], np.float64) for each in traces])
-    # Plotly leaves a twentieth of the axis free at either end.
-    powers = np.ptp(np.log10(losses[np.isfinite(losses)])) / 0.9
+    shown = losses[np.isfinite(losses)]
+    # From one labelled number to another, or a curve would end beyond the last label; and a power
+    # of ten at least, within which plotly labels but some whole numbers.
+    low = float(LABELS[max(0, np.searchsorted(LABELS, shown.min(), "right") - 1)])
+    high = float(LABELS[min(np.searchsorted(LABELS, shown.max()), len(LABELS) - 1)])
+    low = min(low, high / 10)
+    powers = math.log10(high / low)
     layout = figure["layout"]
     y_axis = {name: value for name, value in layout["yaxis"].items() if name != "rangemode"}
     y_axis |= {
         "type": "log",
+        "range": [math.log10(low), math.log10(high) + 0.03 * powers],
         "title": {"text": "loss, logarithmic"},
         # Written in full: 0.2 and not a small 2 above 0.1.
         "tickformat": "~g",

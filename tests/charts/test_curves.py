@@ -274,6 +274,14 @@ def test_a_logarithmic_axis_keeps_the_zoom_along_the_steps_alone():
     assert linear["yaxis"] != log["yaxis"]  # its range is a pair of logarithms
 
 
+@pytest.mark.parametrize(("lowest", "begin"), [(0.04, 0.02), (0.3, 0.2), (1e-7, LOSS_FLOOR)])
+def test_a_logarithmic_axis_begins_at_a_label_below_all_losses(lowest: float, begin: float):
+    points = history()
+    points.loc[0, ["loss_mean", "loss_min", "loss_max"]] = lowest
+    axis = learning_curve(points, "loss", log=True)["layout"]["yaxis"]
+    assert 10 ** axis["range"][0] == pytest.approx(begin)
+
+
 def test_the_axis_of_accuracy_is_never_logarithmic():
     one, other = (learning_curve(history(), "accuracy", log=log)["layout"] for log in (0, 1))
     assert one == other
