@@ -98,6 +98,7 @@ class Execution:
             # A failed run takes no points any more: those that wait come first.
             if (yield from self._insist(recorder.settle)):
                 yield from self._insist(lambda: self._store.fail(self.run.id, reason, details))
+                self._make_room()
         finally:
             recorder.close()
 
@@ -146,6 +147,9 @@ class Execution:
         yield from self._insist(
             lambda: self._store.finish(self.run.id, result.state, summary, reason)
         )
+        self._make_room()
+
+    def _make_room(self) -> None:
         with suppress(StoreError):
             self._store.enforce_budget()
 

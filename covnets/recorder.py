@@ -82,6 +82,8 @@ class Recorder:
         """
         with self._flushing:
             with self._lock:
+                if self._asked_to_end == "lost":  # another worker records it now
+                    self._waiting.clear()
                 events = list(self._waiting)
             points = [event for event in events if event["event"] == "metrics"]
             for event in events:

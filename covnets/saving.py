@@ -41,23 +41,25 @@ class Saver:
         self._store = store
         self._run_id = run_id
         self._settle = settle
-        self._saved: tuple[int, float] | None = None
+        self._saved: tuple[int, float, float] | None = None
         self._cost = 0.0
         self._thread: threading.Thread | None = None
 
     def look(self, training: Training) -> None:
         """Copy the run's state if it is time to; to be called between two moves."""
+        now = time.monotonic()
         if self._saved is None:  # as it began
-            self._saved = training.step, training.seconds
-        step, seconds = self._saved
-        interval = max(SECONDS_BETWEEN_CHECKPOINTS, self._cost / MOST_OF_THE_TIME)
+            self._saved = training.step, training.seconds, now
+        step, seconds, moment = self._saved
+        is_due = now - moment >= SECONDS_BETWEEN_CHECKPOINTS
+        is_cheap = self._cost <= MOST_OF_THE_TIME * (training.seconds - seconds)
         is_writing = self._thread is not None and self._thread.is_alive()
         has_moved = step < training.step < training.config.total_steps
-        if is_writing or not has_moved or training.seconds - seconds < interval:
+        if is_writing or not (has_moved and is_due and is_cheap):
             return
         began = time.perf_counter()
         checkpoint = training.checkpoint()
-        self._saved = training.step, training.seconds
+        self._saved = training.step, training.seconds, now
         arguments = checkpoint, time.perf_counter() - began
         self._thread = threading.Thread(target=self._write, args=arguments, daemon=True)
         self._thread.start()
@@ -70,7 +72,9 @@ class Saver:
     def _write(self, checkpoint: Checkpoint, seconds_of_copy: float) -> None:
         began = time.perf_counter()
         try:
-            if self._settle():
+            is_ours = self._settle()
+            began = time.perf_counter()  # a busy database costs training nothing
+            if is_ours:
                 write_checkpoint(self._store, self._run_id, checkpoint)
         except StoreError as error:
             # A full or busy disk: training goes on, and the next one may find room.

@@ -112,6 +112,17 @@ def test_run_that_trains_another_on_begins_with_the_history_of_its_weights(
     assert curve(store, longer)["step"].tolist() == [1, 2]
 
 
+def test_run_that_trains_another_on_begins_with_its_weights_of_that_moment(store: RunStore) -> None:
+    run = killed(store, 11)
+    write_checkpoint(store, run.id, {"step": np.array(2)})
+    longer = create_continuation(store, run.id, epochs=7, owner="test")
+    of_an_earlier_version = store.create(small_run(), owner="test", parent=run.id, until=2)
+    write_checkpoint(store, run.id, {"step": np.array(3)})
+    assert store.step_to_go_on_from(longer) == 2
+    # It has no copy, and its parent's weights are now those of a step that it has not on record.
+    assert store.step_to_go_on_from(of_an_earlier_version) is None
+
+
 @pytest.mark.usefixtures("eager")
 def test_state_is_never_ahead_of_the_points(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
@@ -184,13 +195,16 @@ def test_states_are_saved_so_rarely_that_they_cost_little(
 ) -> None:
     saved = []
     monkeypatch.setattr(saving, "write_checkpoint", lambda *_: saved.append(trainee.seconds))
+    monkeypatch.setattr(saving.time, "monotonic", lambda: now)
     saver, trainee = Saver(store, "any", lambda: True), Trainee()
-    for trainee.seconds in (0.0, 9.9, 10.0, 20.0, 24.9, 1000.0):
+    # Others train as well: it has half of the time.
+    for now in (0.0, 9.9, 10.0, 30.0, 39.0, 1000.0):
+        trainee.seconds = now / 2
         trainee.step += 1
         saver.look(trainee)
         saver.wait()
     # 0.3 s are 2 % of 15 s.
-    assert saved == [10.0, 1000.0]
+    assert saved == [5.0, 500.0]
 
 
 @pytest.mark.parametrize("refusal", [False, StoreUnavailable("The disk is full.")])
@@ -204,6 +218,7 @@ def test_nothing_is_written_for_a_run_that_is_lost_or_whose_points_wait(
 
     written = []
     monkeypatch.setattr(saving, "write_checkpoint", lambda *_: written.append(True))
+    monkeypatch.setattr(saving, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     saver, trainee = Saver(store, "any", settle), Trainee()
     saver.look(trainee)
     trainee.step, trainee.seconds = 1, 100.0

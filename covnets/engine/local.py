@@ -254,6 +254,10 @@ class LocalEngine:
             if run.state == "running" and not self._revive(run, reason):
                 if run.stop_requested or run.pause_requested:
                     self.store.let_rest(run_id, "its worker process ended before it could")
+                elif run.group is None and self.store.step_to_go_on_from(run):
+                    # Its weights are there: whoever knows what was wrong may resume it.
+                    cause = _cause(reason)
+                    self.store.let_rest(run_id, f"{cause[0].lower()}{cause[1:]}")
                 else:
                     self.store.fail(run_id, reason, log)
             del self._deaths[run_id]
@@ -262,11 +266,9 @@ class LocalEngine:
         step = self.store.step_to_go_on_from(run)
         if step is None:
             return False
-        # What to do about it is for a run that has failed.
-        cause = reason.partition(". ")[0].rstrip(".")
         way = f"goes on by itself from step {step:,}" if step else "begins again at step 0"
-        times = f"{run.revivals + 1} of {MOST_REVIVALS} times"
-        return self.store.revive(run.id, f"{cause}. The run {way} ({times}).")
+        count = f"restart {run.revivals + 1} of at most {MOST_REVIVALS}"
+        return self.store.revive(run.id, f"{_cause(reason)}. The run {way} ({count}).")
 
     def _hand_out_runs(self) -> None:
         if self._deaths:
@@ -339,3 +341,8 @@ class LocalEngine:
                     self.store.let_rest(run.id, "the computer or its worker process was shut down")
         # Its worker may be unable to say so, for instance because the disk is full.
         self.store.recover(self.owner, spare=list(mine))
+
+
+def _cause(reason: str) -> str:
+    """The first sentence of a reason: what to do about it is for a run that has failed."""
+    return reason.partition(". ")[0].rstrip(".")

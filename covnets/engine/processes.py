@@ -158,7 +158,7 @@ class WorkerProcess:
             name = f"signal {-code}"
         if name == "SIGKILL" and times_killed_for_memory() > self._killed_for_memory:
             return (
-                "Memory ran out, and the system ended its worker process: use a smaller batch "
+                "Memory ran out, and the system ended its worker process. Use a smaller batch "
                 "size or fewer filters, or close other programs."
             )
         if name == "SIGKILL":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 
 from covnets.config import RunConfig
-from covnets.errors import EngineError
+from covnets.errors import EngineError, StoreError
 from covnets.limits import check_run
-from covnets.runs import Pace, Run, RunStore
+from covnets.runs import CHECKPOINT, Pace, Run, RunStore
 
 
 def create_race(store: RunStore, configs: Sequence[RunConfig], pace: Pace, owner: str) -> list[Run]:
@@ -29,12 +32,12 @@ def check_resumable(store: RunStore, run_id: str) -> None:
             otherwise.
     """
     run = store.get(run_id)
+    _refuse_outdated(store, run)
     if store.step_to_go_on_from(run) is None:
         raise EngineError(
             f"Run {run_id} cannot go on, its weights are not there (any more): start a new run "
             "with its settings."
         )
-    _refuse_outdated(store, run)
 
 
 def create_continuation(store: RunStore, run_id: str, epochs: int, owner: str) -> Run:
@@ -50,13 +53,13 @@ def create_continuation(store: RunStore, run_id: str, epochs: int, owner: str) -
             f"Run {run_id} is {run.state} and cannot be trained on: only a finished, cancelled or "
             "paused run can."
         )
+    _refuse_outdated(store, run)
     step = store.step_to_go_on_from(run)
     if not step:
         raise EngineError(
             f"Run {run_id} cannot be trained on, its weights are not there (any more): start a new "
             "run with its settings."
         )
-    _refuse_outdated(store, run)
     train = run.config.train.replace(
         epochs=epochs, precision=run.facts.get("precision", run.config.train.precision)
     )
@@ -67,7 +70,17 @@ def create_continuation(store: RunStore, run_id: str, epochs: int, owner: str) -
         )
     config = RunConfig(network=run.config.network, train=train)
     check_run(config)
-    return store.create(config, owner=owner, parent=run_id, until=step)
+    continuation = store.create(config, owner=owner, parent=run_id, until=step)
+    _copy_weights(store, run, continuation)
+    return continuation
+
+
+def _copy_weights(store: RunStore, run: Run, continuation: Run) -> None:
+    """Let a continuation have the weights that it begins with: its parent may go on, too."""
+    path = store.checkpoint(run)
+    with suppress(OSError, StoreError):  # without room for a copy it reads its parent's
+        if path is not None:
+            store.write_artifact(continuation.id, CHECKPOINT, partial(shutil.copyfile, path))
 
 
 def _refuse_outdated(store: RunStore, run: Run) -> None:

@@ -145,7 +145,9 @@ class RunLifecycle(RunQueue):
         Raises:
             StoreError: the run is not paused.
         """
-        changes = f"{_QUEUE_AGAIN}, owner = :owner, stop_requested = 0, ended_at = NULL"
+        changes = (
+            f"{_QUEUE_AGAIN}, owner = :owner, stop_requested = 0, revivals = 0, ended_at = NULL"
+        )
         return self._end(run_id, "queued", changes, only_from=("paused",), owner=owner, reason=None)
 
     def revive(self, run_id: str, reason: str) -> bool:

@@ -97,7 +97,9 @@ class RunStore(RunLabels, RunGroups):
         if path is not None:
             # zipfile, which numpy uses, has an error of its own for a damaged file.
             with suppress(OSError, ValueError, KeyError, BadZipFile), np.load(path) as checkpoint:
-                return int(checkpoint["step"])
+                step = int(checkpoint["step"])
+                # A parent that went on itself is ahead of what its continuation has on record.
+                return step if step <= run.step else None
             return None
         was_saved = run.parent is not None or self._artifacts.was_written(run.id, CHECKPOINT)
         return None if was_saved else 0

@@ -50,5 +50,5 @@ def show_revived(runs: Iterable[Run]) -> None:
     """Say that runs go on whose worker has died, once for all that it trained."""
     revived = [run for run in runs if run.is_active and run.reason]
     if revived:
-        others = " The others that it trained go on, too." if len(revived) > 1 else ""
+        others = f" So do {len(revived) - 1} more." if len(revived) > 1 else ""
         show_warning(f"Run {revived[0].id}: {revived[0].reason}{others}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from covnets.config import ResNetConfig
@@ -10,6 +11,7 @@ from covnets.engine.requests import check_resumable, create_continuation
 from covnets.errors import EngineError
 from covnets.models.wiring import WIRING
 from covnets.runs import CHECKPOINT, Run, RunStore, frames
+from covnets.saving import write_checkpoint
 from tests.engine.small_runs import small_run, wait_for_state, wait_for_steps
 
 # Some seconds, so that it is paused on its way.
@@ -109,7 +111,7 @@ def paused_run(store: RunStore, facts: dict[str, object], **network: object) -> 
     store.record_started(run.id, {"total_steps": 8, **facts})
     point = {"split": "train", "step": 1, "epoch": 1, "loss": 2.3, "accuracy": 0.1, "seconds": 0.1}
     store.add_points(run.id, [point])
-    store.write_artifact(run.id, CHECKPOINT, lambda path: path.write_bytes(b"weights"))
+    write_checkpoint(store, run.id, {"step": np.array(1)})
     return store.finish(run.id, "paused")
 
 

@@ -16,6 +16,7 @@ from covnets.engine.processes import is_gone
 from covnets.runs import CHECKPOINT, Run, RunStore, frames
 from tests.engine.small_runs import (
     endless_run,
+    let_die,
     small_run,
     wait_for_state,
     wait_for_steps,
@@ -150,10 +151,28 @@ def test_all_runs_of_a_killed_worker_go_on_but_those_that_were_to_end(
         assert reason.startswith(
             "Its worker process was killed from outside (SIGKILL). The run goes on by itself from"
         )
-        assert reason.endswith("(1 of 2 times).")
+        assert reason.endswith("(restart 1 of at most 2).")
     wait_until(lambda: all(store.get(run.id).is_begun for run in contestants))
     assert worker_of(store, contestants[0]) == worker_of(store, contestants[1]) != worker
     impatient.resume(to_pause.id)
     for run in (*contestants, to_pause):
         assert wait_for_state(store, run, "finished", "failed").state == "finished"
         assert_same_curve(store, run, whole)
+
+
+def test_run_that_was_revived_too_often_rests_and_can_be_resumed(
+    impatient: LocalEngine, store: RunStore, whole: Run
+) -> None:
+    run = impatient.submit(LONG)
+    wait_until(lambda: store.artifact(run.id, CHECKPOINT) is not None)
+    let_die(store, run)
+    kill(worker_of(store, run))
+    paused = wait_for_state(store, run, "paused", "failed")
+    assert (paused.state, paused.reason) == (
+        "paused",
+        "its worker process was killed from outside (SIGKILL)",
+    )
+    impatient.resume(run.id)
+    finished = wait_for_state(store, run, "finished", "failed")
+    assert (finished.state, finished.revivals) == ("finished", 0)
+    assert_same_curve(store, run, whole)

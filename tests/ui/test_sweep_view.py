@@ -82,7 +82,7 @@ def test_runs_that_go_on_after_their_worker_died_are_told_of_once(
     for number in (0, 3):
         store.revive(begin(store, engine, group, number), "It died. The run goes on.")
     (warning,) = page_alone("sweep").warning
-    assert "It died. The run goes on. The others that it trained go on, too." in warning.value
+    assert "It died. The run goes on. So do " in warning.value
 
 
 def test_reasons_name_hyperparameters_as_the_fields_do(store: RunStore):
