@@ -62,7 +62,9 @@ def _size_refusals(run_config: RunConfig, drawn: Sketch) -> Iterator[CovnetsErro
     if per_image * train.batch_size > MAX_STEP_MACS:
         work, most = f"{per_image * train.batch_size / 1e9:,.0f}", f"{MAX_STEP_MACS / 1e9:,.0f}"
         yield _too_large(
-            run_config, f"{work} billion multiply-adds, at most {most}", MAX_STEP_MACS // per_image
+            run_config,
+            f"{work} billion multiply-adds, at most {most} billion",
+            MAX_STEP_MACS // per_image,
         )
     per_image = activation_bytes(drawn)
     if per_image * train.batch_size > MAX_ACTIVATION_BYTES:
@@ -70,7 +72,9 @@ def _size_refusals(run_config: RunConfig, drawn: Sketch) -> Iterator[CovnetsErro
             f"{size / 2**30:.1f}" for size in (per_image * train.batch_size, MAX_ACTIVATION_BYTES)
         )
         yield _too_large(
-            run_config, f"{memory} GB of memory, at most {most}", MAX_ACTIVATION_BYTES // per_image
+            run_config,
+            f"{memory} GB of memory, at most {most} GB",
+            MAX_ACTIVATION_BYTES // per_image,
         )
 
 

@@ -67,7 +67,7 @@ def no_tensorflow_for_this() -> str | None:
     """
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         return (
-            "This Python runs as on an Intel processor, for which TensorFlow has no packages on a "
+            "This Python was built for Intel processors, for which TensorFlow has no packages on a "
             "Mac. If the Mac has an Apple processor, name a Python made for it, for example: make "
             "run PYTHON=/opt/homebrew/bin/python3.12. If not, README.md says under Start what else "
             "can be done."

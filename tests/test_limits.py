@@ -60,7 +60,7 @@ def test_too_much_memory_in_one_step_is_refused(monkeypatch):
     network = ResNetConfig(num_blocks=20, filters=4)
     text = refusal(network, num_train=12_000, batch_size=4096)
     assert "One step with batch_size=4096 takes" in text
-    assert "GB of memory, at most 3.0 can be had here: use batch_size=512 or less" in text
+    assert "GB of memory, at most 3.0 GB can be had here: use batch_size=512 or less" in text
     assert text.endswith("fewer filters or blocks per stage.")
 
 

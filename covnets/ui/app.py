@@ -163,7 +163,7 @@ def _page_for_any_other_address() -> list[Any]:
     """A page under the name that the visitor came with, if it is the name of none."""
     # What is said of the address later on leaves out the page's name where it knows it.
     path = st.session_state.setdefault("page.asked", urlsplit(st.context.url or "").path)
-    name = unquote(path.strip("/").rpartition("/")[2])
+    name = unquote(path.strip("/").rpartition("/")[2]).strip()
     if not name or "/" in name or name in {known for known, _, _ in PAGES}:
         return []
     say = partial(_no_such_page, name)

@@ -190,7 +190,8 @@ def _follow_address() -> None:
     preset, run = _asked_preset(asked.get("preset")), asked_run(NAME, asked.get("run"))
     if run is not None:
         choose(run)
-    if params:
+    is_refused = preset is None and "preset" in asked
+    if params and not is_refused:  # they are changes of that preset, not of another
         _show_changes(preset or st.session_state.get(PRESET, FIRST), params)
     elif run is not None:
         _show_run(preset, run)

@@ -82,7 +82,7 @@ def leader_board(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> None
 def _at(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> str:
     """Where the contestants are compared: "After 3.2 epochs"."""
     if lanes and len(lanes[0].runs) > 1:
-        return f"At equal {EQUAL[axis]}"  # each seed at a point of its own
+        return f"Mean at equal {EQUAL[axis]}"  # each seed at a point of its own
     at = table["at"].iloc[0] if len(table) else float("nan")
     if pd.isna(at) or table["accuracy"].isna().all():
         return "At the same point"
@@ -91,7 +91,7 @@ def _at(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> str:
     if axis == "macs":
         return f"After {short_number(at)} MACs"
     if axis == "epoch":
-        return f"After {at:.3g} epochs"
+        return f"After {at:.3g} epoch{'s' * (at != 1)}"
     return f"After {at:,.0f} steps"
 
 

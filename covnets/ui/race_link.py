@@ -91,7 +91,7 @@ def _set_conditions(wish: Mapping[str, Any]) -> None:
     if unknown:
         address.refuse(
             NAME,
-            f"The address names {unknown[0][:40]!r}, which a race has not: "
+            f"The address names {unknown[0][:40]!r}, which a race does not have: "
             + advice(unknown[0][:40], (CONTESTANT, SEEDS, PACE, *SETTINGS)),
         )
         return

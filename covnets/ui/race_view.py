@@ -225,11 +225,12 @@ def _progress(group: Group, lanes: Sequence[Lane]) -> str:
     if lanes and len(lanes[0].runs) > 1:
         seeds = len(lanes[0].runs)
         begun = max((len(lane.begun) for lane in lanes), default=0)
-        text = f"Seed {begun} of {seeds} · {finished} of {total} runs finished"
+        which = f"{seeds} seeds" if finished == total else f"Seed {begun} of {seeds}"
+        text = f"{which} · {finished} of {total} runs finished"
     else:
         text = f"{finished} of {total} runs finished"
     if group.state == "paused":
-        return f"{text} · **paused**: Resume goes on where it was"
+        return f"{text} · **paused**: Resume lets it go on"
     active = [run for run in runs if run.is_active]
     if active and all(run.state == "queued" for run in active):
         return f"{text} · waiting for a worker"

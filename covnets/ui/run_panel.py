@@ -209,6 +209,8 @@ def _status(
 
 def _way_on(run: Run) -> str | None:
     """Say from where a paused run goes on, unless it is from where it was paused."""
+    if run.outdated:
+        return f"It cannot be resumed: {run.outdated}."
     step = services.store().step_to_go_on_from(run)
     if step == run.step:
         return None
@@ -218,7 +220,7 @@ def _way_on(run: Run) -> str | None:
         way = "begins again at step 0, since its weights were not saved yet"
     else:
         way = f"goes on from step {step:,}, where its weights were saved last"
-    return f"Resume {way}: the steps after it are made again, with the same loss and accuracy."
+    return f"Resume {way}; the steps after it are made again."
 
 
 def _axis(family: str) -> Axis:
@@ -255,8 +257,9 @@ def _description(run: Run, planned: RunConfig | None) -> str:
     train = run.config.train
     picture = swatch(look(run.number))  # as it is drawn in every chart of several runs
     text = (
-        f"![]({picture}) Run {run.id} · {train.num_train:,} images · {train.epochs} epochs · batch "
-        f"{train.batch_size} · {train.optimizer}, {train.learning_rate:g}, "
+        f"![]({picture}) Run {run.id} · {train.num_train:,} image{'s' * (train.num_train > 1)} · "
+        f"{train.epochs} epoch{'s' * (train.epochs > 1)} · batch {train.batch_size} · "
+        f"{train.optimizer}, {train.learning_rate:g}, "
         f"{train.schedule.replace('_', '-')} · seed {train.seed}"
     )
     if planned is not None and planned != run.config:
