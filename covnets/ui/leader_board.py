@@ -91,7 +91,7 @@ def _at(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> str:
     if axis == "macs":
         return f"After {short_number(at)} MACs"
     if axis == "epoch":
-        return f"After {at:.3g} epoch{'s' * (at != 1)}"
+        return f"After {at:.3g} epoch{'' if at == 1 else 's'}"
     return f"After {at:,.0f} steps"
 
 

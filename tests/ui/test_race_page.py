@@ -100,8 +100,8 @@ def test_the_line_stands_in_the_address_and_a_link_puts_it_there(engine: FakeEng
         ("seeds", "1000000", "use 1, 3, 5 or 10"),
         ("pace", "luck", "use step, epoch, seconds or macs"),
         ("race", "0123456789", "There is no race or sweep '0123456789'"),
-        ("colour", "red", "which a race has not"),
-        ("dataset", "cats", "which a race has not"),
+        ("colour", "red", "which a race does not have"),
+        ("dataset", "cats", "which a race does not have"),
         ("epochs", "1e999", "Epochs"),
     ],
 )

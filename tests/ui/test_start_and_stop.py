@@ -292,7 +292,7 @@ def test_run_that_cannot_go_on_says_why(engine, monkeypatch):
 
 def test_paused_run_says_from_where_it_goes_on_unless_it_is_from_where_it_was_paused(engine):
     run = recorded_run(engine.store, "paused")
-    begins = "Resume begins again at step 0, since its weights were not saved yet: the steps after"
+    begins = "Resume begins again at step 0, since its weights were not saved yet; the steps after"
     assert begins in shown_text(page_alone("vgg", run.id))
     write_checkpoint(engine.store, run.id, {"step": np.array(run.step - 1)})
     goes_on = f"Resume goes on from step {run.step - 1:,}, where its weights were saved last"
