@@ -14,8 +14,8 @@ TRAINS = {"training"}
 
 ORDER = (
     *("__init__", "errors", "messages", "machine", "environment", "config", "models", "data"),
-    *("claims", "limits", "duration", "runs", "training", "recorder", "saving", "execution"),
-    *("turns", "wear", "worker", "measure", "engine", "statistics", "sweeps", "races"),
+    *("claims", "limits", "duration", "runs", "training", "worker", "measure"),
+    *("engine", "statistics", "sweeps", "races"),
     *("conductor", "charts", "ui", "pages", "dashboard", "cli", "__main__"),
 )
 """The parts of the project from the bottom up: each imports only from those before it."""

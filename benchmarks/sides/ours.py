@@ -12,9 +12,9 @@ import keras
 
 from benchmarks.sides.serving import Answer, Order, serve
 from covnets.config import RunConfig
-from covnets.recorder import Recorder
 from covnets.runs import RunStore
 from covnets.training import device, train
+from covnets.worker.recorder import Recorder
 
 
 def answer(order: Order) -> Answer:

@@ -65,8 +65,8 @@ class InlineEngine:
         """Nothing to let go."""
 
     def _train(self, runs: Sequence[Run]) -> list[Run]:
-        from covnets.execution import Execution
-        from covnets.turns import Turns
+        from covnets.worker.execution import Execution
+        from covnets.worker.turns import Turns
 
         turns = Turns()
         for run in runs:

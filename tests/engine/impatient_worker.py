@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from covnets import saving, worker
+from covnets.worker import __main__ as worker
+from covnets.worker import saving
 
 saving.SECONDS_BETWEEN_CHECKPOINTS = 0.2
 saving.MOST_OF_THE_TIME = 1.0

@@ -12,9 +12,9 @@ import pytest
 
 from covnets.engine import LocalEngine
 from covnets.engine.processes import is_gone
-from covnets.execution import worker_name
 from covnets.machine import host_name
 from covnets.runs import RunStore
+from covnets.worker.execution import worker_name
 from scripts.real_dashboard import ROOT
 from tests.engine.small_runs import small_run, wait_for_steps, wait_until
 

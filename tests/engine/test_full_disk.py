@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from covnets.errors import StoreUnavailable
-from covnets.execution import Execution
 from covnets.runs import MODEL, RunStore, frames
+from covnets.worker.execution import Execution
 from tests.engine.small_runs import small_run
 
 WRITING = ("add_points", "record_started", "heartbeat", "finish", "fail", "write_artifact")

@@ -11,7 +11,7 @@ from covnets.engine.requests import check_resumable, create_continuation
 from covnets.errors import EngineError
 from covnets.models.wiring import WIRING
 from covnets.runs import CHECKPOINT, Run, RunStore, frames
-from covnets.saving import write_checkpoint
+from covnets.worker.saving import write_checkpoint
 from tests.engine.small_runs import small_run, wait_for_state, wait_for_steps
 
 # Some seconds, so that it is paused on its way.

@@ -9,9 +9,9 @@ import pytest
 from covnets.config import RunConfig
 from covnets.engine import InlineEngine, LocalEngine
 from covnets.errors import EngineError
-from covnets.execution import Execution
 from covnets.runs import PACES, RunStore, frames
-from covnets.turns import Turns
+from covnets.worker.execution import Execution
+from covnets.worker.turns import Turns
 from tests.engine.small_runs import (
     NETWORK,
     endless_run,

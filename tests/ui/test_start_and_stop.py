@@ -14,8 +14,8 @@ from covnets.engine import EngineState, requests
 from covnets.errors import ConfigError, EngineError, StoreError
 from covnets.models import PAGE_FAMILIES, saved
 from covnets.runs import MODEL, Run, RunStore
-from covnets.saving import write_checkpoint
 from covnets.ui import buttons, notices, services
+from covnets.worker.saving import write_checkpoint
 from tests.ui.pages_on_screen import (
     page_alone,
     page_in_dashboard,

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from covnets.execution import Execution, Moves
 from covnets.limits import training_macs
 from covnets.runs import Pace
+from covnets.worker.execution import Execution, Moves
 
 if TYPE_CHECKING:
     from covnets.training import Training

@@ -36,16 +36,16 @@ from typing import Any, TextIO
 
 from covnets.config import RunConfig
 from covnets.errors import StoreError
-from covnets.execution import (
+from covnets.runs import RunStore
+from covnets.runs.queueing import DASHBOARD_STOPPED
+from covnets.worker.execution import (
     SECONDS_BETWEEN_TRIES,
     Execution,
     with_known_precision,
     worker_name,
 )
-from covnets.runs import RunStore
-from covnets.runs.queueing import DASHBOARD_STOPPED
-from covnets.turns import Turn, Turns
-from covnets.wear import Wear
+from covnets.worker.turns import Turn, Turns
+from covnets.worker.wear import Wear
 
 SECONDS_TO_LEAVE = 4.0
 WORKER_ENDED = "its worker was told to end"

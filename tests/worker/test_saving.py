@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from covnets import saving
 from covnets.engine import InlineEngine
 from covnets.engine.requests import create_continuation
 from covnets.errors import EngineError, StoreError, StoreUnavailable
-from covnets.execution import Execution
 from covnets.runs import CHECKPOINT, Run, RunStore, frames
-from covnets.saving import Saver, write_checkpoint
+from covnets.worker import saving
+from covnets.worker.execution import Execution
+from covnets.worker.saving import Saver, write_checkpoint
 from tests.engine.small_runs import small_run, wait_until
 
 # Evaluated on its way, and so small that a state is saved every few steps.

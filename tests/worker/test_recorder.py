@@ -8,8 +8,8 @@ import pytest
 
 from covnets.config import RunConfig, VGGConfig
 from covnets.errors import StoreError
-from covnets.recorder import Recorder
 from covnets.runs import Run, RunStore
+from covnets.worker.recorder import Recorder
 from tests.engine.small_runs import wait_until
 
 STARTED = {"event": "started", "total_steps": 10}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from covnets import wear
 from covnets.limits import NETWORKS_KEPT
+from covnets.worker import wear
 
 
 @pytest.fixture

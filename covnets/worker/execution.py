@@ -15,9 +15,9 @@ from covnets.config import RunConfig
 from covnets.errors import CovnetsError, StoreError, StoreUnavailable, TrainingError
 from covnets.machine import host_name
 from covnets.models import saved
-from covnets.recorder import Recorder
 from covnets.runs import MODEL, Run, RunStore, speeds
-from covnets.saving import Saver, write_checkpoint
+from covnets.worker.recorder import Recorder
+from covnets.worker.saving import Saver, write_checkpoint
 
 if TYPE_CHECKING:
     from covnets.training import Training, TrainResult

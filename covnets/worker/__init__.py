@@ -1,0 +1,1 @@
+"""The process that trains: takes runs, trains them move by move, records and keeps them."""
