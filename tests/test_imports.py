@@ -15,8 +15,8 @@ TRAINS = {"training"}
 ORDER = (
     *("__init__", "errors", "messages", "machine", "environment", "config", "models", "data"),
     *("claims", "limits", "duration", "runs", "training", "worker", "measure"),
-    *("engine", "statistics", "sweeps", "races"),
-    *("conductor", "charts", "ui", "pages", "dashboard", "cli", "__main__"),
+    *("engine", "groups"),
+    *("charts", "ui", "pages", "dashboard", "cli", "__main__"),
 )
 """The parts of the project from the bottom up: each imports only from those before it."""
 
@@ -27,8 +27,8 @@ ONLY_IN: dict[str, set[str]] = {
     "plotly": set(),
     "tensorflow": TRAINS,
     "keras": {*TRAINS, "models"},
-    "scipy": {"statistics"},
-    "optuna": {"sweeps"},
+    "scipy": {"groups"},
+    "optuna": {"groups"},
 }
 
 

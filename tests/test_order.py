@@ -18,14 +18,14 @@ from covnets.runs import RunStore, Trial
 from covnets.runs.hyperparameters import FIELDS
 from covnets.runs.overview import Overview, overview
 from covnets.runs.question import Question, matching, ordered
-from covnets.sweeps.axes import Axis
-from covnets.sweeps.grid import SweepPlan, apply, combinations
+from covnets.groups.sweep.axes import Axis
+from covnets.groups.sweep.grid import SweepPlan, apply, combinations
 from covnets.ui import run_filters, run_space
 from covnets.ui.sweep_progress import Sweep
 from covnets.ui.sweep_trials import spoken_column
 from covnets.ui.sweep_values import said
 from tests.runs.test_overview import record
-from tests.sweeps.small_sweeps import base_of
+from tests.groups.sweep.small_sweeps import base_of
 
 IN_ORDER: list[tuple[str, str, list[Any]]] = [
     ("resnet", "filters", [4, 8, 16, 100]),

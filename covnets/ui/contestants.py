@@ -12,7 +12,7 @@ from covnets.data import DATASETS
 from covnets.errors import CovnetsError
 from covnets.limits import check_run
 from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES, sketch
-from covnets.races import MOST_CONTESTANTS
+from covnets.groups.race import MOST_CONTESTANTS
 from covnets.runs import Run, speeds
 from covnets.ui import notices, services
 from covnets.ui.numbers import duration, short_number

@@ -9,7 +9,7 @@ import streamlit as st
 
 from covnets.charts.theme import look, swatch
 from covnets.models import FAMILIES
-from covnets.races import Axis, Lane
+from covnets.groups.race import Axis, Lane
 from covnets.ui.numbers import duration, short_number
 
 ROW_HEIGHT, HEADING_HEIGHT = 35, 38
@@ -27,7 +27,7 @@ def leader_board(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> None
 
     Args:
         lanes: the contestants.
-        table: what `covnets.races.standings` says of them.
+        table: what `covnets.groups.race.standings` says of them.
         axis: what they are ranked by.
     """
     of_lane = [lanes[place] for place in table["lane"]]

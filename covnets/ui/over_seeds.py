@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from covnets import races
+from covnets.groups import race as races
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError
 from covnets.runs import Run

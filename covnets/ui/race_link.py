@@ -20,7 +20,7 @@ from covnets.config import (
 from covnets.errors import ConfigError, CovnetsError
 from covnets.messages import advice, either
 from covnets.models import FAMILIES
-from covnets.races import EQUAL, MOST_CONTESTANTS, Conditions
+from covnets.groups.race import EQUAL, MOST_CONTESTANTS, Conditions
 from covnets.runs import PACES, Group, GroupKind
 from covnets.ui import address, contestants, controls
 from covnets.ui.group_choice import follow as follow_group

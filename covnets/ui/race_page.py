@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from covnets import races
+from covnets.groups import race as races
 from covnets.config import RunConfig, with_titles
 from covnets.errors import CovnetsError
 from covnets.limits import check_run

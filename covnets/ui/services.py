@@ -6,7 +6,7 @@ import threading
 
 import streamlit as st
 
-from covnets.conductor import Conductor
+from covnets.groups.conductor import Conductor
 from covnets.engine import Engine, engine_from_environment
 from covnets.runs import RunStore, default_home
 

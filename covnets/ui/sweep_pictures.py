@@ -10,8 +10,8 @@ import pandas as pd
 from covnets.charts.curves import figure_bytes
 from covnets.charts.sweep_map import Figure, heat_map
 from covnets.charts.trials import importance_figure, tried_figure
-from covnets.sweeps import searching
-from covnets.sweeps.effects import importance
+from covnets.groups.sweep import searching
+from covnets.groups.sweep.effects import importance
 from covnets.ui import services, sweep_values
 from covnets.ui.sweep_progress import Sweep
 from covnets.ui.sweep_trials import spoken_column

@@ -17,9 +17,9 @@ from covnets.errors import CovnetsError
 from covnets.models import sketch
 from covnets.runs import Group, Run, RunStore, Trial, speeds
 from covnets.runs.run import State
-from covnets.sweeps.grid import SweepPlan, combinations
-from covnets.sweeps.past import places_of
-from covnets.sweeps.results import cells_table
+from covnets.groups.sweep.grid import SweepPlan, combinations
+from covnets.groups.sweep.past import places_of
+from covnets.groups.sweep.results import cells_table
 from covnets.ui import services
 from covnets.ui.numbers import duration
 
@@ -47,7 +47,7 @@ class Sweep:
 
     @cached_property
     def cells(self) -> pd.DataFrame:
-        """What became of each combination, as `covnets.sweeps.results.cells_table` has it."""
+        """What became of each combination, as `covnets.groups.sweep.results.cells_table` has it."""
         table = cells_table(self.plan, self.trials, self.runs.values())
         named = partial(_with_titles, self.plan)
         return table.assign(reason=table["reason"].map(named).astype("object"))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from covnets.config import RunConfig
 from covnets.models import FAMILIES
-from covnets.sweeps.grid import SweepPlan
+from covnets.groups.sweep.grid import SweepPlan
 from covnets.ui import controls, services, sweep_values
 
 NAME: Final = "sweep"

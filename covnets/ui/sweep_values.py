@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from covnets.sweeps.axes import Axis, Offer, Value, offered
+from covnets.groups.sweep.axes import Axis, Offer, Value, offered
 from covnets.ui.choices import spoken
 
 # What a switch is in an address; people read "on" and "off".

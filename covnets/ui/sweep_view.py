@@ -8,9 +8,9 @@ from covnets.config.differences import description
 from covnets.errors import CovnetsError
 from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import Group, Run, frames
-from covnets.sweeps.effects import RUNS_THAT_TELL, STATES_THAT_TELL
-from covnets.sweeps.grid import SweepPlan, values_of
-from covnets.sweeps.results import best_run
+from covnets.groups.sweep.effects import RUNS_THAT_TELL, STATES_THAT_TELL
+from covnets.groups.sweep.grid import SweepPlan, values_of
+from covnets.groups.sweep.results import best_run
 from covnets.ui import app, notices, services, sweep_progress, sweep_values
 from covnets.ui.group_buttons import is_active
 from covnets.ui.group_choice import name_of

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from covnets import data, statistics
+from covnets import data
+from covnets.groups import significance as statistics
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError
-from covnets.races import Lane, losses, shared_scores
+from covnets.groups.race import Lane, losses, shared_scores
 from covnets.runs import Group
 from covnets.ui import notices, services
 from covnets.ui.group_buttons import is_active

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
-from covnets.conductor import Conductor
+from covnets.groups.conductor import Conductor
 from covnets.runs import RunStore
 from covnets.ui import services
 from tests.fake_engine import FakeEngine

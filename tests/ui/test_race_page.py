@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from covnets.config import ResNetConfig, RunConfig, TrainConfig
 from covnets.models import FAMILIES
-from covnets.races import Conditions, trials
+from covnets.groups.race import Conditions, trials
 from covnets.runs import Run, RunStore
 from covnets.ui import app, services
 from tests.fake_engine import FakeEngine

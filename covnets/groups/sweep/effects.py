@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from covnets.sweeps.axes import Axis, offered
-from covnets.sweeps.grid import SweepPlan
-from covnets.sweeps.past import Tried, places_of
+from covnets.groups.sweep.axes import Axis, offered
+from covnets.groups.sweep.grid import SweepPlan
+from covnets.groups.sweep.past import Tried, places_of
 
 Numbers = NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from covnets.errors import ConfigError, CovnetsError
 from covnets.limits import check_run
 from covnets.models import Sketch
 from covnets.runs.speeds import Speeds, predict_seconds
-from covnets.sweeps.axes import Axis, Offer, Value, checked, default_axes, offered, value_of
+from covnets.groups.sweep.axes import Axis, Offer, Value, checked, default_axes, offered, value_of
 
 __all__ = [
     "MOST_COMBINATIONS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from covnets.statistics.comparison import Paired, Standing
+from covnets.groups.significance.comparison import Paired, Standing
 
 FEW_SEEDS = 5
 """With fewer, a difference that seeds could explain says that there were too few of them."""

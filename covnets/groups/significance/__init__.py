@@ -1,13 +1,13 @@
 """Whether a difference between contestants is more than luck."""
 
-from covnets.statistics.comparison import (
+from covnets.groups.significance.comparison import (
     Paired,
     ScoresError,
     Standing,
     paired,
     ranking,
 )
-from covnets.statistics.sentences import FEW_SEEDS, details, summary, verdict
+from covnets.groups.significance.sentences import FEW_SEEDS, details, summary, verdict
 
 __all__ = [
     "FEW_SEEDS",

@@ -13,9 +13,9 @@ from covnets.config import RunConfig
 from covnets.errors import ConfigError
 from covnets.runs import Run, Trial
 from covnets.runs.run import State
-from covnets.sweeps.axes import Value
-from covnets.sweeps.grid import SweepPlan, combinations, try_cell, values_of
-from covnets.sweeps.past import places_of
+from covnets.groups.sweep.axes import Value
+from covnets.groups.sweep.grid import SweepPlan, combinations, try_cell, values_of
+from covnets.groups.sweep.past import places_of
 
 CellState = Literal["waiting", "running", "finished", "failed", "pruned", "impossible"]
 

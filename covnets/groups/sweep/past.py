@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from covnets.sweeps.axes import Axis, Value, offered
-from covnets.sweeps.grid import SweepPlan
+from covnets.groups.sweep.axes import Axis, Value, offered
+from covnets.groups.sweep.grid import SweepPlan
 
 if TYPE_CHECKING:
     import optuna

@@ -8,9 +8,9 @@ from typing import Literal
 from covnets.config import RunConfig
 from covnets.runs import Run, RunStore, Trial
 from covnets.runs.epochs import validation_curves
-from covnets.sweeps import search
-from covnets.sweeps.grid import SweepPlan, apply, values_of
-from covnets.sweeps.search import Tried
+from covnets.groups.sweep import search
+from covnets.groups.sweep.grid import SweepPlan, apply, values_of
+from covnets.groups.sweep.search import Tried
 
 
 def tried(

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from covnets.runs import RunStore, Trial
-from covnets.sweeps.grid import SweepPlan, apply, combinations
-from covnets.sweeps.results import STATES, best_run, cells_table
-from tests.sweeps.small_sweeps import FILTERS, axis, plan
+from covnets.groups.sweep.grid import SweepPlan, apply, combinations
+from covnets.groups.sweep.results import STATES, best_run, cells_table
+from tests.groups.sweep.small_sweeps import FILTERS, axis, plan
 
 SWEEP = plan(axis("num_stages", 1, 2, 6), FILTERS, family="vgg")
 POSSIBLE = [values for values in combinations(SWEEP.axes) if values["num_stages"] < 6]

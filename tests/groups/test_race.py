@@ -11,7 +11,7 @@ import pytest
 from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.errors import ConfigError
 from covnets.models import FAMILIES, sketch
-from covnets.races import (
+from covnets.groups.race import (
     Conditions,
     final_scores,
     lanes,

@@ -20,8 +20,8 @@ from covnets.engine.processes import is_gone
 from covnets.errors import CovnetsError, EngineError, StoreError
 from covnets.limits import check_run
 from covnets.runs import Group, GroupKind, Pace, Run, RunStore, State, Trial
-from covnets.sweeps import searching
-from covnets.sweeps.grid import SweepPlan
+from covnets.groups.sweep import searching
+from covnets.groups.sweep.grid import SweepPlan
 
 logger = logging.getLogger(__name__)
 

@@ -5,10 +5,10 @@ import random
 
 import pytest
 
-from covnets.sweeps.effects import RUNS_THAT_TELL, importance
-from covnets.sweeps.grid import combinations
-from covnets.sweeps.search import Tried
-from tests.sweeps.small_sweeps import Score, axis, finished, plan
+from covnets.groups.sweep.effects import RUNS_THAT_TELL, importance
+from covnets.groups.sweep.grid import combinations
+from covnets.groups.sweep.search import Tried
+from tests.groups.sweep.small_sweeps import Score, axis, finished, plan
 
 SWEEP = plan()
 NOISE = 0.005

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from covnets.statistics import (
+from covnets.groups.significance import (
     FEW_SEEDS,
     Paired,
     ScoresError,
@@ -303,7 +303,7 @@ def test_the_summary_says_over_whom_the_lead_is_clear(scores, said):
 
 
 def test_importing_it_loads_no_scipy():
-    code = "import sys, covnets.statistics; print('scipy' in sys.modules)"
+    code = "import sys, covnets.groups.significance; print('scipy' in sys.modules)"
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert process.stdout.strip() == "False", process.stderr
 

@@ -7,9 +7,9 @@ import pytest
 from covnets.config import TrainConfig
 from covnets.errors import ConfigError
 from covnets.models import FAMILIES
-from covnets.sweeps.axes import DEFAULT_VALUES, Axis, checked, default_axes, offered, value_of
-from covnets.sweeps.grid import apply, grid, try_cell
-from tests.sweeps.small_sweeps import DEPTH, FILTERS, axis, base_of
+from covnets.groups.sweep.axes import DEFAULT_VALUES, Axis, checked, default_axes, offered, value_of
+from covnets.groups.sweep.grid import apply, grid, try_cell
+from tests.groups.sweep.small_sweeps import DEPTH, FILTERS, axis, base_of
 
 
 def refusal(*axes: Axis, family: str = "resnet") -> str:

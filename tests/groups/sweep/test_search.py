@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from covnets.sweeps.grid import SweepPlan, apply, combinations
-from covnets.sweeps.search import Tried, should_prune, suggest
-from tests.sweeps.small_sweeps import DEPTH, FILTERS, axis, base_of, finished, plan, searched
+from covnets.groups.sweep.grid import SweepPlan, apply, combinations
+from covnets.groups.sweep.search import Tried, should_prune, suggest
+from tests.groups.sweep.small_sweeps import DEPTH, FILTERS, axis, base_of, finished, plan, searched
 
 RATES = axis("learning_rate", 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 THREE = (RATES, axis("num_blocks", 1, 2, 3, 4, 5), axis("shortcut", "identity", "none"))
@@ -242,7 +242,7 @@ def test_more_accuracy_never_stops_a_run():
 
 def test_optuna_is_loaded_only_where_a_search_asks_it():
     statements = (
-        "import sys, covnets.sweeps.search, covnets.sweeps.effects, covnets.sweeps.grid\n"
+        "import sys, covnets.groups.sweep.search, covnets.groups.sweep.effects, covnets.groups.sweep.grid\n"
         "print('optuna' in sys.modules)"
     )
     told = subprocess.run(

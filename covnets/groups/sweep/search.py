@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from covnets.sweeps.axes import Value
-from covnets.sweeps.effects import importance
-from covnets.sweeps.grid import SweepPlan, combinations, try_cell
-from covnets.sweeps.past import (
+from covnets.groups.sweep.axes import Value
+from covnets.groups.sweep.effects import importance
+from covnets.groups.sweep.grid import SweepPlan, combinations, try_cell
+from covnets.groups.sweep.past import (
     Places,
     Tried,
     distributions,

@@ -7,9 +7,9 @@ from typing import Any
 
 from covnets.config import RunConfig
 from covnets.models import FAMILIES
-from covnets.sweeps.axes import Axis
-from covnets.sweeps.grid import SweepPlan
-from covnets.sweeps.search import Tried, suggest
+from covnets.groups.sweep.axes import Axis
+from covnets.groups.sweep.grid import SweepPlan
+from covnets.groups.sweep.search import Tried, suggest
 
 Score = Callable[[Mapping[str, Any]], float]
 

@@ -6,7 +6,7 @@ from covnets.config import RunConfig
 from covnets.errors import ConfigError
 from covnets.limits import check_run
 from covnets.runs.speeds import Speeds, known_speeds, predict_seconds
-from covnets.sweeps.grid import (
+from covnets.groups.sweep.grid import (
     SweepPlan,
     apply,
     grid,
@@ -15,7 +15,7 @@ from covnets.sweeps.grid import (
     values_of,
 )
 from tests.known_machine import know_speeds
-from tests.sweeps.small_sweeps import DEPTH, FILTERS, axis, base_of, plan
+from tests.groups.sweep.small_sweeps import DEPTH, FILTERS, axis, base_of, plan
 
 BASE = base_of("resnet")
 VGG = base_of("vgg")
