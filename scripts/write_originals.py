@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from covnets.models import PRESETS, TITLES, sketch
-from covnets.models.papers import FIGURES, GOOGLENET_MODULES
+from covnets.papers.figures import FIGURES, GOOGLENET_MODULES
 from scripts import markdown
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "originals.md"
@@ -19,7 +19,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "originals.md"
 OPENING = """\
 # The originals
 
-This page is written by `python -m scripts.write_originals` from `covnets/models/papers.py` (what is
+This page is written by `python -m scripts.write_originals` from `covnets/papers/figures.py` (what is
 printed) and from the sketches of `covnets/models/presets.py` (what is counted). Parameters are
 trainable weights with biases; one MAC is one multiply-add of one image's way forward, which the
 papers call a FLOP; the receptive field is that of the last spatial layer, in pixels.

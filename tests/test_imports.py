@@ -14,7 +14,7 @@ TRAINS = {"training"}
 
 ORDER = (
     *("__init__", "errors", "messages", "machine", "environment", "config", "models", "data"),
-    *("claims", "limits", "duration", "runs", "training", "worker", "measure"),
+    *("papers", "limits", "duration", "runs", "training", "worker", "measure"),
     *("engine", "groups"),
     *("charts", "ui", "pages", "dashboard", "cli", "__main__"),
 )

@@ -13,19 +13,19 @@ import pytest
 from covnets.charts.sweep_map import heat_map
 from covnets.charts.sweep_words import tick_of
 from covnets.config.order import in_order, natural_key
+from covnets.groups.sweep.axes import Axis
+from covnets.groups.sweep.grid import SweepPlan, apply, combinations
 from covnets.models import PRESETS
 from covnets.runs import RunStore, Trial
 from covnets.runs.hyperparameters import FIELDS
 from covnets.runs.overview import Overview, overview
 from covnets.runs.question import Question, matching, ordered
-from covnets.groups.sweep.axes import Axis
-from covnets.groups.sweep.grid import SweepPlan, apply, combinations
 from covnets.ui import run_filters, run_space
 from covnets.ui.sweep_progress import Sweep
 from covnets.ui.sweep_trials import spoken_column
 from covnets.ui.sweep_values import said
-from tests.runs.test_overview import record
 from tests.groups.sweep.small_sweeps import base_of
+from tests.runs.test_overview import record
 
 IN_ORDER: list[tuple[str, str, list[Any]]] = [
     ("resnet", "filters", [4, 8, 16, 100]),

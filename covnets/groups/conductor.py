@@ -18,10 +18,10 @@ from covnets.config import RunConfig
 from covnets.engine import Engine
 from covnets.engine.processes import is_gone
 from covnets.errors import CovnetsError, EngineError, StoreError
-from covnets.limits import check_run
-from covnets.runs import Group, GroupKind, Pace, Run, RunStore, State, Trial
 from covnets.groups.sweep import searching
 from covnets.groups.sweep.grid import SweepPlan
+from covnets.limits import check_run
+from covnets.runs import Group, GroupKind, Pace, Run, RunStore, State, Trial
 
 logger = logging.getLogger(__name__)
 

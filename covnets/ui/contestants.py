@@ -10,9 +10,9 @@ from covnets.config import AnyNetworkConfig, ResNetConfig, RunConfig, VGGConfig,
 from covnets.config.differences import labels
 from covnets.data import DATASETS
 from covnets.errors import CovnetsError
+from covnets.groups.race import MOST_CONTESTANTS
 from covnets.limits import check_run
 from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES, sketch
-from covnets.groups.race import MOST_CONTESTANTS
 from covnets.runs import Run, speeds
 from covnets.ui import notices, services
 from covnets.ui.numbers import duration, short_number

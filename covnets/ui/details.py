@@ -11,7 +11,7 @@ from covnets.charts.curves import figure_bytes
 from covnets.charts.graph import dot
 from covnets.charts.layer_table import layer_table
 from covnets.charts.theme import KIND_COLORS, kind_color
-from covnets.claims import Claim, claims
+from covnets.papers import Claim, claims
 from covnets.config import AnyNetworkConfig
 from covnets.models import FAMILIES, Sketch
 from covnets.models.script import script

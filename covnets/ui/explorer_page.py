@@ -9,7 +9,7 @@ from covnets.data import DATASETS
 from covnets.errors import CovnetsError
 from covnets.messages import unknown_name
 from covnets.models import FAMILIES, PRESETS, TITLES
-from covnets.models.papers import FIGURES, Figures
+from covnets.papers.figures import FIGURES, Figures
 from covnets.runs import Run
 from covnets.ui import address, controls, notices, services, settings
 from covnets.ui.buttons import problems, start_and_stop

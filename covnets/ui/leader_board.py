@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from covnets.charts.theme import look, swatch
-from covnets.models import FAMILIES
 from covnets.groups.race import Axis, Lane
+from covnets.models import FAMILIES
 from covnets.ui.numbers import duration, short_number
 
 ROW_HEIGHT, HEADING_HEIGHT = 35, 38

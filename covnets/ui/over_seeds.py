@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from covnets.groups import race as races
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError
+from covnets.groups import race as races
 from covnets.runs import Run
 from covnets.ui import app, notices, services
 from covnets.ui.group_choice import show_group

@@ -18,9 +18,9 @@ from covnets.config import (
     with_titles,
 )
 from covnets.errors import ConfigError, CovnetsError
+from covnets.groups.race import EQUAL, MOST_CONTESTANTS, Conditions
 from covnets.messages import advice, either
 from covnets.models import FAMILIES
-from covnets.groups.race import EQUAL, MOST_CONTESTANTS, Conditions
 from covnets.runs import PACES, Group, GroupKind
 from covnets.ui import address, contestants, controls
 from covnets.ui.group_choice import follow as follow_group

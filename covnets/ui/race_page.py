@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from covnets.groups import race as races
 from covnets.config import RunConfig, with_titles
 from covnets.errors import CovnetsError
+from covnets.groups import race as races
 from covnets.limits import check_run
 from covnets.models import sketch
 from covnets.runs import PACES, Group, GroupKind, Pace, speeds

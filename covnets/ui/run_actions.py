@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from covnets.errors import CovnetsError
-from covnets.models import FAMILIES
 from covnets.groups.race import MOST_CONTESTANTS
+from covnets.models import FAMILIES
 from covnets.runs import Run
 from covnets.ui import app, chosen_runs, contestants, notices, services
 from covnets.ui.run_labels import label_form, label_popover, label_text

@@ -6,8 +6,8 @@ import threading
 
 import streamlit as st
 
-from covnets.groups.conductor import Conductor
 from covnets.engine import Engine, engine_from_environment
+from covnets.groups.conductor import Conductor
 from covnets.runs import RunStore, default_home
 
 # Module globals, not a Streamlit cache: "clear cache" must not throw the workers away.

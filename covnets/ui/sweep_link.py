@@ -9,10 +9,10 @@ import streamlit as st
 
 from covnets.config import from_link, to_link, with_titles
 from covnets.errors import ConfigError, CovnetsError
-from covnets.models import PAGE_FAMILIES
-from covnets.runs import Group
 from covnets.groups.sweep.axes import MOST_AXES, MOST_VALUES, Axis, default_axes, offered
 from covnets.groups.sweep.grid import Method, SweepPlan
+from covnets.models import PAGE_FAMILIES
+from covnets.runs import Group
 from covnets.ui import address, sweep_values
 from covnets.ui.group_choice import follow as follow_group
 from covnets.ui.sweep_setup import SetUp

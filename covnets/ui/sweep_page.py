@@ -9,9 +9,9 @@ import streamlit as st
 
 from covnets.config import with_titles
 from covnets.errors import CovnetsError
+from covnets.groups.sweep.grid import Cell, SweepPlan, plan_seconds, predicted_seconds
 from covnets.models import FAMILIES
 from covnets.runs import Group, speeds
-from covnets.groups.sweep.grid import Cell, SweepPlan, plan_seconds, predicted_seconds
 from covnets.ui import address, notices, services, sweep_link, sweep_values
 from covnets.ui.buttons import SECONDS_OF_A_DOUBLE_CLICK
 from covnets.ui.group_buttons import group_buttons, group_problem

@@ -14,12 +14,12 @@ import streamlit as st
 
 from covnets.config import RunConfig, with_titles
 from covnets.errors import CovnetsError
-from covnets.models import sketch
-from covnets.runs import Group, Run, RunStore, Trial, speeds
-from covnets.runs.run import State
 from covnets.groups.sweep.grid import SweepPlan, combinations
 from covnets.groups.sweep.past import places_of
 from covnets.groups.sweep.results import cells_table
+from covnets.models import sketch
+from covnets.runs import Group, Run, RunStore, Trial, speeds
+from covnets.runs.run import State
 from covnets.ui import services
 from covnets.ui.numbers import duration
 

@@ -13,11 +13,19 @@ import streamlit as st
 from covnets.config import RunConfig, TrainConfig, with_titles
 from covnets.config.order import in_order
 from covnets.errors import CovnetsError, StoreError
+from covnets.groups.sweep.axes import MOST_AXES, Axis, default_axes, offered, value_of
+from covnets.groups.sweep.grid import (
+    MOST_RUNS,
+    Cell,
+    Method,
+    SweepPlan,
+    combinations,
+    grid,
+    try_cell,
+)
 from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import Run
 from covnets.runs.hyperparameters import FIELDS
-from covnets.groups.sweep.axes import MOST_AXES, Axis, default_axes, offered, value_of
-from covnets.groups.sweep.grid import MOST_RUNS, Cell, Method, SweepPlan, combinations, grid, try_cell
 from covnets.ui import controls, services, sweep_values
 from covnets.ui.numbers import percent
 from covnets.ui.sweep_state import (

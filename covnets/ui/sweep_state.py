@@ -7,8 +7,8 @@ from typing import Final
 import streamlit as st
 
 from covnets.config import RunConfig
-from covnets.models import FAMILIES
 from covnets.groups.sweep.grid import SweepPlan
+from covnets.models import FAMILIES
 from covnets.ui import controls, services, sweep_values
 
 NAME: Final = "sweep"

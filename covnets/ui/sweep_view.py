@@ -6,11 +6,11 @@ import streamlit as st
 
 from covnets.config.differences import description
 from covnets.errors import CovnetsError
-from covnets.models import FAMILIES, PAGE_FAMILIES
-from covnets.runs import Group, Run, frames
 from covnets.groups.sweep.effects import RUNS_THAT_TELL, STATES_THAT_TELL
 from covnets.groups.sweep.grid import SweepPlan, values_of
 from covnets.groups.sweep.results import best_run
+from covnets.models import FAMILIES, PAGE_FAMILIES
+from covnets.runs import Group, Run, frames
 from covnets.ui import app, notices, services, sweep_progress, sweep_values
 from covnets.ui.group_buttons import is_active
 from covnets.ui.group_choice import name_of

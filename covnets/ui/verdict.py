@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from covnets import data
-from covnets.groups import significance as statistics
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError
+from covnets.groups import significance as statistics
 from covnets.groups.race import Lane, losses, shared_scores
 from covnets.runs import Group
 from covnets.ui import notices, services

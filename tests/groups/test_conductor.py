@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from covnets.groups.conductor import Conductor
 from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.errors import CovnetsError, EngineError
-from covnets.runs import Run, RunStore
+from covnets.groups.conductor import Conductor
 from covnets.groups.sweep.grid import Axis, SweepPlan, grid
+from covnets.runs import Run, RunStore
 from tests.fake_engine import FakeEngine
 
 TRAIN = TrainConfig(num_train=500, batch_size=100, epochs=3)

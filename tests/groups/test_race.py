@@ -10,7 +10,6 @@ import pytest
 
 from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.errors import ConfigError
-from covnets.models import FAMILIES, sketch
 from covnets.groups.race import (
     Conditions,
     final_scores,
@@ -21,6 +20,7 @@ from covnets.groups.race import (
     standings,
     trials,
 )
+from covnets.models import FAMILIES, sketch
 from covnets.runs import Run, RunStore, frames
 
 TRAIN = TrainConfig(num_train=1000, batch_size=100, epochs=2, seed=7)

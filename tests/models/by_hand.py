@@ -6,7 +6,7 @@ Nothing here uses the code that draws the networks.
 from dataclasses import dataclass
 from itertools import pairwise
 
-from covnets.models.papers import Counted
+from covnets.papers.figures import Counted
 
 
 @dataclass

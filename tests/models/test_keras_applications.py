@@ -2,7 +2,8 @@
 
 import pytest
 
-from covnets.models import PRESETS, Sketch, papers, sketch, symbolic
+from covnets.models import PRESETS, Sketch, sketch, symbolic
+from covnets.papers import figures as papers
 from tests.models.keras_own import theirs
 
 pytestmark = pytest.mark.usefixtures("no_random_weights")

@@ -8,9 +8,9 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from covnets.config import RunConfig, TrainConfig, VGGConfig
-from covnets.runs import Group, RunStore
 from covnets.groups.sweep.axes import Axis
 from covnets.groups.sweep.grid import SweepPlan, grid
+from covnets.runs import Group, RunStore
 from covnets.ui import app, services
 from tests.fake_engine import FakeEngine
 from tests.ui.pages_on_screen import SECONDS, charts

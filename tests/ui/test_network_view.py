@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from covnets.claims import claims
+from covnets.papers import claims
 from covnets.models import FAMILIES, PAGE_FAMILIES, PRESETS, TITLES, sketch
 from covnets.models.script import script
 from covnets.ui.network_view import originals

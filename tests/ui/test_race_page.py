@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from covnets.config import ResNetConfig, RunConfig, TrainConfig
-from covnets.models import FAMILIES
 from covnets.groups.race import Conditions, trials
+from covnets.models import FAMILIES
 from covnets.runs import Run, RunStore
 from covnets.ui import app, services
 from tests.fake_engine import FakeEngine

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from covnets.config import RunConfig
+from covnets.groups.sweep.axes import default_axes
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore
-from covnets.groups.sweep.axes import default_axes
 from covnets.ui import services, sweep_progress
 from covnets.ui.sweep_state import usual
 from tests.fake_engine import FakeEngine

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from covnets.config import RunConfig
+from covnets.groups.sweep.axes import Axis
+from covnets.groups.sweep.grid import SweepPlan, grid
 from covnets.models import sketch
 from covnets.runs import RunStore
 from covnets.runs.speeds import Speeds, predict_seconds
-from covnets.groups.sweep.axes import Axis
-from covnets.groups.sweep.grid import SweepPlan, grid
 from covnets.ui import services, sweep_progress
 from covnets.ui.sweep_values import first_values, offered
 from covnets.ui.sweep_view import csv_of

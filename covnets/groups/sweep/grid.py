@@ -13,10 +13,10 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from covnets.config import RunConfig, Table, TrainConfig
 from covnets.config.table import options, slider
 from covnets.errors import ConfigError, CovnetsError
+from covnets.groups.sweep.axes import Axis, Offer, Value, checked, default_axes, offered, value_of
 from covnets.limits import check_run
 from covnets.models import Sketch
 from covnets.runs.speeds import Speeds, predict_seconds
-from covnets.groups.sweep.axes import Axis, Offer, Value, checked, default_axes, offered, value_of
 
 __all__ = [
     "MOST_COMBINATIONS",

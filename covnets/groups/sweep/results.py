@@ -11,11 +11,11 @@ import pandas as pd
 
 from covnets.config import RunConfig
 from covnets.errors import ConfigError
-from covnets.runs import Run, Trial
-from covnets.runs.run import State
 from covnets.groups.sweep.axes import Value
 from covnets.groups.sweep.grid import SweepPlan, combinations, try_cell, values_of
 from covnets.groups.sweep.past import places_of
+from covnets.runs import Run, Trial
+from covnets.runs.run import State
 
 CellState = Literal["waiting", "running", "finished", "failed", "pruned", "impossible"]
 

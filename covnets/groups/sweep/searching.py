@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from covnets.config import RunConfig
-from covnets.runs import Run, RunStore, Trial
-from covnets.runs.epochs import validation_curves
 from covnets.groups.sweep import search
 from covnets.groups.sweep.grid import SweepPlan, apply, values_of
 from covnets.groups.sweep.search import Tried
+from covnets.runs import Run, RunStore, Trial
+from covnets.runs.epochs import validation_curves
 
 
 def tried(

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from covnets.config import RunConfig
-from covnets.models import FAMILIES
 from covnets.groups.sweep.axes import Axis
 from covnets.groups.sweep.grid import SweepPlan
 from covnets.groups.sweep.search import Tried, suggest
+from covnets.models import FAMILIES
 
 Score = Callable[[Mapping[str, Any]], float]
 

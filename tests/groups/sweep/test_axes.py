@@ -6,9 +6,9 @@ import pytest
 
 from covnets.config import TrainConfig
 from covnets.errors import ConfigError
-from covnets.models import FAMILIES
 from covnets.groups.sweep.axes import DEFAULT_VALUES, Axis, checked, default_axes, offered, value_of
 from covnets.groups.sweep.grid import apply, grid, try_cell
+from covnets.models import FAMILIES
 from tests.groups.sweep.small_sweeps import DEPTH, FILTERS, axis, base_of
 
 

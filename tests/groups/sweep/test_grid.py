@@ -4,8 +4,6 @@ import pytest
 
 from covnets.config import RunConfig
 from covnets.errors import ConfigError
-from covnets.limits import check_run
-from covnets.runs.speeds import Speeds, known_speeds, predict_seconds
 from covnets.groups.sweep.grid import (
     SweepPlan,
     apply,
@@ -14,8 +12,10 @@ from covnets.groups.sweep.grid import (
     predicted_seconds,
     values_of,
 )
-from tests.known_machine import know_speeds
+from covnets.limits import check_run
+from covnets.runs.speeds import Speeds, known_speeds, predict_seconds
 from tests.groups.sweep.small_sweeps import DEPTH, FILTERS, axis, base_of, plan
+from tests.known_machine import know_speeds
 
 BASE = base_of("resnet")
 VGG = base_of("vgg")

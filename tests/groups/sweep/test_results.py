@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from covnets.runs import RunStore, Trial
 from covnets.groups.sweep.grid import SweepPlan, apply, combinations
 from covnets.groups.sweep.results import STATES, best_run, cells_table
+from covnets.runs import RunStore, Trial
 from tests.groups.sweep.small_sweeps import FILTERS, axis, plan
 
 SWEEP = plan(axis("num_stages", 1, 2, 6), FILTERS, family="vgg")

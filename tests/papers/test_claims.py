@@ -4,9 +4,9 @@ from math import prod
 
 import pytest
 
-from covnets.claims import CARDS, Claim, claims
+from covnets.papers import CARDS, Claim, claims
 from covnets.models import FAMILIES, PAGE_FAMILIES
-from covnets.models.papers import (
+from covnets.papers.figures import (
     ALEXNET_SECOND_CONV_VALUES,
     GOOGLENET_STEM_KILO_PARAMS,
     GOOGLENET_STEM_MEGA_MACS,

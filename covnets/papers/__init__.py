@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, lru_cache
 
-from covnets.claims import alexnet, convolution, inception, resnet, vgg
-from covnets.claims.card import Claim, Verdict
+from covnets.papers import alexnet, convolution, inception, resnet, vgg
+from covnets.papers.card import Claim, Verdict
 from covnets.config import NetworkConfig
 
 __all__ = ["Claim", "Verdict", "claims"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from covnets.claims.card import (
+from covnets.papers.card import (
     TEXTBOOK,
     Claim,
     dense_params,
@@ -12,7 +12,7 @@ from covnets.claims.card import (
     preset,
 )
 from covnets.models import PRESETS, Node, sketch, symbolic
-from covnets.models.papers import FIGURES, TORCHVISION_PARAMS, VGG_PAPER, WORSE_WITH_5X5
+from covnets.papers.figures import FIGURES, TORCHVISION_PARAMS, VGG_PAPER, WORSE_WITH_5X5
 
 CONFIGURATIONS = {
     "A": "vgg11",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from covnets.claims.card import TEXTBOOK, Claim, giga, preset
+from covnets.papers.card import TEXTBOOK, Claim, giga, preset
 from covnets.models import PRESETS, Sketch, sketch
-from covnets.models.papers import (
+from covnets.papers.figures import (
     DEGRADATION,
     ENSEMBLE_TOP_5,
     FIGURES,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from covnets.claims.card import Claim
+from covnets.papers.card import Claim
 from covnets.models import PRESETS, Sketch, sketch
-from covnets.models.papers import (
+from covnets.papers.figures import (
     ALEXNET_PAPER,
     ALEXNET_SECOND_CONV_VALUES,
     ALEXNET_SIDE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from covnets.claims.card import TEXTBOOK, Claim
+from covnets.papers.card import TEXTBOOK, Claim
 from covnets.models import symbolic
 
 FILTERS = 16

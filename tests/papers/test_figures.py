@@ -5,9 +5,10 @@ import re
 import pytest
 
 from covnets.config import InceptionConfig, ResNetConfig
-from covnets.models import PRESETS, Node, Sketch, papers, sketch, symbolic
+from covnets.models import PRESETS, Node, Sketch, sketch, symbolic
+from covnets.papers import figures as papers
 from covnets.models.inception import in_proportion, module
-from covnets.models.papers import FIGURES, GOOGLENET_MODULES, Counted
+from covnets.papers.figures import FIGURES, GOOGLENET_MODULES, Counted
 from tests.models.by_hand import BY_HAND, MODULES, Ledger, module_by_hand
 
 

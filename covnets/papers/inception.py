@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from covnets.claims.card import TEXTBOOK, Claim, giga, mega, percent, preset
+from covnets.papers.card import TEXTBOOK, Claim, giga, mega, percent, preset
 from covnets.models import PRESETS, Node, Sketch, sketch, symbolic
-from covnets.models.papers import (
+from covnets.papers.figures import (
     ALEXNET_PAPER,
     ALEXNET_TO_GOOGLENET,
     FIGURES,
