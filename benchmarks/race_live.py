@@ -21,9 +21,9 @@ import pandas as pd
 
 from benchmarks.recorded import points, running_run
 from benchmarks.report import Report, at_most, median_ratio
-from covnets.charts.contest import Contestant, contest_curve
-from covnets.charts.curves import figure_bytes
-from covnets.charts.lines import Metric
+from covnets.charts.curves.contest import Contestant, contest_curve
+from covnets.charts.curves.curves import figure_bytes
+from covnets.charts.curves.lines import Metric
 from covnets.limits import MACS_PER_TRAINED_IMAGE
 from covnets.models import sketch
 from covnets.runs import Run, RunStore, frames, growing

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from covnets.charts.sweep_map import heat_map
-from covnets.charts.sweep_words import tick_of
+from covnets.charts.sweeps.map import heat_map
+from covnets.charts.sweeps.words import tick_of
 from covnets.config.order import in_order, natural_key
 from covnets.groups.sweep.axes import Axis
 from covnets.groups.sweep.grid import SweepPlan, apply, combinations

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, lru_cache
 
+from covnets.config import NetworkConfig
 from covnets.papers import alexnet, convolution, inception, resnet, vgg
 from covnets.papers.card import Claim, Verdict
-from covnets.config import NetworkConfig
 
 __all__ = ["Claim", "Verdict", "claims"]
 

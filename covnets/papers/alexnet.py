@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from covnets.papers.card import Claim
 from covnets.models import PRESETS, Sketch, sketch
+from covnets.papers.card import Claim
 from covnets.papers.figures import (
     ALEXNET_PAPER,
     ALEXNET_SECOND_CONV_VALUES,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
-from covnets.papers.card import TEXTBOOK, Claim
 from covnets.models import symbolic
+from covnets.papers.card import TEXTBOOK, Claim
 
 FILTERS = 16
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from covnets.papers.card import TEXTBOOK, Claim, giga, mega, percent, preset
 from covnets.models import PRESETS, Node, Sketch, sketch, symbolic
+from covnets.papers.card import TEXTBOOK, Claim, giga, mega, percent, preset
 from covnets.papers.figures import (
     ALEXNET_PAPER,
     ALEXNET_TO_GOOGLENET,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from covnets.papers.card import TEXTBOOK, Claim, giga, preset
 from covnets.models import PRESETS, Sketch, sketch
+from covnets.papers.card import TEXTBOOK, Claim, giga, preset
 from covnets.papers.figures import (
     DEGRADATION,
     ENSEMBLE_TOP_5,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from covnets.models import PRESETS, Node, sketch, symbolic
 from covnets.papers.card import (
     TEXTBOOK,
     Claim,
@@ -11,7 +12,6 @@ from covnets.papers.card import (
     percent,
     preset,
 )
-from covnets.models import PRESETS, Node, sketch, symbolic
 from covnets.papers.figures import FIGURES, TORCHVISION_PARAMS, VGG_PAPER, WORSE_WITH_5X5
 
 CONFIGURATIONS = {

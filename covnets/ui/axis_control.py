@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from covnets.charts.lines import Axis
+from covnets.charts.curves.lines import Axis
 
 AXES: dict[Axis, str] = {"step": "step", "epoch": "epoch", "seconds": "seconds", "macs": "MACs"}
 

@@ -5,16 +5,16 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from covnets.charts.comparison import cost_sentences
-from covnets.charts.costs import Cost, cost_figure
-from covnets.charts.curves import figure_bytes
-from covnets.charts.graph import dot
-from covnets.charts.layer_table import layer_table
+from covnets.charts.network.comparison import cost_sentences
+from covnets.charts.network.costs import Cost, cost_figure
+from covnets.charts.curves.curves import figure_bytes
+from covnets.charts.network.graph import dot
+from covnets.charts.network.layer_table import layer_table
 from covnets.charts.theme import KIND_COLORS, kind_color
-from covnets.papers import Claim, claims
 from covnets.config import AnyNetworkConfig
 from covnets.models import FAMILIES, Sketch
 from covnets.models.script import script
+from covnets.papers import Claim, claims
 from covnets.ui import notices
 from covnets.ui.live_chart import live_chart
 from covnets.ui.networks import file_name

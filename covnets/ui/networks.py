@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
-from covnets.charts.curves import figure_bytes
-from covnets.charts.drawing import is_folded, network_figure
-from covnets.charts.labels import PAGE_WIDTH
+from covnets.charts.curves.curves import figure_bytes
+from covnets.charts.network.drawing import is_folded, network_figure
+from covnets.charts.network.labels import PAGE_WIDTH
 from covnets.config import AnyNetworkConfig
 from covnets.models import PRESETS, Sketch, sketch
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from covnets.charts.results import confusion_figure, most_confident_mistakes
+from covnets.charts.results.predictions import confusion_figure, most_confident_mistakes
 from covnets.errors import CovnetsError
 from covnets.models import saved
 from covnets.runs import CHECKPOINT, MODEL, Run

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from covnets.charts.contest import Contestant, Split, contest_curve, contest_height
-from covnets.charts.curves import figure_bytes
-from covnets.charts.lines import Axis, Metric
+from covnets.charts.curves.contest import Contestant, Split, contest_curve, contest_height
+from covnets.charts.curves.curves import figure_bytes
+from covnets.charts.curves.lines import Axis, Metric
 from covnets.errors import CovnetsError
 from covnets.limits import MACS_PER_TRAINED_IMAGE
 from covnets.runs import Run, frames, growing

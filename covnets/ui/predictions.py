@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covnets import data
-from covnets.charts.results import Mistake
+from covnets.charts.results.predictions import Mistake
 from covnets.runs import Run
 from covnets.ui import services
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from covnets.charts.contest import Contestant, contest_curve
-from covnets.charts.curves import figure_bytes
-from covnets.charts.lines import Figure, Metric
-from covnets.charts.seeds import SeedGroup, seeds_curve
+from covnets.charts.curves.contest import Contestant, contest_curve
+from covnets.charts.curves.curves import figure_bytes
+from covnets.charts.curves.lines import Figure, Metric
+from covnets.charts.curves.seeds import SeedGroup, seeds_curve
 from covnets.errors import CovnetsError
 from covnets.groups import race as races
 from covnets.groups.race import Axis, Lane

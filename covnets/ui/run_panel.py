@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from covnets.charts.curves import Axis, Metric, figure_bytes, gap_curve, learning_curve
+from covnets.charts.curves.curves import Axis, Metric, figure_bytes, gap_curve, learning_curve
 from covnets.charts.theme import look, swatch
 from covnets.config import TRAIN_EVAL_IMAGES, RunConfig
 from covnets.errors import CovnetsError

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from covnets.charts.curves import figure_bytes
-from covnets.charts.parallel import parallel_figure
-from covnets.charts.tradeoff import pareto_front, tradeoff_figure
+from covnets.charts.curves.curves import figure_bytes
+from covnets.charts.results.parallel import parallel_figure
+from covnets.charts.results.tradeoff import pareto_front, tradeoff_figure
 from covnets.models import FAMILIES
 from covnets.runs.contrasts import Positions, varying, what_differs
 from covnets.runs.hyperparameters import KINDS, title

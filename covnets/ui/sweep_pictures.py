@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from covnets.charts.curves import figure_bytes
-from covnets.charts.sweep_map import Figure, heat_map
-from covnets.charts.trials import importance_figure, tried_figure
+from covnets.charts.curves.curves import figure_bytes
+from covnets.charts.sweeps.map import Figure, heat_map
+from covnets.charts.sweeps.trials import importance_figure, tried_figure
 from covnets.groups.sweep import searching
 from covnets.groups.sweep.effects import importance
 from covnets.ui import services, sweep_values

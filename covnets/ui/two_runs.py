@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from covnets.charts.curves import figure_bytes
-from covnets.charts.lines import Figure
-from covnets.charts.results import (
+from covnets.charts.curves.curves import figure_bytes
+from covnets.charts.curves.lines import Figure
+from covnets.charts.results.predictions import (
     Mistake,
     confusion_figure,
     confusion_matrix,
     per_class_accuracy,
 )
-from covnets.charts.two_results import (
+from covnets.charts.results.two_runs import (
     confusion_difference_figure,
     disagreements,
     per_class_figure,

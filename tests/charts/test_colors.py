@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from covnets.charts import theme
-from covnets.charts.kinds import BLOCKS
+from covnets.charts.network.kinds import BLOCKS
 
 CONFIG_FILE = Path(__file__).parents[2] / ".streamlit" / "config.toml"
 

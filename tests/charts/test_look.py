@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from covnets.charts import theme
-from covnets.charts.results import contrast
+from covnets.charts.results.predictions import contrast
 from covnets.charts.theme import look, swatch
 from tests.charts.test_colors import luminance
 

@@ -4,8 +4,8 @@ from math import prod
 
 import pytest
 
-from covnets.papers import CARDS, Claim, claims
 from covnets.models import FAMILIES, PAGE_FAMILIES
+from covnets.papers import CARDS, Claim, claims
 from covnets.papers.figures import (
     ALEXNET_SECOND_CONV_VALUES,
     GOOGLENET_STEM_KILO_PARAMS,

@@ -6,8 +6,8 @@ import pytest
 
 from covnets.config import InceptionConfig, ResNetConfig
 from covnets.models import PRESETS, Node, Sketch, sketch, symbolic
-from covnets.papers import figures as papers
 from covnets.models.inception import in_proportion, module
+from covnets.papers import figures as papers
 from covnets.papers.figures import FIGURES, GOOGLENET_MODULES, Counted
 from tests.models.by_hand import BY_HAND, MODULES, Ledger, module_by_hand
 

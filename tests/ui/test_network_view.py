@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from covnets.papers import claims
 from covnets.models import FAMILIES, PAGE_FAMILIES, PRESETS, TITLES, sketch
 from covnets.models.script import script
+from covnets.papers import claims
 from covnets.ui.network_view import originals
 from covnets.ui.numbers import short_number
 from tests.ui.pages_on_screen import charts, page_alone, shown_text

@@ -1,0 +1,1 @@
+"""Charts of learning curves, of one run and of several."""

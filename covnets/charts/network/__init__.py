@@ -1,0 +1,1 @@
+"""Charts of a network: its drawing, its costs, its layers."""

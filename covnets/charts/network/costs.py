@@ -1,0 +1,299 @@
+"""Where a network's costs sit: parameters, multiply-adds, receptive field, memory.
+
+All four charts have the same columns from left to right, so they can be read one below the other.
+No layer is ever left out: the bars always add up to the sketch's totals.
+
+Figures are plain dicts in plotly's JSON form, as in `covnets.charts.curves.curves`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import ceil
+from operator import attrgetter
+from typing import Any, Literal
+
+from covnets.charts import theme
+from covnets.charts.network.captions import shape_text
+from covnets.charts.network.columns import Column, cost_columns
+from covnets.charts.network.comparison import (
+    BYTES_PER_VALUE,
+    memory_text,
+    memory_unit,
+    percent_text,
+)
+from covnets.charts.network.kinds import node_color
+from covnets.models import Node, Sketch
+
+Cost = Literal["parameters", "macs", "receptive field", "memory"]
+Figure = dict[str, Any]
+Trace = dict[str, Any]
+
+# So that the labels of short stages do not meet; bars are as wide as anywhere else.
+LEAST_STAGE_WIDTH = 0.08
+# Kinds that share a colour share a bar, because they do the same job.
+JOBS = {
+    theme.BLUE: "convolution",
+    theme.LIGHT_BLUE: "1×1 conv.",
+    theme.VERMILION: "dense",
+    theme.LIME: "normalization",
+    theme.ORANGE: "activation",
+    theme.GREEN: "pooling",
+    theme.PINK: "sum or join",
+    theme.VIOLET: "dropout",
+    theme.SLATE: "images",
+    theme.GRAY: "other",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """A stage's room on the x-axis, with its columns in the middle."""
+
+    name: str
+    start: int
+    end: int
+    width: int
+
+    @property
+    def places(self) -> list[float]:
+        """The middles of its columns, each one wide."""
+        margin = (self.end - self.start - self.width) / 2
+        return [self.start + margin + column + 0.5 for column in range(self.width)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """How one kind of cost is counted and written."""
+
+    axis: dict[str, Any]
+    amount: Callable[[Node], int]
+    words: Callable[[int], str]
+    size: int = 1
+    """The axis' unit: 2**20 for a memory in MB."""
+    adds_up: bool = False
+    """Whether the hover tells the sum so far as well."""
+
+
+def cost_figure(sketch: Sketch, what: Cost, *, batch_size: int = 64, flops: bool = False) -> Figure:
+    """Draw where one kind of cost sits, from the image on the left to the classes on the right.
+
+    "memory" is the size of the layers' outputs, 4 bytes a value (float32): training keeps them
+    all until the backward pass has used them. Weights and gradients come on top. A GB has 2**30
+    bytes, as in `covnets.limits`.
+
+    Args:
+        sketch: the network.
+        what: the cost; "receptive field" is a line, with another one at the image's side.
+        batch_size: images kept in memory at once; only "memory" depends on it.
+        flops: count floating-point operations, two to each multiply-add; only for "macs".
+
+    Raises:
+        ValueError: `what` is none of the four costs, or `batch_size` is not positive.
+    """
+    columns = cost_columns(sketch)
+    stages = _stages(columns)
+    places = [place for stage in stages for place in stage.places]
+    if what == "receptive field":
+        traces = _sight(columns, places, max(sketch.nodes[0].output_shape[:2]), stages[-1].end)
+        axis = {"title": {"text": "receptive field (pixels)"}}
+        texts = [_sight_text(column, sketch) for column in columns]
+    else:
+        measure = _measure(columns, what, batch_size, flops)
+        shares = [_by_job(column, measure) for column in columns]
+        traces, axis = list(_bars(shares, places, measure)), measure.axis
+        texts = _cost_texts(columns, shares, measure)
+    layout = _layout(columns, stages, axis, f"{sketch.name} {what} {len(columns)}")
+    return {"data": [*traces, _hover(places, texts)], "layout": layout}
+
+
+def _measure(columns: Sequence[Column], what: Cost, batch_size: int, flops: bool) -> _Measure:
+    if what == "parameters":
+        return _count("parameters", "parameters", lambda node: node.num_params)
+    if what == "macs":
+        unit, factor = ("FLOPs", 2) if flops else ("MACs", 1)
+        return _count(f"{unit} per image", unit, lambda node: factor * node.macs)
+    if what != "memory":
+        raise ValueError(f"what={what!r}: use 'parameters', 'macs', 'receptive field' or 'memory'.")
+    if batch_size < 1:
+        raise ValueError(f"batch_size={batch_size}: use 1 or more.")
+
+    def amount(node: Node) -> int:
+        return batch_size * BYTES_PER_VALUE * node.num_values
+
+    size, unit = memory_unit(max(sum(map(amount, column.nodes)) for column in columns))
+    axis = {"title": {"text": f"layer outputs ({unit})"}}
+    return _Measure(axis, amount, memory_text, size, adds_up=True)
+
+
+def _count(title: str, unit: str, amount: Callable[[Node], int]) -> _Measure:
+    axis = {"title": {"text": title}, "tickformat": "~s"}
+    return _Measure(axis, amount, lambda number: f"{number:,} {unit}")
+
+
+def _by_job(column: Column, measure: _Measure) -> dict[str, int]:
+    """What each job costs in a column, by its colour, without those that cost nothing."""
+    amounts: dict[str, int] = {}
+    for node in column.nodes:
+        if amount := measure.amount(node):
+            color = node_color(node)
+            amounts[color] = amounts.get(color, 0) + amount
+    return amounts
+
+
+def _bars(
+    shares: Sequence[dict[str, int]], places: Sequence[float], measure: _Measure
+) -> Iterator[Trace]:
+    """A trace for each job that costs something; they are stacked."""
+    for color, job in JOBS.items():
+        heights = {
+            # Exact: a size is a power of two.
+            place: share[color] / measure.size
+            for place, share in zip(places, shares, strict=True)
+            if color in share
+        }
+        if heights:
+            yield {
+                "type": "bar",
+                "uid": job,
+                "name": job,
+                "x": list(heights),
+                "y": list(heights.values()),
+                "marker": {"color": color, "line": {"width": 0}},
+                "hoverinfo": "skip",
+            }
+
+
+def _sight(
+    columns: Sequence[Column], places: Sequence[float], side: int, end: float
+) -> list[Trace]:
+    """The side of the image, and the receptive field of every column that has one."""
+    seen = [
+        (place, column.receptive_field)
+        for place, column in zip(places, columns, strict=True)
+        if column.receptive_field is not None
+    ]
+    name = f"the whole image: {side} pixels"
+    dashed = {"color": theme.GRAY, "width": 1.5, "dash": "dash"}
+    solid = {"color": theme.BLUE, "width": 2}
+    return [
+        _line("image", name, [(0, side), (end, side)], dashed) | {"mode": "lines"},
+        _line("receptive_field", "receptive field", seen, solid) | {"marker": {"size": 5}},
+    ]
+
+
+def _line(uid: str, name: str, points: Sequence[tuple[float, int]], line: dict[str, Any]) -> Trace:
+    x, y = [x for x, _ in points], [y for _, y in points]
+    trace = {"type": "scatter", "mode": "lines+markers", "hoverinfo": "skip"}
+    return trace | {"uid": uid, "name": name, "x": x, "y": y, "line": line}
+
+
+def _cost_texts(
+    columns: Sequence[Column], shares: Sequence[dict[str, int]], measure: _Measure
+) -> list[str]:
+    total = sum(sum(share.values()) for share in shares)
+    so_far, texts = 0, []
+    for column, share in zip(columns, shares, strict=True):
+        cost = sum(share.values())
+        so_far += cost
+        lines = _heading(column)
+        if len(share) > 1:
+            lines += [f"{JOBS[color]}: {measure.words(each)}" for color, each in share.items()]
+        lines.append(f"{measure.words(cost)}, {percent_text(cost / (total or 1), 1)} of all")
+        if measure.adds_up:
+            lines.append(f"{measure.words(so_far)} up to here")
+        texts.append("<br>".join(lines))
+    return texts
+
+
+def _sight_text(column: Column, sketch: Sketch) -> str:
+    lines, field = _heading(column), column.receptive_field
+    if field is None:
+        lines.append("sees the whole image")
+    else:
+        lines.append(f"a cell sees {field:,} × {field:,} pixels")
+        if field >= max(sketch.nodes[0].output_shape[:2]):
+            lines.append("as wide as the image, or wider")
+    return "<br>".join(lines)
+
+
+def _heading(column: Column) -> list[str]:
+    lines = [f"<b>{column.name}</b>"]
+    if len(column.nodes) > 1:
+        lines.append(f"{len(column.nodes)} layers")
+    return [*lines, f"output {shape_text(column.nodes[-1].output_shape)}"]
+
+
+def _hover(places: Sequence[float], texts: list[str]) -> Trace:
+    """Unseen bars over the whole height: many a bar is too low to be hit with a mouse.
+
+    They have an axis of their own, so that the other fits what is left when bars are hidden.
+    """
+    return {
+        "type": "bar",
+        "uid": "hover",
+        "x": list(places),
+        "y": [1] * len(places),
+        "width": 1,
+        "yaxis": "y2",
+        "hovertext": texts,
+        "textposition": "none",
+        "marker": {"color": theme.translucent(theme.GRAY, 0), "line": {"width": 0}},
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "showlegend": False,
+    }
+
+
+def _stages(columns: Sequence[Column]) -> list[_Stage]:
+    """Give each run of columns of the same stage its room on the x-axis, from 0 on."""
+    least, start, stages = ceil(LEAST_STAGE_WIDTH * len(columns)), 0, []
+    for name, run in groupby(columns, key=attrgetter("stage")):
+        width = len(list(run))
+        # The image, a single column at the left end, has no label.
+        room = width if name == "input" else max(width, least)
+        stages.append(_Stage(name.removeprefix("stage"), start, start + room, width))
+        start += room
+    return stages
+
+
+def _layout(
+    columns: Sequence[Column], stages: Sequence[_Stage], axis: dict[str, Any], subject: str
+) -> dict[str, Any]:
+    labelled = [stage for stage in stages if stage.name != "input"]
+    legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
+    return {
+        "barmode": "stack",
+        "bargap": 0.15,
+        "showlegend": True,
+        "xaxis": {
+            "title": {"text": _axis_title(columns)},
+            "range": [0, stages[-1].end],
+            "tickvals": [(stage.start + stage.end) / 2 for stage in labelled],
+            "ticktext": [stage.name for stage in labelled],
+            "tickangle": 0,
+            "showgrid": False,
+            "zeroline": False,
+            "uirevision": subject,
+        },
+        "yaxis": {"rangemode": "tozero", "uirevision": subject} | axis,
+        "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
+        "shapes": [_separator(stage.start) for stage in stages[1:]],
+        "margin": {"l": 8, "r": 12, "t": 20, "b": 8},
+        "legend": legend | {"traceorder": "normal"},
+        "hovermode": "closest",
+        "uirevision": "constant",
+    }
+
+
+def _axis_title(columns: Sequence[Column]) -> str:
+    most = max(column.num_units for column in columns)
+    return "stage" if most == 1 else f"stage; each bar is up to {most} blocks"
+
+
+def _separator(x: float) -> dict[str, Any]:
+    """A thin line between two stages."""
+    line = {"color": theme.translucent(theme.GRAY, 0.5), "width": 1}
+    ends = {"x0": x, "x1": x, "y0": 0, "y1": 1}
+    return {"type": "line", "layer": "below", "yref": "paper", "line": line} | ends

@@ -1,0 +1,152 @@
+"""What a search has tried, and which hyperparameters mattered.
+
+Figures are plain dicts in plotly's JSON form, as in `covnets.charts.curves.curves`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from covnets.charts.page import CLEAR, plain, sentence_figure, shortened
+from covnets.charts.sweeps.words import state_text, title_of
+from covnets.charts.theme import BLUE, VERMILION
+
+Figure = dict[str, Any]
+Trace = dict[str, Any]
+
+# Pixels.
+BAR_HEIGHT, AROUND = 30, 80
+
+
+def tried_figure(trials: pd.DataFrame, *, subject: str = "sweep") -> Figure:
+    """Draw the score of each trial of a search, and the best score so far.
+
+    Args:
+        trials: one row a trial: trial (from 1), score (best validation accuracy from 0 to 1; NaN
+            before there is one), state ("finished", "running", "pruned", "failed", "waiting"),
+            run_id, and label (what was tried, in words; may be missing). Only finished ones count
+            for the best.
+        subject: which search this is. A live chart forgets its zoom when it shows another one.
+    """
+    trials = trials.sort_values("trial")
+    known = trials[np.isfinite(trials["score"].to_numpy(np.float64))]
+    is_finished = known["state"] == "finished"
+    finished, others = known[is_finished], known[~is_finished]
+    filled = {"color": BLUE, "size": 9}
+    hollow = {"color": CLEAR, "size": 9, "line": {"color": BLUE, "width": 2}}
+    traces = [
+        _best(trials, finished),
+        _tried("finished", "finished", finished, filled),
+        _tried("others", "not finished", others, hollow),
+    ]
+    return {"data": traces, "layout": _trials_page(subject)}
+
+
+def importance_figure(importances: Mapping[str, float]) -> Figure:
+    """Draw how much each hyperparameter mattered, the most important on top.
+
+    Args:
+        importances: share of each in what all of them explain of the differences between scores,
+            from 0 to 1.
+    """
+    if not importances:
+        return sentence_figure("What mattered can be told after a few finished trials.")
+    ranked = sorted(importances.items(), key=lambda pair: pair[1])
+    bars: Trace = {
+        "type": "bar",
+        "uid": "importances",
+        "orientation": "h",
+        "x": [share for _, share in ranked],
+        "y": [plain(shortened(title_of(name), 18)) for name, _ in ranked],
+        "marker": {"color": BLUE},
+        "texttemplate": "%{x:.0%}",
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertemplate": "%{y}: %{x:.0%} of what all of them explain<extra></extra>",
+    }
+    layout = {
+        "height": AROUND + BAR_HEIGHT * len(ranked),
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "xaxis": {
+            "title": {"text": "share of what they explain"},
+            "tickformat": ".0%",
+            "range": [0, 1.12 * max(share for _, share in ranked) or 1],
+            "fixedrange": True,
+        },
+        "yaxis": {"automargin": True, "fixedrange": True, "type": "category", "showgrid": False},
+        "bargap": 0.3,
+        "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
+        "dragmode": False,
+        "uirevision": "constant",
+        "meta": {"file_name": "what-mattered"},
+    }
+    return {"data": [bars], "layout": layout}
+
+
+def _best(trials: pd.DataFrame, finished: pd.DataFrame) -> Trace:
+    """The best score so far, a step up at each improvement, to the last trial."""
+    numbers, scores = finished["trial"].tolist(), finished["score"].cummax().tolist()
+    if numbers:
+        numbers.append(max(numbers[-1], trials["trial"].max()))
+        scores.append(scores[-1])
+    return {
+        "type": "scatter",
+        "uid": "best",
+        "name": "best so far",
+        "mode": "lines",
+        "x": numbers,
+        "y": scores,
+        "line": {"color": VERMILION, "width": 2.5, "shape": "hv"},
+        "hovertemplate": "%{y:.1%}<extra>best so far</extra>",
+    }
+
+
+def _tried(uid: str, name: str, rows: pd.DataFrame, marker: dict[str, Any]) -> Trace:
+    labels = rows["label"].fillna("") if "label" in rows else pd.Series("", index=rows.index)
+    texts = [
+        "<br>".join(filter(None, [plain(label), state_text(state, score)]))
+        for label, state, score in zip(labels, rows["state"], rows["score"], strict=True)
+    ]
+    return {
+        "type": "scatter",
+        "uid": uid,
+        "name": name,
+        "mode": "markers",
+        "x": rows["trial"].to_numpy(np.int32),
+        "y": rows["score"].to_numpy(np.float32),
+        "marker": marker,
+        "text": texts,
+        "customdata": rows["run_id"].tolist(),
+        "hovertemplate": "<b>trial %{x}: %{y:.1%}</b><br>%{text}<extra></extra>",
+    }
+
+
+def _trials_page(subject: str) -> dict[str, Any]:
+    legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
+    return {
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "xaxis": {
+            "title": {"text": "trial"},
+            "rangemode": "tozero",
+            "tickformat": "d",
+            "uirevision": subject,
+        },
+        "yaxis": {
+            "title": {"text": "best validation accuracy"},
+            "tickformat": ".0%",
+            "uirevision": subject,
+        },
+        "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
+        "legend": legend | {"bgcolor": CLEAR},
+        "showlegend": True,
+        "hovermode": "closest",
+        "hoverlabel": {"align": "left"},
+        "uirevision": "constant",
+        "meta": {"file_name": "tried", "save_at": "right"},
+    }

@@ -1,0 +1,275 @@
+"""What a formula says is what it makes, and what the network has."""
+
+import itertools
+import math
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from covnets.charts.network import formulas
+from covnets.charts.network.blocks import Block, blocks
+from covnets.charts.network.captions import WIDEST, describe_block, describe_shortcut, label
+from covnets.charts.network.layout import MAX_COLUMNS
+from covnets.charts.network.units import units
+from covnets.config import (
+    AlexNetConfig,
+    InceptionConfig,
+    NetworkConfig,
+    ResNetConfig,
+    VGGConfig,
+)
+from covnets.models import PRESETS, Node, Sketch, sketch
+
+LANDSCAPE = {"input_shape": (40, 51, 3)}
+NETWORKS: dict[str, NetworkConfig] = {
+    name: config for name, config in PRESETS.items() if name != "cifar_resnet1202"
+} | {
+    "alexnet with BatchNorm": AlexNetConfig(local_response=True),
+    "landscape alexnet": AlexNetConfig(**LANDSCAPE),
+    "landscape vgg": VGGConfig(**LANDSCAPE),
+    "landscape inception": InceptionConfig(**LANDSCAPE, reducers=False),
+    "landscape resnet": ResNetConfig(**LANDSCAPE, shortcut="projection", preactivation=True),
+    "resnet without BatchNorm": ResNetConfig(batchnorm=False, shortcut="projection"),
+}
+
+
+def lines(node: Node, inputs: Sequence[tuple[int, ...]]) -> tuple[str, ...]:
+    """All formulas of a layer: output size, parameters, MACs, receptive field."""
+    found = (
+        *formulas.output_size(node, inputs),
+        formulas.parameters(node),
+        formulas.macs(node),
+        formulas.receptive_field(node),
+    )
+    return tuple(str(formula) for formula in found if formula)
+
+
+@pytest.fixture(params=NETWORKS)
+def network(request: pytest.FixtureRequest) -> Sketch:
+    return sketch(NETWORKS[request.param])
+
+
+def calculate(arithmetic: str) -> float:
+    """Work a formula out, as a reader would with pencil and paper."""
+    for written, read in {
+        "·": "*",
+        "−": "-",
+        ",": "",
+        "⌈": "math.ceil(",
+        "⌊": "math.floor(",
+        "⌉": ")",
+        "⌋": ")",
+    }.items():
+        arithmetic = arithmetic.replace(written, read)
+    return eval(arithmetic, {"math": math})
+
+
+def said(line: str) -> tuple[float, int]:
+    """What the left side of a line makes, and the figure on its right."""
+    arithmetic, figure = line.split(" = ")
+    return calculate(arithmetic), int(figure.split()[0].replace(",", ""))
+
+
+def reads(network: Sketch) -> list[tuple[Node, list[tuple[int, ...]]]]:
+    """Every layer with the shapes that it reads."""
+    shapes = {node.name: node.output_shape for node in network.nodes}
+    return [(node, [shapes[name] for name in node.inputs]) for node in network.nodes]
+
+
+def find(network: Sketch, name: str) -> tuple[Node, list[tuple[int, ...]]]:
+    return next(pair for pair in reads(network) if pair[0].name == name)
+
+
+def hovers(network: Sketch) -> list[list[str]]:
+    """The lines of every text that appears on hovering."""
+    texts = []
+    for unit in units(network, MAX_COLUMNS):
+        for block in unit.blocks:
+            texts.append(describe_block(block, unit))
+            texts += map(describe_shortcut, block.shortcuts)
+    return [text.split("<br>") for text in texts]
+
+
+def hover(config: NetworkConfig, name: str) -> list[str]:
+    return next(lines for lines in hovers(sketch(config)) if name in lines[0])
+
+
+def test_every_line_makes_the_figure_that_it_states(network):
+    for node, shapes in reads(network):
+        for line in lines(node, shapes):
+            made, stated = said(line)
+            assert made == stated, f"{node.name}: {line}"
+
+
+def test_every_figure_of_a_layer_has_its_formula(network):
+    for node, _ in reads(network):
+        for formula, figure in [
+            (formulas.parameters(node), node.num_params),
+            (formulas.macs(node), node.macs),
+        ]:
+            assert (formula.value if formula else 0) == figure
+            assert formula is None or calculate(formula.arithmetic) == figure
+
+
+def test_receptive_fields_follow_from_the_largest_field_that_is_read(network):
+    fields = {node.name: node.receptive_field for node in network.nodes}
+    for node, _ in reads(network):
+        formula = formulas.receptive_field(node)
+        before = [fields[name] for name in node.inputs] or [1]
+        if node.receptive_field is None:
+            assert formula is None
+        elif formula is None:
+            assert node.receptive_field == max(before)
+        else:
+            assert formula.value == node.receptive_field
+            assert formula.arithmetic.startswith(f"{max(before):,} + ")
+
+
+def test_jumps_are_the_strides_that_an_image_has_taken(network):
+    after = {}
+    for node, _ in reads(network):
+        jump = max((after[name] for name in node.inputs), default=1)
+        assert node.jump == jump
+        after[node.name] = jump * node.layer._window()[1]
+
+
+def test_output_sizes_are_explained_wherever_they_change(network):
+    for node, shapes in reads(network):
+        found = formulas.output_size(node, shapes)
+        assert all(formula.value in node.output_shape for formula in found)
+        if node.kind in {"Conv2D", "MaxPooling2D", "AveragePooling2D"} and not found:
+            assert node.output_shape[:-1] == shapes[0][:-1]
+
+
+def test_a_weight_layer_s_formula_has_the_channels_that_it_reads(network):
+    for node, shapes in reads(network):
+        formula = formulas.parameters(node)
+        if node.kind == "Conv2D":
+            kernel, groups = node.layer.kernel_size, node.layer.groups
+            channels = f"({shapes[0][-1]:,}/{groups})" if groups > 1 else f"{shapes[0][-1]:,}"
+            assert formula.arithmetic.startswith(f"{kernel}·{kernel}·{channels}·")
+        elif node.kind == "Dense":
+            assert formula.arithmetic.startswith(f"{shapes[0][-1]:,}·")
+
+
+@pytest.mark.parametrize(
+    ("preset", "layer", "expected"),
+    [
+        (
+            "vgg16",
+            "head_dense1",
+            (
+                "25,088·4,096 + 4,096 = 102,764,544 parameters",
+                "25,088·4,096 = 102,760,448 MACs",
+            ),
+        ),
+        ("vgg16", "head_flatten", ("7·7·512 = 25,088 values",)),
+        (
+            "alexnet",
+            "stage1_conv",
+            (
+                "⌊(227 − 11) / 4⌋ + 1 = 55 rows and columns",
+                "11·11·3·96 + 96 = 34,944 parameters",
+                "11·11·3·96·55·55 = 105,415,200 MACs",
+                "1 + (11 − 1)·1 = 11 pixels",
+            ),
+        ),
+        (
+            "alexnet",
+            "stage2_conv",
+            (
+                "5·5·(96/2)·256 + 256 = 307,456 parameters",
+                "5·5·(96/2)·256·27·27 = 223,948,800 MACs",
+                "19 + (5 − 1)·8 = 51 pixels",
+            ),
+        ),
+        ("resnet50", "stem_norm", ("2·64 = 128 parameters",)),
+        ("resnet50", "stem_conv_pad", ("224 + 2·3 = 230 rows and columns",)),
+        ("googlenet", "stage1_module1_join", ("64 + 128 + 32 + 32 = 256 channels",)),
+        (
+            "googlenet",
+            "stage2_pool",
+            ("⌈28 / 2⌉ = 14 rows and columns", "91 + (3 − 1)·8 = 107 pixels"),
+        ),
+        ("mini_vgg", "head_dropout1", ()),
+    ],
+)
+def test_formulas_have_the_layer_s_own_numbers(preset, layer, expected):
+    assert lines(*find(sketch(PRESETS[preset]), layer)) == expected
+
+
+def test_height_and_width_have_a_formula_each_where_they_differ():
+    found = lines(*find(sketch(VGGConfig(input_shape=(40, 51, 3))), "stage1_pool"))
+    assert found[:2] == (
+        "⌊(40 − 2) / 2⌋ + 1 = 20 rows",
+        "⌊(51 − 2) / 2⌋ + 1 = 25 columns",
+    )
+
+
+def test_hovering_is_compact_and_its_sums_are_right(network):
+    for lines in hovers(network):
+        assert len(lines) <= 9
+        for line in lines:
+            assert len(line) <= WIDEST or line.startswith("<b>"), line
+            without_names = re.sub(r" \([A-Za-z]+\)", "", line)
+            if cost := re.fullmatch(
+                r"([\d,]+) (?:parameters|MACs)(?: each)? = (.+)", without_names
+            ):
+                assert calculate(cost[2]) == int(cost[1].replace(",", "")), line
+            for value, arithmetic in re.findall(r", ([\d,]+) = ([^,]+(?:,\d{3}[^,]*)*)", line):
+                assert calculate(arithmetic) == int(value.replace(",", "")), line
+
+
+def test_every_cost_of_an_original_comes_with_its_formula():
+    for preset in ("vgg16", "googlenet_aux", "resnet152", "alexnet"):
+        for lines in hovers(sketch(PRESETS[preset])):
+            for line in lines:
+                if re.match(r"[1-9][\d,]* (parameters|MACs)", line):
+                    assert " = " in line
+
+
+def test_zeros_put_around_a_strided_convolution_are_written_out():
+    lines = hover(PRESETS["resnet50"], "stem_conv")
+    assert lines[1] == "zero padding, then"
+    assert "output 112 × 112 × 64, 112 = ⌊(224 + 2·3 − 7) / 2⌋ + 1" in lines
+
+
+def test_a_projected_sum_tells_whose_weights_it_has():
+    config = ResNetConfig(num_stages=2, shortcut="projection")
+    lines = hover(config, "stage2_block1_add")
+    assert "576 parameters = 1·1·16·32 (projection) + 2·32 (BatchNorm)" in lines
+    assert "100,352 MACs = 1·1·16·32·14·14 (projection)" in lines
+
+
+def test_a_join_tells_how_its_channels_add_up():
+    lines = hover(InceptionConfig(), "stage1_module1_join")
+    assert "output 14 × 14 × 48, 48 = 12 + 24 + 6 + 6" in lines
+
+
+def block_of(config: NetworkConfig, name: str) -> Block:
+    return next(block for block in blocks(sketch(config)) if block.name == name)
+
+
+def test_the_layers_of_the_originals_are_told_in_words():
+    alexnet = hover(PRESETS["alexnet"], "stage2_conv")
+    assert alexnet[1:3] == [
+        "convolution 5×5, 256 filters, in 2 groups",
+        "then ReLU, local response normalization over 5 channels",
+    ]
+    auxiliary = hover(PRESETS["googlenet_aux"], "stage2_auxiliary1_average")
+    assert auxiliary[1] == "average pooling 5×5, stride 3"
+    assert label(block_of(PRESETS["googlenet_aux"], "stage2_auxiliary1_average")) == "avg 5×5"
+
+
+def test_a_dense_layer_tells_what_it_flattens():
+    lines = hover(PRESETS["vgg16"], "head_dense1")
+    assert lines[1] == "flatten to 7·7·512 = 25,088, then"
+
+
+def test_lines_are_broken_between_words():
+    lines = hover(AlexNetConfig(local_response=True), "stage1_conv")
+    described = list(itertools.takewhile(lambda line: not line.startswith("output"), lines))
+    assert " ".join(described[2:]) == (
+        "then BatchNorm, ReLU, local response normalization over 5 channels"
+    )

@@ -1,0 +1,139 @@
+"""Accuracy against cost, and the runs that nothing beats."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from covnets.charts.theme import look
+from covnets.charts.results.tradeoff import MOST_IN_SVG, pareto_front, tradeoff_figure
+
+
+def front(costs, scores) -> list[int]:
+    return pareto_front(np.array(costs, float), np.array(scores, float)).tolist()
+
+
+def rows(costs, accuracies, families=("resnet",)) -> pd.DataFrame:
+    count = len(costs)
+    return pd.DataFrame(
+        {
+            "id": [f"id{place}" for place in range(count)],
+            "label": [f"run {place}" for place in range(count)],
+            "number": range(1, count + 1),
+            "cost": np.array(costs, float),
+            "accuracy": np.array(accuracies, float),
+            "family": [families[place % len(families)] for place in range(count)],
+        }
+    )
+
+
+def trace(figure: dict, uid: str) -> dict:
+    return next(each for each in figure["data"] if each["uid"] == uid)
+
+
+@pytest.mark.parametrize(
+    ("costs", "scores", "expected"),
+    [
+        ([], [], []),
+        ([3], [0.5], [0]),
+        ([3, 2, 1], [0.9, 0.8, 0.7], [2, 1, 0]),
+        ([1, 2, 3], [0.9, 0.8, 0.7], [0]),
+        ([1, 1, 1], [0.7, 0.9, 0.8], [1]),
+        ([1, 2, 3], [0.5, 0.5, 0.6], [0, 2]),
+        ([1, 1], [0.5, 0.5], [0]),
+        ([np.nan, 1, 2], [0.9, np.nan, 0.3], [2]),
+    ],
+)
+def test_nothing_beats_the_front(costs, scores, expected):
+    assert front(costs, scores) == expected
+
+
+def test_front_is_what_comparing_every_pair_gives():
+    rng = np.random.default_rng(0)
+    costs, scores = rng.integers(1, 20, 200), rng.integers(1, 20, 200)
+    beaten = [
+        any(
+            (c <= cost and s >= score and (c < cost or s > score))
+            for c, s in zip(costs, scores, strict=True)
+        )
+        for cost, score in zip(costs, scores, strict=True)
+    ]
+    kept = {(c, s) for c, s, lost in zip(costs, scores, beaten, strict=True) if not lost}
+    found = pareto_front(costs.astype(float), scores.astype(float))
+    assert {(costs[each], scores[each]) for each in found} == kept
+    assert len(found) == len(kept)
+
+
+def test_plotly_accepts_every_property():
+    for count in (1, 40, MOST_IN_SVG + 1):
+        table = rows(np.arange(1, count + 1), np.linspace(0.1, 0.9, count), ("vgg", "resnet"))
+        for log in (True, False):
+            go.Figure(tradeoff_figure(table, "parameters", log=log))
+
+
+def test_points_carry_their_runs_and_their_colours():
+    figure = tradeoff_figure(rows([1, 2, 3], [0.5, 0.6, 0.7], ("vgg", "resnet")), "parameters")
+    resnet, vgg = (trace(figure, f"family{place}.points") for place in (0, 1))
+    assert resnet["customdata"] == ["id1"]
+    assert vgg["customdata"] == ["id0", "id2"]
+    assert vgg["marker"]["color"] == [look(1).color, look(3).color]
+    assert resnet["marker"]["symbol"] != vgg["marker"]["symbol"]
+
+
+def test_legend_has_the_families_and_the_front():
+    figure = tradeoff_figure(rows([1, 2], [0.5, 0.6], ("vgg", "resnet")), "parameters")
+    names = [each["name"] for each in figure["data"] if each.get("showlegend", True)]
+    assert names == ["resnet", "vgg", "best for its cost"]
+
+
+def test_front_is_a_stepped_line_to_the_dearest_run():
+    line = trace(tradeoff_figure(rows([1, 2, 9], [0.5, 0.8, 0.6]), "parameters"), "front")
+    assert line["line"]["shape"] == "hv"
+    assert line["x"].tolist() == [1, 2, 9]
+    assert line["y"].tolist() == [0.5, 0.8, 0.8]
+
+
+def test_best_run_is_named_and_names_do_not_crowd():
+    table = rows(np.geomspace(1e3, 1e6, 30), np.linspace(0.5, 0.9, 30))
+    wide, narrow = (
+        [text for text in trace(figure, "names")["text"] if text]
+        for figure in (
+            tradeoff_figure(table, "parameters", width=1280),
+            tradeoff_figure(table, "parameters", width=360),
+        )
+    )
+    assert wide[-1] == narrow[-1] == "run 29"
+    assert len(narrow) < len(wide) < 30
+
+
+def test_runs_without_a_result_are_left_out():
+    figure = tradeoff_figure(rows([1, 2, 0], [0.5, np.nan, 0.9]), "parameters")
+    assert trace(figure, "family0.points")["customdata"] == ["id0"]
+    linear = tradeoff_figure(rows([1, 2, 0], [0.5, np.nan, 0.9]), "parameters", log=False)
+    assert trace(linear, "family0.points")["customdata"] == ["id0", "id2"]
+
+
+def test_nothing_to_draw_is_said_in_a_sentence():
+    figure = tradeoff_figure(rows([], []), "parameters")
+    go.Figure(figure)
+    assert "No run has both" in figure["layout"]["annotations"][0]["text"]
+
+
+def test_many_points_are_drawn_by_the_graphics_card():
+    count = MOST_IN_SVG + 1
+    table = rows(np.arange(1, count + 1), np.linspace(0.1, 0.9, count))
+    assert trace(tradeoff_figure(table, "x"), "family0.points")["type"] == "scattergl"
+    assert trace(tradeoff_figure(table.head(9), "x"), "family0.points")["type"] == "scatter"
+
+
+def test_a_family_keeps_its_symbol_whichever_others_are_shown():
+    categories = pd.CategoricalDtype(["VGG", "ResNet", "AlexNet"])
+    table = rows([1, 2, 3], [0.5, 0.6, 0.7], ("VGG", "ResNet", "AlexNet"))
+    table["family"] = table["family"].astype(categories)
+
+    def symbol(shown: pd.DataFrame) -> str:
+        return trace(tradeoff_figure(shown, "parameters"), "family1.points")["marker"]["symbol"]
+
+    assert symbol(table) == symbol(table[1:])
+    keys = [each["name"] for each in tradeoff_figure(table, "MACs")["data"] if "name" in each]
+    assert keys[:3] == list(categories.categories)

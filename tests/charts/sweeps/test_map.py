@@ -1,0 +1,230 @@
+"""A sweep's map fills cell by cell."""
+
+import math
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from covnets.charts.results.predictions import contrast
+from covnets.charts.sweeps.map import heat_map
+from covnets.charts.sweeps.trials import importance_figure, tried_figure
+
+FIELDS = ["filters", "num_blocks", "shortcut"]
+STATES = ["waiting", "running", "finished", "failed", "pruned", "impossible"]
+
+
+def cells(*, states=("finished",), third=("identity", "projection")) -> pd.DataFrame:
+    rows = []
+    for shortcut in third:
+        for blocks in (1, 2):
+            for filters in (32, 8, 16):
+                state = states[len(rows) % len(states)]
+                scored = state in ("finished", "running", "pruned")
+                rows.append(
+                    {
+                        "filters": filters,
+                        "num_blocks": blocks,
+                        "shortcut": shortcut,
+                        "score": 0.5 + filters / 100 if scored else math.nan,
+                        "state": state,
+                        "run_id": None if state == "waiting" else f"run{len(rows)}",
+                        "reason": "too deep" if state == "impossible" else None,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def trace(figure: dict, uid: str) -> dict:
+    return next(each for each in figure["data"] if each["uid"] == uid)
+
+
+def shown(figure: dict, uid: str) -> dict[tuple[float, float], str]:
+    texts = trace(figure, uid)
+    return dict(zip(zip(texts["x"], texts["y"], strict=True), texts["text"], strict=True))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_plotly_accepts_every_property(count):
+    for states in (["waiting"], STATES):
+        go.Figure(heat_map(cells(states=states), FIELDS[:count]))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_traces_and_page_are_the_same_from_the_first_cell_to_the_last(count):
+    before, after = (
+        heat_map(cells(states=states), FIELDS[:count]) for states in (["waiting"], STATES)
+    )
+    assert [each["uid"] for each in before["data"]] == [each["uid"] for each in after["data"]]
+    assert before["layout"] == after["layout"]
+
+
+def test_each_finished_cell_shows_its_accuracy_and_the_best_stands_out():
+    figure = heat_map(cells(third=("none",)), FIELDS[:2])
+    assert shown(figure, "score_texts") == {
+        **{(0, row): "58.0" for row in (0, 1)},
+        **{(1, row): "66.0" for row in (0, 1)},
+        **{(2, row): "<b>82.0</b>" for row in (0, 1)},
+    }
+    assert trace(figure, "best")["x"][:5] == [1.5, 2.5, 2.5, 1.5, 1.5]
+    assert figure["layout"]["xaxis"]["ticktext"] == ["8", "16", "32"]
+
+
+def test_every_state_can_be_read():
+    figure = heat_map(cells(states=STATES, third=("none",)), FIELDS[:2])
+    assert shown(figure, "score_texts") == {(1, 0): "<b>66.0</b>"}
+    assert shown(figure, "state_texts") == {
+        (2, 0): " ",
+        (0, 0): "58.0<br><i>running</i>",
+        (2, 1): "failed",
+        (0, 1): "58.0<br><i>stopped</i>",
+        (1, 1): "–",
+    }
+    assert trace(figure, "running")["x"][:2] == [-0.5, 0.5]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_no_text_is_empty_that_may_be_filled_later(count):
+    figure = heat_map(cells(states=STATES).drop_duplicates(FIELDS[:count]), FIELDS[:count])
+    texts = [text for each in figure["data"] if "text" in each.get("mode", "")
+             for text in each.get("text", [])]  # fmt: skip
+    assert texts
+    assert "" not in texts
+
+
+def test_only_finished_cells_are_coloured():
+    scores = trace(heat_map(cells(states=STATES, third=("none",)), FIELDS[:2]), "scores")["z"]
+    assert scores[0, 1] == pytest.approx(0.66)
+    assert sum(not math.isnan(score) for score in scores.flat) == 1
+
+
+def test_cells_tell_their_values_their_state_and_why():
+    texts = trace(heat_map(cells(states=STATES, third=("none",)), FIELDS[:2]), "cells")["text"]
+    assert texts[0][2] == "filters <b>32</b><br>num blocks <b>1</b><br>not run yet"
+    assert texts[0][0].endswith("best validation accuracy so far <b>58.0 %</b><br>running now")
+    assert texts[1][1].endswith("cannot be built<br>too deep")
+
+
+def test_a_run_that_rests_half_way_is_paused_and_not_untried():
+    table = cells(states=STATES, third=("none",))
+    waiting = (table["filters"] == 32) & (table["num_blocks"] == 1)
+    table.loc[waiting, "score"] = 0.4
+    figure = heat_map(table, FIELDS[:2])
+    said = trace(figure, "cells")["text"][0][2]
+    assert said.endswith("best validation accuracy so far <b>40.0 %</b><br>paused")
+    assert "40.0<br><i>paused</i>" in trace(figure, "state_texts")["text"]
+
+
+def test_cells_carry_their_runs():
+    ids = trace(heat_map(cells(states=STATES, third=("none",)), FIELDS[:2]), "cells")["customdata"]
+    assert ids == [["run1", "run2", ""], ["run4", "run5", "run3"]]
+
+
+def test_a_third_hyperparameter_gives_maps_side_by_side():
+    figure = heat_map(cells(), FIELDS)
+    assert list(shown(figure, "map_titles").values()) == [
+        "<b>shortcut identity</b>",
+        "<b>shortcut projection</b>",
+    ]
+    assert figure["layout"]["xaxis"]["ticktext"] == ["8", "16", "32"] * 2
+    assert len(shown(figure, "score_texts")) == 12
+    edges = trace(figure, "cells")["x"]
+    assert len(edges) == len(trace(figure, "cells")["z"][0]) + 1
+    assert edges == sorted(set(edges))
+
+
+def test_a_combination_that_ran_again_shows_its_last_run():
+    again = cells(third=("none",)).head(1).assign(score=0.99, run_id="again")
+    figure = heat_map(pd.concat([cells(third=("none",)), again]), FIELDS[:2])
+    assert shown(figure, "score_texts")[2, 0] == "<b>99.0</b>"
+
+
+def test_numbers_can_be_read_on_their_cells():
+    figure = heat_map(cells(third=("none",)), FIELDS[:2])
+    pale, full = (color for _, color in trace(figure, "scores")["colorscale"])
+    inks = trace(figure, "score_texts")["textfont"]["color"]
+    best = [ink for ink, text in zip(inks, trace(figure, "score_texts")["text"], strict=True)
+            if "<b>" in text]  # fmt: skip
+    assert {contrast(ink, full) >= 4.5 for ink in best} == {True}
+    assert contrast(inks[1], pale) >= 4.5
+
+
+def test_a_single_hyperparameter_gives_points_on_a_line():
+    figure = heat_map(cells(states=STATES, third=("none",)).head(3), ["filters"])
+    assert trace(figure, "finished")["x"] == [1]
+    assert trace(figure, "unfinished")["x"] == [0]
+    assert trace(figure, "states")["x"] == [2]
+    assert trace(figure, "best")["customdata"] == ["run2"]
+
+
+def test_the_number_of_the_best_point_stands_clear_of_its_ring():
+    figure = heat_map(cells(third=("none",)).head(3), ["filters"])
+    labels = trace(figure, "finished")["texttemplate"]
+    assert [label.endswith("<br> ") for label in labels] == [False, False, True]
+
+
+def test_whole_numbers_have_no_decimals():
+    rates = cells(third=("none",)).head(3).assign(filters=[0.5, 1.0, 2.0])
+    for fields in (["filters"], FIELDS[:2]):
+        figure = heat_map(rates, fields)
+        assert figure["layout"]["xaxis"]["ticktext"] == ["0.5", "1", "2"]
+
+
+def test_a_long_reason_is_broken_into_lines():
+    long = cells(states=("failed",)).assign(reason="a reason of many words " * 10)
+    (text, *_), *_ = trace(heat_map(long, FIELDS[:2]), "cells")["text"]
+    assert max(map(len, text.split("<br>"))) < 60
+
+
+@pytest.mark.parametrize("fields", [[], [*FIELDS, "state"]])
+def test_a_map_has_one_to_three_hyperparameters(fields):
+    with pytest.raises(ValueError, match="1 to 3 hyperparameters"):
+        heat_map(cells(), fields)
+
+
+def test_a_sweep_without_runs_is_said_in_a_sentence():
+    figure = heat_map(cells().head(0), FIELDS[:2])
+    assert "no runs yet" in figure["layout"]["annotations"][0]["text"]
+
+
+def trials(*scores: float, states=("finished",)) -> pd.DataFrame:
+    count = len(scores)
+    return pd.DataFrame(
+        {
+            "trial": range(1, count + 1),
+            "score": scores,
+            "state": [states[place % len(states)] for place in range(count)],
+            "run_id": [f"run{place}" for place in range(1, count + 1)],
+        }
+    )
+
+
+def test_best_so_far_rises_with_finished_trials_only():
+    table = trials(0.5, 0.9, 0.4, 0.7, math.nan, states=("finished", "pruned"))
+    figure = tried_figure(table)
+    go.Figure(figure)
+    assert trace(figure, "best")["x"] == [1, 3, 5]
+    assert trace(figure, "best")["y"] == [0.5, 0.5, 0.5]
+    assert trace(figure, "others")["customdata"] == ["run2", "run4"]
+    assert trace(figure, "others")["marker"]["color"] == "rgba(0,0,0,0)"
+
+
+def test_a_search_without_trials_has_the_same_traces():
+    before, after = tried_figure(trials()), tried_figure(trials(0.5, 0.6))
+    go.Figure(before)
+    assert [each["uid"] for each in before["data"]] == [each["uid"] for each in after["data"]]
+    assert before["layout"] == after["layout"]
+
+
+def test_what_mattered_most_is_on_top():
+    figure = importance_figure({"filters": 0.1, "learning_rate": 0.7, "num_blocks": 0.2})
+    go.Figure(figure)
+    (bars,) = figure["data"]
+    assert bars["y"] == ["filters", "num blocks", "learning rate"]
+    assert bars["x"] == [0.1, 0.2, 0.7]
+
+
+def test_what_mattered_is_not_known_at_first():
+    assert "few finished trials" in importance_figure({})["layout"]["annotations"][0][
+        "text"
+    ].replace("<br>", " ")
