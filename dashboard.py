@@ -7,7 +7,7 @@ anew for every visitor and every change, to draw the page that was asked for.
 
 import streamlit as st
 
-from covnets.ui import app as shell
+from covnets.ui import shell
 
 if __name__ == "__main__":
     shell.run()

@@ -1,7 +1,7 @@
 """The sweep page: one family with many values of a few hyperparameters."""
 
-from covnets.ui import app
-from covnets.ui.sweep_page import sweep_page
+from covnets.ui import shell
+from covnets.ui.sweep.page import sweep_page
 
-app.through_navigation(__file__)
+shell.through_navigation(__file__)
 sweep_page()

@@ -1,7 +1,7 @@
 """The page of the VGG family."""
 
-from covnets.ui import app
-from covnets.ui.family_page import family_page
+from covnets.ui import shell
+from covnets.ui.network.family_page import family_page
 
-app.through_navigation(__file__)
+shell.through_navigation(__file__)
 family_page("vgg")

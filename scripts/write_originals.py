@@ -19,8 +19,8 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "originals.md"
 OPENING = """\
 # The originals
 
-This page is written by `python -m scripts.write_originals` from `covnets/papers/figures.py` (what is
-printed) and from the sketches of `covnets/models/presets.py` (what is counted). Parameters are
+This page is written by `python -m scripts.write_originals` from `covnets/papers/figures.py` (what
+is printed) and from the sketches of `covnets/models/presets.py` (what is counted). Parameters are
 trainable weights with biases; one MAC is one multiply-add of one image's way forward, which the
 papers call a FLOP; the receptive field is that of the last spatial layer, in pixels.
 `python -m covnets sketch NAME` lists a network's layers.

@@ -38,7 +38,7 @@ def sources() -> list[Path]:
 
 
 def part(path: Path) -> str:
-    """The part of the project that a file belongs to: `covnets/ui/app.py` to `ui`."""
+    """The part of the project that a file belongs to: `covnets/ui/shell.py` to `ui`."""
     names = path.relative_to(ROOT).with_suffix("").parts
     return names[1] if names[0] == "covnets" else names[0]
 

@@ -20,10 +20,10 @@ from covnets.runs import RunStore, Trial
 from covnets.runs.hyperparameters import FIELDS
 from covnets.runs.overview import Overview, overview
 from covnets.runs.question import Question, matching, ordered
-from covnets.ui import run_filters, run_space
-from covnets.ui.sweep_progress import Sweep
-from covnets.ui.sweep_trials import spoken_column
-from covnets.ui.sweep_values import said
+from covnets.ui.compare import run_filters, run_space
+from covnets.ui.sweep.progress import Sweep
+from covnets.ui.sweep.trials import spoken_column
+from covnets.ui.sweep.values import said
 from tests.groups.sweep.small_sweeps import base_of
 from tests.runs.test_overview import record
 

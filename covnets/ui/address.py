@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from covnets.ui import app, notices
+from covnets.ui import notices, shell
 
 SECONDS_OF_AN_OLD_ADDRESS = 3.0
 MOST_REMEMBERED = 50
@@ -173,7 +173,7 @@ def show_refusals(page: str) -> None:
         notices.show_warning(sentence)
         if way is not None:
             st.page_link(
-                app.page_file(way.page), label=way.label, query_params=dict(way.params.items())
+                shell.page_file(way.page), label=way.label, query_params=dict(way.params.items())
             )
 
 

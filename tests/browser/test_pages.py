@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from covnets.runs import RunStore
-from covnets.ui import app
+from covnets.ui import shell
 from scripts.real_dashboard import RealDashboard
 from tests.browser.conftest import WIDE
 from tests.browser.family_on_screen import FamilyOnScreen
@@ -18,7 +18,7 @@ from tests.ui.recorded_runs import recorded_run
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
-HEADINGS = {name: app.TITLE if name == "home" else title for name, title, _ in app.PAGES}
+HEADINGS = {name: shell.TITLE if name == "home" else title for name, title, _ in shell.PAGES}
 # The list of runs is drawn on a canvas: the boxes to choose a row stand in its first column.
 FIRST_ROW = (18, 35 + 18)
 
@@ -30,9 +30,9 @@ def test_page_that_is_a_fresh_server_s_first_has_the_navigation_of_all(
     page.goto(f"{fresh_dashboard.url}/{address}")
     expect(page.get_by_role("heading", name=HEADINGS[address], exact=True)).to_be_visible()
     links = page.get_by_test_id("stSidebarNav").get_by_role("link")
-    expect(links).to_have_count(len(app.PAGES))
+    expect(links).to_have_count(len(shell.PAGES))
     shown = [link.inner_text().split()[-1] for link in links.all()]
-    assert shown == [title for _, title, _ in app.PAGES]
+    assert shown == [title for _, title, _ in shell.PAGES]
 
 
 def test_an_address_that_names_no_page_says_so_on_a_fresh_server(
@@ -48,7 +48,7 @@ def test_an_address_that_names_no_page_says_so_on_a_fresh_server(
     page.go_back()
     expect(page.get_by_role("alert")).to_contain_text(sentence)
     page.goto(f"{fresh_dashboard.url}/nonsense")
-    expect(page.get_by_test_id("stMain").get_by_role("link")).to_have_count(len(app.PAGES))
+    expect(page.get_by_test_id("stMain").get_by_role("link")).to_have_count(len(shell.PAGES))
 
 
 def test_chosen_row_of_the_list_opens_the_run(page: Page, fresh_dashboard: RealDashboard):

@@ -7,8 +7,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from covnets.ui import app
-from covnets.ui.cost_card import BUDGET
+from covnets.ui import shell
+from covnets.ui.network.cost_card import BUDGET
 
 SECONDS = 30
 VIEWS = ("beside", "original", "whole", "flops")
@@ -20,13 +20,13 @@ RECEPTIVE_FIELD = "Receptive field of the last spatial layer"
 
 def page_alone(name: str, run_id: str | None = None) -> AppTest:
     """Run a page's file as a script of its own."""
-    test = AppTest.from_file(app.page_file(name), default_timeout=SECONDS)
+    test = AppTest.from_file(shell.page_file(name), default_timeout=SECONDS)
     return _run(test, run_id)
 
 
 def page_in_dashboard(name: str, run_id: str | None = None) -> AppTest:
     """Open the dashboard and switch to a page."""
-    dashboard = app.PAGES_FOLDER.parent / "dashboard.py"
+    dashboard = shell.PAGES_FOLDER.parent / "dashboard.py"
     test = AppTest.from_file(dashboard, default_timeout=SECONDS).run()
     return _run(test.switch_page(f"pages/{name}.py"), run_id)
 

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from covnets.config import AlexNetConfig, NetworkConfig, ResNetConfig, RunConfig
 from covnets.models import FAMILIES, PRESETS, sketch
 from covnets.runs import RunStore
-from covnets.ui import address, app
-from covnets.ui.numbers import short_number
+from covnets.ui import address, shell
+from covnets.ui.parts.numbers import short_number
 from tests.ui.pages_on_screen import (
     SECONDS,
     figures,
@@ -24,7 +24,7 @@ from tests.ui.pages_on_screen import (
 
 def page_by_link(name: str, params: dict[str, Any]) -> AppTest:
     """Open a page by a link, as the first of a session."""
-    test = AppTest.from_file(app.page_file(name), default_timeout=SECONDS)
+    test = AppTest.from_file(shell.page_file(name), default_timeout=SECONDS)
     return visit(test, params)
 
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
 from covnets.errors import CovnetsError
-from covnets.ui import app, live_chart
+from covnets.ui import live_chart, shell
 from tests.ui.pages_on_screen import sentences
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ def family_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         st.title(name)
         st.slider("depth", 1, 9, 3)
 
-    module = ModuleType("covnets.ui.family_page")
+    module = ModuleType("covnets.ui.network.family_page")
     module.family_page = family_page
     monkeypatch.setitem(sys.modules, module.__name__, module)
 
@@ -42,7 +42,7 @@ def titles(test: AppTest) -> list[str]:
 
 def test_dashboard_opens_on_the_front_page():
     test = AppTest.from_file(ROOT / "dashboard.py").run()
-    assert titles(test) == [app.TITLE]
+    assert titles(test) == [shell.TITLE]
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -53,7 +53,7 @@ def test_every_page_is_reached_from_the_dashboard(name):
 
 def test_front_page_has_its_own_name_too():
     test = AppTest.from_file(ROOT / "dashboard.py").run()
-    assert titles(test.switch_page("pages/home.py").run()) == [app.TITLE]
+    assert titles(test.switch_page("pages/home.py").run()) == [shell.TITLE]
 
 
 def test_widgets_of_a_page_keep_their_values():
@@ -73,7 +73,7 @@ def test_message_of_an_error_is_shown_as_it_is(monkeypatch):
     def fail(_name: str) -> None:
         raise CovnetsError("num_stages=5 is too many: use 4, in M\udcfcnchen.")
 
-    monkeypatch.setattr(sys.modules["covnets.ui.family_page"], "family_page", fail)
+    monkeypatch.setattr(sys.modules["covnets.ui.network.family_page"], "family_page", fail)
     test = AppTest.from_file(ROOT / "dashboard.py").run().switch_page("pages/vgg.py").run()
     assert not test.exception
     # A byte of a file name that is no letter here has none on a page either.
@@ -81,7 +81,9 @@ def test_message_of_an_error_is_shown_as_it_is(monkeypatch):
 
 
 def test_every_file_in_the_pages_folder_is_in_the_navigation():
-    assert {file.stem for file in app.PAGES_FOLDER.glob("*.py")} == {name for name, *_ in app.PAGES}
+    assert {file.stem for file in shell.PAGES_FOLDER.glob("*.py")} == {
+        name for name, *_ in shell.PAGES
+    }
 
 
 def test_server_delivers_script_and_plotly_for_good():
@@ -104,11 +106,11 @@ def test_server_delivers_script_and_plotly_for_good():
 )
 def test_what_lies_below_a_page_is_led_to_where_pages_are_looked_for(path, query, led_to):
     scope = {"type": "http", "path": path, "query_string": query.encode(), "headers": []}
-    assert app._in_one_part(Request(scope)).headers["location"] == led_to
+    assert shell._in_one_part(Request(scope)).headers["location"] == led_to
 
 
 def test_a_page_finds_out_that_no_server_answers_below_it():
-    [route] = [route for route in app.routes() if route.path == "/vgg/{rest:path}"]
+    [route] = [route for route in shell.routes() if route.path == "/vgg/{rest:path}"]
     scope = {"type": "http", "path": "/vgg/_stcore/health", "query_string": b"", "headers": []}
     with pytest.raises(HTTPException, match="404"):
         route.endpoint(Request(scope))
@@ -136,7 +138,7 @@ def test_browser_is_opened_unless_headless(monkeypatch, headless, expected):
     monkeypatch.setattr("webbrowser.open", opened.append)
 
     async def start_and_stop() -> None:
-        async with app.lifespan(None):
+        async with shell.lifespan(None):
             await asyncio.sleep(0.05)
 
     asyncio.run(start_and_stop())
@@ -149,7 +151,7 @@ def test_workers_are_let_go_when_the_server_ends(monkeypatch):
     monkeypatch.setattr("covnets.ui.services.close_engines", lambda: closed.append(True))
 
     async def start_and_stop() -> None:
-        async with app.lifespan(None):
+        async with shell.lifespan(None):
             assert not closed
 
     asyncio.run(start_and_stop())
@@ -162,7 +164,7 @@ def test_engine_and_pages_are_ready_before_the_first_visitor(monkeypatch):
     monkeypatch.setattr("covnets.ui.services.engine", lambda: started.append(True))
 
     async def start_and_stop() -> None:
-        async with app.lifespan(None):
+        async with shell.lifespan(None):
             pass
 
     asyncio.run(start_and_stop())

@@ -19,9 +19,9 @@ from covnets.config import TrainConfig
 from covnets.errors import StoreError
 from covnets.models import MINIATURES, PAGE_FAMILIES, PRESETS, sketch
 from covnets.runs import MODEL, STATES, RunStore
-from covnets.ui import app
-from covnets.ui.details import WHOLE_IMAGE, layer_columns
-from covnets.ui.group_choice import name_of
+from covnets.ui import shell
+from covnets.ui.network.details import WHOLE_IMAGE, layer_columns
+from covnets.ui.parts.group_choice import name_of
 from tests.ui.pages_on_screen import (
     RECEPTIVE_FIELD,
     charts,
@@ -41,7 +41,7 @@ from tests.ui.recorded_runs import (
     recorded_run,
 )
 
-PAGES = [name for name, *_ in app.PAGES]
+PAGES = [name for name, *_ in shell.PAGES]
 OPENINGS = [page_alone, page_in_dashboard]
 
 
@@ -64,7 +64,7 @@ def test_family_page_with_an_empty_store_shows_the_network_and_waits_for_start(n
 def test_front_page_with_an_empty_store_says_what_to_do_and_where_the_store_is(opened, home):
     test = opened("home")
     text = shown_text(test)
-    assert app.TITLE in text
+    assert shell.TITLE in text
     assert "No runs yet" in text
     assert f"Runs are kept in {home}" in text
     for family in PAGE_FAMILIES.values():

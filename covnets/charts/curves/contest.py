@@ -5,8 +5,8 @@ Training and validation of a run differ by what is the same for all runs: traini
 pale, validation thick with markers.
 
 Points come from ``covnets.runs.frames.thinned``, figures are plain dicts, as in
-`covnets.charts.curves.curves`. Every figure has the same traces in the same order from the first point to
-the last, named ``"{run_id}.{part}"``.
+`covnets.charts.curves.curves`. Every figure has the same traces in the same order from the first
+point to the last, named ``"{run_id}.{part}"``.
 """
 
 from __future__ import annotations

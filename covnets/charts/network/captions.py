@@ -53,7 +53,8 @@ def label(block: Block) -> str:
 def describe_block(block: Block, unit: Unit) -> str:
     """Everything about a block, or about the equal blocks that it stands for.
 
-    Figures come with their formulas, as in `covnets.charts.network.formulas`, where a line has the room.
+    Figures come with their formulas, as in `covnets.charts.network.formulas`, where a line
+    has the room.
 
     Args:
         block: the block.

@@ -1,7 +1,7 @@
 """The network as a plain graph in Graphviz' language: blocks, arrows, and a frame a stage.
 
-The blocks, and what is folded into one, are those of `covnets.charts.network.blocks`, so that the graph
-shows what the drawing shows. The background is clear and all that is written on it gray, for light
+The blocks, and what is folded into one, are those of `covnets.charts.network.blocks`, so
+that the graph shows what the drawing shows. The background is clear and all that is written on it gray, for light
 pages and dark ones.
 """
 
@@ -14,8 +14,8 @@ from covnets.charts.network.blocks import Block, Shortcut
 from covnets.charts.network.captions import describe_shared, describe_stage, label, shape_text
 from covnets.charts.network.kinds import BLOCKS, kind_of
 from covnets.charts.network.layout import MAX_COLUMNS
-from covnets.charts.theme import GRAY, ink, kind_color
 from covnets.charts.network.units import Unit, units
+from covnets.charts.theme import GRAY, ink, kind_color
 from covnets.models import Sketch
 
 Attributes = dict[str, str]

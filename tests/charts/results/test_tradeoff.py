@@ -5,8 +5,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from covnets.charts.theme import look
 from covnets.charts.results.tradeoff import MOST_IN_SVG, pareto_front, tradeoff_figure
+from covnets.charts.theme import look
 
 
 def front(costs, scores) -> list[int]:

@@ -4,12 +4,12 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from covnets.charts.theme import look
 from covnets.charts.results.two_runs import (
     confusion_difference_figure,
     disagreements,
     per_class_figure,
 )
+from covnets.charts.theme import look
 
 NAMES = ("cat", "dog", "fox")
 FIRST = np.array([[8, 2, 0], [1, 9, 0], [0, 0, 10]])

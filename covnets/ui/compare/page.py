@@ -1,0 +1,130 @@
+"""The compare page: all runs in one table, and the chosen ones against each other below."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import streamlit as st
+
+from covnets.runs import Run, hyperparameters
+from covnets.runs.contrasts import Positions, what_differs
+from covnets.runs.overview import Overview, overview
+from covnets.runs.question import Question, matching
+from covnets.ui import address, services, shell
+from covnets.ui.compare import chosen_runs
+from covnets.ui.compare import link as compare_link
+from covnets.ui.compare.overlay import overlay, points_csv
+from covnets.ui.compare.run_actions import actions, news
+from covnets.ui.compare.run_filters import NAME, filters
+from covnets.ui.compare.run_space import parallel, tradeoff
+from covnets.ui.compare.run_table import run_table
+from covnets.ui.compare.side_by_side import side_by_side
+from covnets.ui.compare.two_runs import two_runs
+
+NOT_IN_A_FILE = ("curve", "words", "deleted", "group_id")
+
+
+def compare_page() -> None:
+    """Show the table, and what is made of the runs that are chosen in it."""
+    if st.session_state.pop("compare.to_race", False):
+        st.switch_page(shell.page_file("race"))
+    compare_link.follow()
+    table = overview(services.store())
+    st.title("Compare", anchor=False)
+    place = st.container()
+    if table.runs.empty:
+        compare_link.remember(Question())
+        st.caption("No runs yet. Open a family, press Start, and its runs are listed here.")
+        return
+    question = filters(table)
+    with place:
+        address.show_refusals(NAME)
+        news()
+    run_table(question)
+    rows = matching(table, question)
+    runs = chosen_runs.runs()
+    names = chosen_runs.names(runs)
+    compare_link.remember(question)
+    _chosen(runs, names)
+    _views(table, question, rows, runs, names)
+    _files(table, rows, runs, names)
+    with st.sidebar:
+        address.share(NAME)
+
+
+def _chosen(runs: Sequence[Run], names: dict[str, str]) -> None:
+    chosen_runs.chips(names)
+    if runs:
+        actions(runs, names)
+
+
+def _views(
+    table: Overview,
+    question: Question,
+    rows: Positions,
+    runs: Sequence[Run],
+    names: dict[str, str],
+) -> None:
+    """What is made of the runs; only the opened view is made."""
+    shown = {
+        "Curves": lambda: overlay(runs, names),
+        "Settings": lambda: side_by_side(table, runs, names),
+        "Accuracy against cost": lambda: tradeoff(table, question, rows),
+        "Parallel coordinates": lambda: parallel(table, question, rows),
+        "Two runs": lambda: two_runs(runs, names),
+    }
+    of_chosen = ("Curves", "Settings", "Two runs")
+    tabs = st.tabs(list(shown), key=f"{NAME}.views", on_change="rerun")
+    for tab, view in zip(tabs, shown, strict=True):
+        if not tab.open:
+            continue
+        with tab:
+            if view in of_chosen and not runs:
+                st.caption("Tick boxes in the table: the runs are compared here.")
+            else:
+                shown[view]()
+
+
+def _files(table: Overview, rows: Positions, runs: Sequence[Run], names: dict[str, str]) -> None:
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Table as CSV",
+            lambda: table_csv(table, rows),
+            file_name="runs.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+            disabled=not len(rows),
+            help="All runs that the table shows, on all of its pages, with every hyperparameter.",
+        )
+        st.download_button(
+            "Points as CSV",
+            lambda: points_csv(runs, names),
+            file_name="points.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+            disabled=not runs,
+            help="Every recorded point of the chosen runs.",
+        )
+
+
+def table_csv(table: Overview, rows: Positions) -> bytes:
+    """Return some runs as a CSV file: a row a run, all that is known of it.
+
+    Args:
+        table: all runs.
+        rows: positions of the runs, in the order of the file.
+    """
+    runs = table.runs.iloc[rows]
+    known = [name for name in runs.columns if name not in NOT_IN_A_FILE]
+    unused = {name for name in hyperparameters.FIELDS if name not in table.fields}
+    found = runs[[name for name in known if name not in unused]].copy()
+    found["tags"] = [", ".join(tags) for tags in found["tags"]]
+    found.insert(4, "what_differs", what_differs(table, rows, rows))
+    file = io.StringIO()
+    found.to_csv(file, index=False)
+    return file.getvalue().encode()

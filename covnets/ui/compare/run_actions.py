@@ -1,0 +1,161 @@
+"""What can be done with the chosen runs: open, label, race again, put aside and bring back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from covnets.errors import CovnetsError
+from covnets.groups.race import MOST_CONTESTANTS
+from covnets.models import FAMILIES
+from covnets.runs import Run
+from covnets.ui import notices, services, shell
+from covnets.ui.compare import chosen_runs
+from covnets.ui.parts.run_labels import label_form, label_popover, label_text
+from covnets.ui.race import contestants
+
+MOST_LINKS = 12
+UNDO, PROBLEM, LABELLED = "compare.undo", "compare.problem", "compare.labelled"
+
+
+def news() -> None:
+    """Say what became of the last deletion, and offer to take it back."""
+    problem = st.session_state.pop(PROBLEM, None)
+    if problem:
+        notices.show_error(problem)
+    deleted: list[str] | None = st.session_state.get(UNDO)
+    if not deleted:
+        return
+    runs = "1 run was" if len(deleted) == 1 else f"{len(deleted)} runs were"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
+        st.markdown(f":material/delete: {runs} deleted; nothing of it is lost.", width="stretch")
+        st.button("Undo", icon=":material/undo:", key="compare.undo_button", on_click=_undo)
+        st.button(
+            "", icon=":material/close:", key="compare.dismiss", type="tertiary", on_click=_dismiss
+        )
+
+
+def actions(runs: Sequence[Run], names: dict[str, str]) -> None:
+    """Show the buttons for the chosen runs.
+
+    Args:
+        runs: the chosen runs.
+        names: what each is called, by id.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _open(runs, names)
+        with label_popover("compare"):
+            label_form(_labelled(runs, names), "compare", with_pin=True)
+        st.button(
+            "Race these again",
+            icon=":material/sports_score:",
+            type="tertiary",
+            key="compare.race",
+            on_click=_race,
+            args=(list(runs),),
+            help="Put their networks on the line of the race page: same images, same seed.",
+        )
+        _delete_or_restore(runs)
+    if len(runs) == 1 and (text := label_text(runs[0])):
+        st.caption(text)
+
+
+def _open(runs: Sequence[Run], names: dict[str, str]) -> None:
+    if len(runs) == 1:
+        _link(runs[0], "Open")
+        return
+    with st.popover("Open", icon=":material/open_in_new:", type="tertiary", key="compare.open"):
+        for run in runs[:MOST_LINKS]:
+            _link(run, names[run.id])
+
+
+def _link(run: Run, label: str) -> None:
+    if run.family not in FAMILIES:
+        st.caption(
+            f"Run {run.id} is of the family {notices.plain(run.family)}, without a page here."
+        )
+        return
+    st.page_link(
+        shell.page_of(run.family),
+        label=notices.plain(label),
+        icon=":material/open_in_new:",
+        query_params={"run": run.id},
+    )
+
+
+def _labelled(runs: Sequence[Run], names: dict[str, str]) -> Run:
+    """Return the run whose label can be changed; of several, one is chosen."""
+    if len(runs) == 1:
+        return runs[0]
+    by_id = {run.id: run for run in runs}
+    if st.session_state.get(LABELLED) not in by_id:
+        st.session_state[LABELLED] = runs[0].id
+    chosen = st.selectbox("Run", list(by_id), format_func=names.__getitem__, key=LABELLED)
+    return by_id[chosen]
+
+
+def _delete_or_restore(runs: Sequence[Run]) -> None:
+    ids = [run.id for run in runs]
+    if all(run.deleted_at is not None for run in runs):
+        st.button(
+            "Bring back",
+            icon=":material/restore_from_trash:",
+            type="tertiary",
+            key="compare.restore",
+            on_click=_restore,
+            args=(ids,),
+        )
+        return
+    st.button(
+        "Delete",
+        icon=":material/delete:",
+        type="tertiary",
+        key="compare.delete",
+        on_click=_delete,
+        args=(ids,),
+        help="Put them aside: lists leave them out until you bring them back.",
+    )
+
+
+def _race(runs: list[Run]) -> None:
+    try:
+        contestants.set_line([run.config for run in runs])
+    except CovnetsError as error:
+        st.session_state[PROBLEM] = str(error)
+        return
+    if len(runs) > MOST_CONTESTANTS:
+        st.session_state[contestants.PROBLEM] = (
+            f"{len(runs)} runs were chosen; the first {MOST_CONTESTANTS} stand on the line now."
+        )
+    st.session_state["compare.to_race"] = True
+
+
+def _delete(ids: list[str]) -> None:
+    def delete() -> None:
+        services.store().delete(ids)
+        st.session_state[UNDO] = ids
+        chosen_runs.choose(run_id for run_id in chosen_runs.ids() if run_id not in ids)
+
+    _try(delete)
+
+
+def _restore(ids: list[str]) -> None:
+    _try(lambda: services.store().restore(ids))
+
+
+def _undo() -> None:
+    ids: list[str] = st.session_state.pop(UNDO)
+    _restore(ids)
+    chosen_runs.choose([*chosen_runs.ids(), *ids])
+
+
+def _dismiss() -> None:
+    st.session_state.pop(UNDO, None)
+
+
+def _try(change: Callable[[], None]) -> None:
+    try:
+        change()
+    except CovnetsError as error:
+        st.session_state[PROBLEM] = str(error)

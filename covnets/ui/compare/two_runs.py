@@ -1,0 +1,168 @@
+"""Two runs on the same images: what each confuses, where they differ, which images differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from covnets.charts.curves.curves import figure_bytes
+from covnets.charts.curves.lines import Figure
+from covnets.charts.results.predictions import (
+    Mistake,
+    confusion_figure,
+    confusion_matrix,
+    per_class_accuracy,
+)
+from covnets.charts.results.two_runs import (
+    confusion_difference_figure,
+    disagreements,
+    per_class_figure,
+)
+from covnets.errors import CovnetsError
+from covnets.runs import Run
+from covnets.ui import notices
+from covnets.ui.live_chart import live_chart
+from covnets.ui.parts.predictions import Predictions, predictions_of, with_probability
+from covnets.ui.parts.samples import image_row
+
+MATRIX_HEIGHT = 420
+IMAGES = 12
+FIRST, SECOND = "compare.first", "compare.second"
+
+
+def two_runs(runs: Sequence[Run], names: dict[str, str]) -> None:
+    """Compare what two of the chosen runs say about the same images.
+
+    Args:
+        runs: the chosen runs.
+        names: what each is called, by id.
+    """
+    if len(runs) < 2:
+        st.caption("Choose a second run in the table above: here two are compared image by image.")
+        return
+    first, second = _choose_two(runs, names)
+    if first.id == second.id:
+        st.caption("Choose two different runs.")
+        return
+    found = [_predictions(run, names[run.id]) for run in (first, second)]
+    if found[0] is None or found[1] is None:
+        return
+    if (problem := _not_the_same(found[0], found[1])) is not None:
+        st.info(problem)
+        return
+    count = min(len(each.labels) for each in found if each is not None)
+    one, other = found[0].first(count), found[1].first(count)
+    _matrices((first, second), (names[first.id], names[second.id]), one, other)
+    _images(names[first.id], names[second.id], one, other)
+
+
+def _choose_two(runs: Sequence[Run], names: dict[str, str]) -> tuple[Run, Run]:
+    by_id = {run.id: run for run in runs}
+    ids = list(by_id)
+    for key, usual in ((FIRST, ids[0]), (SECOND, ids[1])):
+        if st.session_state.get(key) not in by_id:
+            st.session_state[key] = usual
+    if st.session_state[FIRST] == st.session_state[SECOND] and len(ids) == 2:
+        st.session_state[FIRST], st.session_state[SECOND] = ids
+    chosen = [
+        by_id[
+            place.selectbox(
+                heading, ids, format_func=names.__getitem__, key=key, persist_state="session"
+            )
+        ]
+        for place, heading, key in zip(
+            st.columns(2), ("This run", "beside this one"), (FIRST, SECOND), strict=True
+        )
+    ]
+    return chosen[0], chosen[1]
+
+
+def _predictions(run: Run, name: str) -> Predictions | None:
+    """Return a run's predictions, or say why there are none."""
+    try:
+        found = predictions_of(run)
+    except CovnetsError as error:
+        notices.show_warning(error)
+        return None
+    if found is None:
+        st.info(
+            f"{notices.plain(name)} has no predictions: they are made when a run ends, and this "
+            f"one is {run.state}."
+        )
+    return found
+
+
+def _not_the_same(first: Predictions, second: Predictions) -> str | None:
+    if first.dataset != second.dataset:
+        return (
+            f"They learned different images, {notices.plain(first.dataset)} and "
+            f"{notices.plain(second.dataset)}, and cannot be compared image by image."
+        )
+    if first.split != second.split:
+        return (
+            f"One was evaluated on the {first.split} images, the other on the {second.split} "
+            "images: a run that was stopped never sees the test images."
+        )
+    return None
+
+
+def _matrices(
+    runs: tuple[Run, Run], names: tuple[str, str], first: Predictions, second: Predictions
+) -> None:
+    """What each confuses, the difference, and the classes."""
+    classes = first.class_names
+    said = [each.probabilities.argmax(axis=1) for each in (first, second)]
+    counts = [confusion_matrix(first.labels, each, len(classes)) for each in said]
+    which = f"first {len(first.labels):,}" if first.is_part else f"{len(first.labels):,}"
+    st.caption(f"On the {which} {first.split} images.")
+    upper, lower = st.columns(2), st.columns(2)
+    for place, name, each, key in zip(upper, names, said, ("first", "second"), strict=True):
+        figure = confusion_figure(first.labels, each, classes)
+        figure["layout"]["meta"] = {"file_name": f"confusions-{key}"}
+        with place:
+            _chart(f"What {name} confuses", figure, f"confusion_{key}")
+    with lower[0]:
+        figure = confusion_difference_figure(counts[0], counts[1], classes, *names)
+        _chart("Where they differ", figure, "difference")
+    with lower[1]:
+        shares = {name: per_class_accuracy(each) for name, each in zip(names, counts, strict=True)}
+        figure = per_class_figure(shares, [run.number for run in runs], classes)
+        _chart("Class by class", figure, "classes")
+
+
+def _chart(heading: str, figure: Figure, key: str) -> None:
+    st.markdown(f"**{notices.plain(heading)}**")
+    live_chart(figure_bytes(figure), key=f"compare.{key}", height=MATRIX_HEIGHT)
+
+
+def _images(first: str, second: str, one: Predictions, other: Predictions) -> None:
+    only_first, only_second = disagreements(
+        one.labels, one.probabilities, other.probabilities, IMAGES
+    )
+    right = [(each.probabilities.argmax(axis=1) == one.labels) for each in (one, other)]
+    for place, name, wrong, mistakes, count in zip(
+        st.columns(2, gap="large"),
+        (first, second),
+        (second, first),
+        (only_first, only_second),
+        (np.sum(right[0] & ~right[1]), np.sum(right[1] & ~right[0])),
+        strict=True,
+    ):
+        with place:
+            images = "image" if count == 1 else "images"
+            st.markdown(f"**{int(count):,} {images} that only {notices.plain(name)} gets right**")
+            if mistakes:
+                some = f"The first {len(mistakes)}, with" if count > len(mistakes) else "With"
+                st.caption(f"{some} what {notices.plain(wrong)} said, most certain first.")
+                _row(one, mistakes)
+
+
+def _row(predictions: Predictions, mistakes: Sequence[Mistake]) -> None:
+    captions = [
+        f"said {with_probability(mistake, mistake.predicted, predictions.class_names)}  \n"
+        f"is {predictions.class_names[mistake.label]}"
+        for mistake in mistakes
+    ]
+    image_row(predictions.images[[mistake.index for mistake in mistakes]], captions, pixels=84)

@@ -1,0 +1,145 @@
+"""The page of one family: its sliders, its drawing and costs, its runs."""
+
+from typing import Any
+
+import streamlit as st
+
+from covnets.config import to_link
+from covnets.models import FAMILIES, MINIATURES, Family
+from covnets.runs import Run
+from covnets.ui import address, notices, services, shell
+from covnets.ui.network.choice import (
+    also_active,
+    asked_run,
+    choose,
+    choose_run,
+    is_chosen,
+    point_to,
+)
+from covnets.ui.network.cost_card import budget, budget_control
+from covnets.ui.network.details import details
+from covnets.ui.network.network_view import network_view
+from covnets.ui.network.outcome import outcome
+from covnets.ui.network.run_panel import gap_panel, run_panel
+from covnets.ui.parts import controls
+from covnets.ui.parts.buttons import problems, start_and_stop
+from covnets.ui.parts.plan import Plan, plan
+from covnets.ui.parts.samples import sample_images
+from covnets.ui.parts.settings import asked_settings, offer_on_family_page
+
+
+def family_page(name: str) -> None:
+    """Show everything about one family.
+
+    Args:
+        name: a key of `FAMILIES`.
+    """
+    family = FAMILIES[name]
+    _follow_address(name, family)
+    of_network, of_training = _sliders(name, family)
+    planned = plan(name, family.config_class(), of_network, family.train_defaults, of_training)
+    run = choose_run(name)
+    _remember(name, family, planned, run)
+    # Containers keep the parts below in their places when one above comes or goes; a chart that
+    # is moved would be drawn anew.
+    header, news, run_place, network, result = (st.container() for _ in range(5))
+    with news:
+        address.show_refusals(name)
+        problems(name)
+        if planned.problem is not None:
+            notices.show_warning(planned.problem)
+    with header:
+        _header(name, family, run, planned)
+        budget(planned.sketch, name, planned.run_config, controls.training(name))
+        sample_images(family.train_defaults.dataset)
+    if planned.run_config is not None:
+        services.engine().prepare(planned.run_config, visitor=services.visitor())
+    with run_place:
+        also_active(name, run)
+        run_panel(run, planned.run_config, offer_on_family_page)
+    with network:
+        network_view(name, planned.network, planned.run_config)
+    with result:
+        if run is not None:
+            gap_panel(run)
+            if run.is_ended:
+                outcome(run)
+    details(name, planned.network, planned.sketch, planned.batch_size)
+
+
+def _header(name: str, family: Family, run: Run | None, planned: Plan) -> None:
+    about, buttons = st.columns([9, 5], vertical_alignment="center")
+    with about:
+        st.title(family.title, anchor=False)
+        st.markdown(family.idea, help=family.paper)
+    with buttons:
+        start_and_stop(name, run, planned.run_config)
+
+
+def _sliders(name: str, family: Family) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Show the sliders and return the network's and the training's values."""
+    with st.sidebar:
+        st.button(
+            "Reset to defaults",
+            icon=":material/restart_alt:",
+            width="stretch",
+            on_click=_reset,
+            args=(name, family),
+            key=f"{name}.reset",
+        )
+        st.subheader("Network", anchor=False)
+        network = controls.controls(family.config_class(), name)
+        st.subheader("Training", anchor=False)
+        training = controls.controls(family.train_defaults, controls.training(name))
+        budget_control()
+        return network, training
+
+
+def _reset(name: str, family: Family) -> None:
+    controls.reset(family.config_class(), name)
+    controls.reset(family.train_defaults, controls.training(name))
+
+
+def _follow_address(name: str, family: Family) -> None:
+    """Put the sliders, and the run that is shown, to what the address asks for."""
+    asked = address.first_visit(name)
+    if asked is None:
+        return
+    defaults = family.config_class(), family.train_defaults
+    params = {key: value for key, value in asked.items() if key != "run"}
+    config = asked_settings(name, params, *defaults) if params else None
+    if config is not None and not controls.can_show(config, *defaults):
+        _pass_on(name, asked)
+        return
+    run = asked_run(name, asked.get("run"))
+    if run is not None and run.family != name:
+        point_to(name, run)
+    elif run is not None:
+        choose(run)
+    if config is not None:
+        controls.reset(config.network, name)
+        controls.reset(config.train, controls.training(name))
+
+
+def _pass_on(name: str, asked: address.Params) -> None:
+    """Go on to the explorer, which has a field for everything, with what was asked for.
+
+    Not when the browser's way back leads here once more: it would never lead any further back.
+    """
+    in_explorer = {"preset": MINIATURES[name], **asked}
+    if st.session_state.get(f"{name}.passed_on") != in_explorer:
+        st.session_state[f"{name}.passed_on"] = in_explorer
+        st.switch_page(shell.page_file("explorer"), query_params=in_explorer)
+    way = address.Link("explorer", "Open it in the explorer", in_explorer)
+    address.refuse(name, "The sliders here cannot show what the address asks for.", way)
+
+
+def _remember(name: str, family: Family, planned: Plan, run: Run | None) -> None:
+    """Let the address hold what the page shows, and offer it as a link."""
+    if planned.described is not None:
+        params = to_link(planned.described, family.config_class(), family.train_defaults)
+        if run is not None and is_chosen(run):
+            params |= {"run": run.id}
+        address.remember(name, params)
+    with st.sidebar:
+        address.share(name)

@@ -1,0 +1,137 @@
+"""A network on the page: its drawing, and beside it the original that it was made from."""
+
+import pandas as pd
+import streamlit as st
+
+from covnets.charts.network.comparison import comparison_table
+from covnets.charts.network.labels import PAGE_WIDTH
+from covnets.config import AnyNetworkConfig, RunConfig
+from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES
+from covnets.ui.live_chart import live_chart
+from covnets.ui.network.cost_card import cost_card
+from covnets.ui.network.networks import can_unfold, drawing_of, sketch_of
+
+DRAWING_HEIGHT = 290
+# Of each of two drawings side by side.
+HALF_WIDTH = 440
+# What a page's miniature is compared with at first.
+USUAL_ORIGINALS = {"vgg": "vgg16", "inception": "googlenet", "resnet": "resnet50"}
+
+
+def network_view(name: str, network: AnyNetworkConfig, run_config: RunConfig | None) -> None:
+    """Show a family's miniature: its costs and its drawing, alone or beside an original.
+
+    Args:
+        name: the family, which begins the widgets' keys.
+        network: the miniature, as the sliders describe it.
+        run_config: the planned run; None if it is not valid.
+    """
+    # The switches stay where they are when what they switch on appears.
+    place, switches, below = (st.container() for _ in range(3))
+    with switches, st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        beside = st.toggle(
+            "Beside the original",
+            key=f"{name}.beside",
+            persist_state="session",
+            help="Show the network of the paper next to the miniature.",
+        )
+        original = _choose_original(name) if beside else None
+        shown = [network] if original is None else [network, PRESETS[original]]
+        whole = every_block(f"{name}.whole", *shown)
+    if original is None:
+        with place:
+            cost_card(sketch_of(network), name, run_config)
+            drawing(network, key=f"{name}.drawing", whole=whole)
+        return
+    mine = f"Your {FAMILIES[name].title}"
+    with place:
+        _side_by_side(name, mine, network, run_config, original, whole)
+    with below:
+        st.caption("Each drawing has a scale of its own: compare the shapes below the stages.")
+        sketches = map(sketch_of, shown)
+        _ratios(comparison_table(*sketches, name=mine, original_name=TITLES[original]))
+
+
+def drawing(
+    network: AnyNetworkConfig, *, key: str, whole: bool = False, width: int = PAGE_WIDTH
+) -> None:
+    """Show the drawing of a network.
+
+    Args:
+        network: the network.
+        key: names the drawing on the page.
+        whole: show every block, side by side, however wide that is.
+        width: pixels that it has on a laptop, for which its labels are worded.
+    """
+    live_chart(drawing_of(network, whole, width), key=key, height=DRAWING_HEIGHT)
+
+
+def every_block(key: str, *networks: AnyNetworkConfig) -> bool:
+    """Offer to unfold what is folded, where something is."""
+    if not any(map(can_unfold, networks)):
+        return False
+    return st.toggle(
+        "Every block",
+        key=key,
+        persist_state="session",
+        help="Unfold repeated blocks and draw all of them large; scroll sideways.",
+    )
+
+
+def originals(family: str) -> list[str]:
+    """The presets of a family that are not its miniature."""
+    return [
+        preset
+        for preset, config in PRESETS.items()
+        if config.family == family and preset not in MINIATURES.values()
+    ]
+
+
+def _choose_original(name: str) -> str:
+    key = f"{name}.original"
+    st.session_state.setdefault(key, USUAL_ORIGINALS[name])
+    chosen: str = st.selectbox(
+        "Original",
+        [*originals(name), "alexnet"],
+        format_func=TITLES.__getitem__,
+        key=key,
+        label_visibility="collapsed",
+        width=260,
+        persist_state="session",
+    )
+    return chosen
+
+
+def _side_by_side(
+    name: str,
+    mine: str,
+    network: AnyNetworkConfig,
+    run_config: RunConfig | None,
+    original: str,
+    whole: bool,
+) -> None:
+    large = PRESETS[original]
+    left, right = st.columns(2)
+    with left:
+        st.markdown(f"**{mine}**")
+        cost_card(sketch_of(network), name, run_config)
+        drawing(network, key=f"{name}.drawing", whole=whole, width=HALF_WIDTH)
+    with right:
+        st.markdown(f"**{TITLES[original]}**")
+        cost_card(sketch_of(large), large.family, None, timed=False)
+        drawing(large, key=f"{name}.original_drawing", whole=whole, width=HALF_WIDTH)
+
+
+def _ratios(table: pd.DataFrame) -> None:
+    table = table.assign(ratio=[float(f"{ratio:.3g}") for ratio in table["ratio"]])
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        height="content",
+        column_order=list(table.columns[:4]),
+        column_config={
+            "figure": "Figure",
+            "ratio": st.column_config.NumberColumn("Original / yours", format="localized"),
+        },
+    )

@@ -1,0 +1,161 @@
+"""What came out of a run: its accuracy, its confusions, the images that it got wrong."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from covnets.charts.results.predictions import confusion_figure, most_confident_mistakes
+from covnets.errors import CovnetsError
+from covnets.models import saved
+from covnets.runs import CHECKPOINT, MODEL, Run
+from covnets.ui import notices, services
+from covnets.ui.parts.buttons import train_on
+from covnets.ui.parts.numbers import duration, percent
+from covnets.ui.parts.over_seeds import over_seeds
+from covnets.ui.parts.predictions import num_predicted, predictions_of, with_probability
+from covnets.ui.parts.run_labels import label_text, labels_editor
+from covnets.ui.parts.samples import image_row
+
+MISTAKES = 12
+
+
+def outcome(run: Run) -> None:
+    """Show an ended run's figures and, where it was evaluated, its predictions."""
+    if run.summary:
+        _summary(run)
+    _buttons(run)
+    if text := label_text(run):
+        st.markdown(f":small[{text}]")
+    predictions = predictions_of(run)
+    if predictions is None:
+        return
+    labels, probabilities = predictions.labels, predictions.probabilities
+    some = f"first {len(labels):,} " if predictions.is_part else ""
+    confusion, mistakes = st.columns([5, 6], gap="large")
+    with confusion:
+        st.subheader(f"What it confuses, on the {some}{predictions.split} images", anchor=False)
+        figure = confusion_figure(labels, probabilities.argmax(axis=1), predictions.class_names)
+        st.plotly_chart(figure, width="stretch", key=f"{run.family}.confusion")
+    with mistakes:
+        _mistakes(predictions.images, labels, probabilities, predictions.class_names)
+
+
+def _summary(run: Run) -> None:
+    summary = run.summary
+    with st.container(horizontal=True, gap="small"):
+        if run.state == "finished":
+            st.metric(
+                "Test accuracy",
+                percent(summary.get("test_accuracy")),
+                border=True,
+                help="On images looked at once, when the run ended: no choice was made by them.",
+            )
+        st.metric(
+            "Validation accuracy",
+            percent(summary.get("validation_accuracy")),
+            border=True,
+            help=_validated_on(run),
+        )
+        st.metric(
+            "Training time",
+            duration(summary.get("training_seconds", 0.0)),
+            border=True,
+            help="From the first step to the last, the evaluations between them included; "
+            f"{summary.get('trace_seconds', 0.0):.1f} s of tracing the network are not.",
+        )
+        st.metric(
+            "Images/s",
+            f"{summary.get('images_per_second', 0.0):,.0f}",
+            border=True,
+            help="While it trained; the time of its evaluations is left out.",
+        )
+    threads = summary.get("threads")
+    st.caption(
+        f"Trained in {summary.get('precision')} with {threads} thread{'s' * (threads != 1)} on "
+        f"{run.facts.get('device', 'this machine')}."
+    )
+    if run.outdated:
+        st.caption(f"Not to be compared with newer runs: {run.outdated}.")
+
+
+def _validated_on(run: Run) -> str:
+    """On which images the validation accuracy was measured, and when."""
+    if run.state != "cancelled":
+        return "On all validation images, at the end of the last epoch that was evaluated."
+    count = num_predicted(run)
+    return f"On {f'{count:,}' if count else 'the'} validation images, when it was stopped."
+
+
+def _buttons(run: Run) -> None:
+    """Let the network be taken away, trained on, or kept when room is made for newer ones."""
+    store = services.store()
+    model, checkpoint = (store.artifact(run.id, name) for name in (MODEL, CHECKPOINT))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if model is not None:  # a paused run has none
+            _download(run, model)
+        if model is not None or checkpoint is not None:
+            st.toggle(
+                "Keep",
+                value=run.pinned,
+                key=f"{run.id}.pinned",
+                on_change=_pin,
+                args=(run.id,),
+                help="The oldest networks make room for new ones; those that are kept do not.",
+            )
+        if checkpoint is not None and run.state != "failed":
+            train_on(run)
+        if run.state == "finished":
+            over_seeds(run)
+        labels_editor(run, run.family)
+    problem = st.session_state.pop(f"{run.id}.problem", None)
+    if problem:
+        notices.show_error(problem)
+
+
+def _download(run: Run, path: Path) -> None:
+    file = saved.describe(path)
+    if file is None:
+        st.markdown(":small[The file of its trained network is damaged.]")
+        return
+    raw = file.max_pixel == saved.MAX_PIXEL
+    whose = "as image files hold them" if raw else f"an image file's divided by {saved.MAX_PIXEL}"
+    st.download_button(
+        f"Trained network: Keras {file.oldest_keras}+, pixels 0\N{EN DASH}{file.max_pixel}",
+        path.read_bytes,
+        file_name=f"{run.family}-{run.id}.keras",
+        icon=":material/download:",
+        help=f"keras.models.load_model() of Keras {file.oldest_keras} or newer reads this file "
+        f"without this project. It takes pixels from 0 to {file.max_pixel}, {whose}.",
+    )
+
+
+def _pin(run_id: str) -> None:
+    try:
+        services.store().set_label(run_id, pinned=st.session_state[f"{run_id}.pinned"])
+    except CovnetsError as error:
+        st.session_state[f"{run_id}.problem"] = str(error)
+
+
+def _mistakes(
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    probabilities: NDArray[np.float32],
+    class_names: tuple[str, ...],
+) -> None:
+    count = int((probabilities.argmax(axis=1) != labels).sum())
+    mistakes = most_confident_mistakes(labels, probabilities, MISTAKES)
+    surest = " and was most sure of" if count > len(mistakes) else ""
+    st.subheader(f"What it got wrong{surest}", anchor=False)
+    if not mistakes:
+        st.caption(f"Nothing: all {len(labels):,} images were classified rightly.")
+        return
+    which = f"{len(mistakes)} of {count:,}" if count > len(mistakes) else f"All {count:,}"
+    st.caption(f"{which} mistake{'s' * (count > 1)} on {len(labels):,} images, the surest first.")
+    captions = [
+        f"said {with_probability(mistake, mistake.predicted, class_names)}  \n"
+        f"is {with_probability(mistake, mistake.label, class_names)}"
+        for mistake in mistakes
+    ]
+    image_row(images[[mistake.index for mistake in mistakes]], captions, pixels=100)

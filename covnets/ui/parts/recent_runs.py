@@ -1,0 +1,105 @@
+"""A table of the latest runs; choosing a row opens the run on its family's page."""
+
+import streamlit as st
+
+from covnets.charts.theme import look, swatch
+from covnets.errors import CovnetsError
+from covnets.models import FAMILIES
+from covnets.runs import frames
+from covnets.ui import notices, services, shell
+
+NEWEST = 20
+SECONDS_PER_TICK = 2.0
+
+
+def recent_runs() -> None:
+    """Show the latest runs of all families, up to date while some are active, and their folder."""
+    store = services.store()
+    if not store.list(limit=1):
+        st.caption("No runs yet. Open a family, press Start, and its runs are listed here.")
+    else:
+        st.caption("Choose a row to open the run.")
+        active = _is_any_active()
+        st.fragment(_tick, run_every=SECONDS_PER_TICK if active else None)(active)
+    st.caption(f"Runs are kept in {notices.plain(str(store.home))}")
+
+
+def _is_any_active() -> bool:
+    return bool(services.store().list(states=["running", "queued"], limit=1))
+
+
+def _tick(was_active: bool) -> None:
+    """One tick; it runs without the page around it, and so says itself what is wrong."""
+    try:
+        if _is_any_active() != was_active:
+            st.rerun()  # ticks begin with the first active run and end with the last
+        _table()
+    except CovnetsError as error:
+        notices.show_error(error)
+
+
+def _table() -> None:
+    runs = services.store().list(limit=NEWEST)
+    table = frames.runs_table(runs)
+    # A store may hold runs of a family that is not here any more.
+    table["family"] = [
+        FAMILIES[run.family].title if run.family in FAMILIES else run.family for run in runs
+    ]
+    table["look"] = [swatch(look(run.number)) for run in runs]
+    # Of the planned steps, which for an ended run is what it was stopped at. All in percent: the
+    # browser's own format of shares has two decimals.
+    table["progress"] = [
+        100 * run.step / total if (total := run.facts.get("total_steps")) else 0.0 for run in runs
+    ]
+    accuracies = ["test_accuracy", "validation_accuracy"]
+    table[accuracies] *= 100
+    chosen = st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        on_select="rerun",
+        selection_mode="single-row",
+        key="recent_runs",
+        column_order=(
+            "look",
+            "created",
+            "family",
+            "state",
+            "progress",
+            "test_accuracy",
+            "validation_accuracy",
+            "params",
+            "epochs",
+            "training_seconds",
+            "id",
+        ),
+        placeholder="",
+        column_config={
+            "look": st.column_config.ImageColumn("", width=80),
+            "created": st.column_config.DatetimeColumn(
+                "Queued", format="calendar", timezone=st.context.timezone
+            ),
+            "family": "Family",
+            "state": "State",
+            "progress": st.column_config.ProgressColumn(
+                "Steps", format="%.0f %%", min_value=0, max_value=100, width=96
+            ),
+            "test_accuracy": st.column_config.NumberColumn("Test", format="%.1f %%"),
+            "validation_accuracy": st.column_config.NumberColumn(
+                "Validation",
+                format="%.1f %%",
+                help="When the run ended. A large network that was stopped has seen the first "
+                "validation images only.",
+            ),
+            "params": st.column_config.NumberColumn("Parameters", format="localized"),
+            "epochs": "Epochs",
+            "training_seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
+            "id": st.column_config.TextColumn("Run", width=100),
+        },
+    )
+    rows = chosen.get("selection", {}).get("rows", [])
+    if rows and rows[0] < len(runs):
+        run = runs[rows[0]]
+        if run.family in FAMILIES:
+            st.switch_page(shell.page_of(run.family), query_params={"run": run.id})
+        notices.show_warning(f"Run {run.id} is of the family {run.family}, which has no page here.")

@@ -1,0 +1,161 @@
+"""The race page: who stands on the line, the race itself, and whether its difference is real."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from covnets.config import RunConfig, with_titles
+from covnets.errors import CovnetsError
+from covnets.groups import race as races
+from covnets.limits import check_run
+from covnets.models import sketch
+from covnets.runs import PACES, Group, GroupKind, Pace, speeds
+from covnets.ui import address, notices, services
+from covnets.ui.parts import controls
+from covnets.ui.parts.group_buttons import group_buttons, group_problem
+from covnets.ui.parts.group_choice import choose_earlier, show_group, shown_group
+from covnets.ui.parts.numbers import duration
+from covnets.ui.race import contestants
+from covnets.ui.race import link as race_link
+from covnets.ui.race.view import race_view
+
+NAME: GroupKind = "race"
+PACE_NAMES: dict[Pace, str] = {
+    "step": "step",
+    "epoch": "epoch",
+    "seconds": "training time",
+    "macs": "multiply-adds",
+}
+
+
+def race_page() -> None:
+    """Show the line and the race."""
+    race_link.follow()
+    conditions = _conditions()
+    group = shown_group(NAME)
+    trials, problem = _planned(conditions)
+    header, news, line, earlier, place = (st.container() for _ in range(5))
+    with header:
+        _header(group, trials, conditions)
+    with news:
+        address.show_refusals(NAME)
+        group_problem(NAME)
+        if problem is not None:
+            notices.show_warning(problem)
+    with line, st.container(border=True):
+        contestants.show_line(trials[0] if trials is not None else contestants.line())
+        if trials is not None:
+            _say_time(trials)
+    if trials is not None:
+        services.engine().prepare(*trials[0], visitor=services.visitor())
+    with earlier:
+        choose_earlier(NAME, group)
+    with place:
+        if group is not None:
+            race_view(group)
+    race_link.remember(group, conditions)
+    with st.sidebar:
+        address.share(NAME)
+
+
+def _planned(
+    conditions: races.Conditions,
+) -> tuple[list[list[RunConfig]] | None, str | None]:
+    """What Start starts, or why it cannot; neither while nobody stands on the line."""
+    configs = contestants.line()
+    if not configs:
+        return None, None
+    try:
+        trials = races.trials(configs, conditions)
+        for config in trials[0]:
+            check_run(config)
+        return trials, None
+    except CovnetsError as error:
+        return None, with_titles(str(error), race_link.USUAL)
+
+
+def _header(
+    group: Group | None, trials: list[list[RunConfig]] | None, conditions: races.Conditions
+) -> None:
+    about, buttons = st.columns([8, 6], vertical_alignment="center")
+    with about:
+        st.title("Race", anchor=False)
+        st.markdown(
+            "Same images, same order, same seed. Which network wins?",
+            help="Learning rate, optimizer, schedule, weight decay and precision stay each "
+            "contestant's own: one recipe does not suit all families. Over several seeds, each "
+            "time all have the same one.",
+        )
+    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+        st.button(
+            "Start",
+            type="primary",
+            icon=":material/sports_score:",
+            disabled=trials is None,
+            key=f"{NAME}.start",
+            on_click=_start,
+            args=(trials, conditions),
+            help="Train all who stand on the line, side by side.",
+        )
+        group_buttons(NAME, group)
+
+
+def _start(trials: Sequence[Sequence[RunConfig]], conditions: races.Conditions) -> None:
+    try:
+        group = services.conductor().begin("race", {"pace": conditions.pace}, trials)
+    except CovnetsError as error:
+        st.session_state[contestants.PROBLEM] = str(error)
+        return
+    show_group(NAME, group.id)
+
+
+def _conditions() -> races.Conditions:
+    with st.sidebar:
+        st.subheader("The same for all", anchor=False)
+        values = controls.controls(race_link.USUAL, f"{NAME}.train", only=races.EQUAL)
+        st.session_state.setdefault(f"{NAME}.seeds", race_link.SEED_COUNTS[0])
+        st.session_state.setdefault(f"{NAME}.pace", race_link.USUAL_PACE)
+        num_seeds = st.segmented_control(
+            "Seeds",
+            race_link.SEED_COUNTS,
+            required=True,
+            key=f"{NAME}.seeds",
+            persist_state="session",
+            help="Repeats the race, each time from the next seed: one race may be luck.",
+        )
+        pace = st.selectbox(
+            "They keep level by",
+            PACES,
+            format_func=PACE_NAMES.__getitem__,
+            key=f"{NAME}.pace",
+            persist_state="session",
+            help="None gets further ahead of the last one than one move. The curves can be drawn "
+            "by each of these, whatever they kept level by.",
+        )
+    try:
+        train = race_link.USUAL.replace(**values)
+    except CovnetsError as error:
+        notices.show_warning(with_titles(str(error), race_link.USUAL))
+        train = race_link.USUAL
+    # All look at the images of the first one.
+    datasets = [config.train.dataset for config in contestants.line()[:1]]
+    train = train.replace(dataset=(datasets or [train.dataset])[0])
+    return races.Conditions(train, int(num_seeds or 1), pace)
+
+
+def _say_time(trials: Sequence[Sequence[RunConfig]]) -> None:
+    """Say how long the race will take."""
+    count = sum(len(contestants) for contestants in trials)
+    seeds = f" over {len(trials)} seeds" if len(trials) > 1 else ""
+    time = f"about {duration(_seconds(trials))} one after the other"
+    st.caption(f"{count} run{'s' * (count > 1)}{seeds}, {time}.")
+
+
+def _seconds(trials: Sequence[Sequence[RunConfig]]) -> float:
+    store, total = services.store(), 0.0
+    for config in trials[0]:
+        known = speeds.known_speeds(store, config.network.family)
+        total += speeds.predict_seconds(known, sketch(config.network), config.train)
+    return total * len(trials)

@@ -1,0 +1,264 @@
+"""A race on the page: its curves and its leader board, live while it goes on, and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from covnets.charts.curves.contest import Contestant, contest_curve
+from covnets.charts.curves.curves import figure_bytes
+from covnets.charts.curves.lines import Figure, Metric
+from covnets.charts.curves.seeds import SeedGroup, seeds_curve
+from covnets.errors import CovnetsError
+from covnets.groups import race as races
+from covnets.groups.race import Axis, Lane
+from covnets.runs import Group, Run, frames, growing
+from covnets.runs.buckets import COLUMNS, Steps
+from covnets.ui import notices, services, shell
+from covnets.ui.live_chart import Zoom, live_chart, zoom_of
+from covnets.ui.parts.axis_control import axis_control, log_control
+from covnets.ui.parts.group_buttons import is_active
+from covnets.ui.race import contestants
+from covnets.ui.race.leader_board import leader_board
+from covnets.ui.race.verdict import verdict
+
+NAME = "race"
+SECONDS_PER_LOOK = 0.2
+SECONDS_PER_TICK = 1.0
+# Somebody else may go on with it.
+SECONDS_AT_REST = 5.0
+CURVES_HEIGHT = 300
+METRICS: tuple[Metric, ...] = ("accuracy", "loss")
+SMOOTHING = 0.9
+
+
+def race_view(group: Group) -> None:
+    """Show a race, live while it goes on.
+
+    Args:
+        group: a race.
+    """
+    lanes = races.lanes(services.store(), group.id)
+    active = is_active(group)
+    waiting = active and _is_waiting(lanes)
+    period = SECONDS_PER_LOOK if waiting else SECONDS_PER_TICK if active else SECONDS_AT_REST
+    st.fragment(_live, run_every=period)(group.id, (active, *_progress_of(lanes)), waiting)
+    verdict(group, lanes)
+    _ways_on(lanes)
+
+
+def _live(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> None:
+    """One tick; it runs without the page around it, and so says itself what is wrong."""
+    try:
+        _tick(group_id, known, was_waiting)
+    except CovnetsError as error:
+        notices.show_error(error)
+
+
+def _tick(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> None:
+    store = services.store()
+    group = store.group(group_id)
+    lanes = races.lanes(store, group_id)
+    if (is_active(group), *_progress_of(lanes)) != known:
+        st.rerun()  # the buttons and the verdict depend on it
+    runs = [run for lane in lanes for run in lane.begun]
+    # Containers keep the charts in their places when a notice above them comes or goes.
+    status, board = st.container(), st.container()
+    with status:
+        axis, smooth, log = _status(group, lanes)
+    version = frames.version(store, [run.id for run in runs])
+    with board:
+        leader_board(lanes, _standings(group_id, version, axis), axis)
+    for column, metric in zip(st.columns(2), METRICS, strict=True):
+        with column:
+            key = f"{NAME}.{metric}"
+            is_log = log and metric == "loss"
+            figure = _figure(group_id, version, metric, axis, smooth, zoom_of(key), is_log)
+            live_chart(figure, key=key, height=CURVES_HEIGHT, zoomable=True)
+    if was_waiting and not _is_waiting(lanes):
+        st.rerun()  # from now on at the slower pace
+
+
+def _progress_of(lanes: Sequence[Lane]) -> tuple[int, int]:
+    """What the page around the ticks depends on: how many runs have ended, and of how many."""
+    ended = sum(run.is_ended for lane in lanes for run in lane.begun)
+    return ended, sum(len(lane.runs) for lane in lanes)
+
+
+def _is_waiting(lanes: Sequence[Lane]) -> bool:
+    """Whether there is no step yet to be seen."""
+    return not any(run.step for lane in lanes for run in lane.begun)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _standings(group_id: str, version: tuple[int, ...], axis: Axis) -> pd.DataFrame:
+    """Who leads, found out once for all visitors until something has changed."""
+    store = services.store()
+    lanes = races.lanes(store, group_id)
+    curves = {run.id: growing.curves(store, run.id) for lane in lanes for run in lane.begun}
+    return races.standings(lanes, curves, axis)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _figure(
+    group_id: str,
+    version: tuple[int, ...],
+    metric: Metric,
+    axis: Axis,
+    smooth: bool,
+    zoom: Zoom | None,
+    log: bool,
+) -> bytes:
+    """A chart of a race, built once for all visitors until something has changed."""
+    store = services.store()
+    lanes = races.lanes(store, group_id)
+    curves = {
+        run.id: growing.curves(store, run.id, window=_window(run, lane, axis, zoom))
+        for lane in lanes
+        for run in lane.begun
+    }
+    return figure_bytes(race_figure(lanes, curves, metric, axis, group_id, smooth, log))
+
+
+def _window(run: Run, lane: Lane, axis: Axis, zoom: Zoom | None) -> Steps | None:
+    """The steps that a visitor who has zoomed in looks at."""
+    if zoom is None:
+        return None
+    per_step = lane.macs_per_step
+    return frames.steps_between(services.store(), run.id, axis, *zoom, macs_per_step=per_step)
+
+
+def race_figure(
+    lanes: Sequence[Lane],
+    curves: dict[str, pd.DataFrame],
+    metric: Metric,
+    axis: Axis,
+    subject: str,
+    smooth: bool = True,
+    log: bool = False,
+) -> Figure:
+    """Return the curves of a race: of each run, or, over several seeds, their medians.
+
+    Args:
+        lanes: the contestants.
+        curves: the points of each run, by id.
+        metric: loss or accuracy.
+        axis: what to draw by.
+        subject: names the race.
+        smooth: whether to draw a smoothed line over the training points; not over several seeds.
+        log: whether the axis of a loss is logarithmic.
+    """
+    num_classes = lanes[0].config.network.num_classes if lanes else 10
+    nothing = pd.DataFrame(columns=["split", *COLUMNS])
+    if not _has_seeds(lanes):
+        return contest_curve(
+            [
+                Contestant(
+                    f"{subject}-{place}",
+                    lane.label,
+                    lane.number or place + 1,
+                    curves[lane.runs[0].id] if lane.runs[0] else nothing,
+                    lane.macs_per_step,
+                )
+                for place, lane in enumerate(lanes)
+            ],
+            metric,
+            axis=axis,
+            smoothing=SMOOTHING if smooth else 0.0,
+            num_classes=num_classes,
+            subject=subject,
+            height=CURVES_HEIGHT,
+            log=log,
+        )
+    seeds = [
+        SeedGroup(
+            f"{subject}-{place}",
+            lane.label,
+            lane.number or place + 1,
+            [curves[run.id] for run in lane.begun],
+            lane.macs_per_step,
+        )
+        for place, lane in enumerate(lanes)
+    ]
+    return seeds_curve(seeds, metric, axis=axis, num_classes=num_classes, subject=subject, log=log)
+
+
+def _has_seeds(lanes: Sequence[Lane]) -> bool:
+    """Whether the race is run several times, so that medians are drawn."""
+    return any(len(lane.runs) > 1 for lane in lanes)
+
+
+def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool, bool]:
+    """Say how the race stands; return its curves' axis, and whether smoothed, and by logs."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":small[{_progress(group, lanes)}]", width="stretch")
+        smooth = not _has_seeds(lanes) and st.toggle(
+            "Smooth",
+            value=True,
+            key=f"{NAME}.smooth",
+            persist_state="session",
+            help="Draw an average over the training points; the points themselves stay in sight.",
+        )
+        log = log_control(f"{NAME}.log")
+        axis = axis_control(f"{NAME}.axis", "epoch", "collapsed")
+    for run in (run for lane in lanes for run in lane.begun):
+        if run.state == "failed":
+            notices.show_error(f"Run {run.id} failed. {run.reason or ''}")
+    notices.show_revived(run for lane in lanes for run in lane.begun)
+    trouble = services.conductor().trouble(group.id)
+    if trouble:
+        notices.show_warning(f"It cannot go on just now. {trouble}")
+    engine = services.engine()
+    kept_back = [engine.trouble(run.id) for lane in lanes for run in lane.begun if run.is_active]
+    if any(kept_back):
+        notices.show_warning(
+            f"Training goes on, but its points wait in memory. {next(filter(None, kept_back))}"
+        )
+    return axis, smooth, log
+
+
+def _progress(group: Group, lanes: Sequence[Lane]) -> str:
+    runs = [run for lane in lanes for run in lane.begun]
+    total = sum(len(lane.runs) for lane in lanes)
+    finished = sum(run.state == "finished" for run in runs)
+    if lanes and len(lanes[0].runs) > 1:
+        seeds = len(lanes[0].runs)
+        begun = max((len(lane.begun) for lane in lanes), default=0)
+        which = f"{seeds} seeds" if finished == total else f"Seed {begun} of {seeds}"
+        text = f"{which} · {finished} of {total} runs finished"
+    else:
+        text = f"{finished} of {total} runs finished"
+    if group.state == "paused":
+        return f"{text} · **paused**: Resume lets it go on"
+    active = [run for run in runs if run.is_active]
+    if active and all(run.state == "queued" for run in active):
+        return f"{text} · waiting for a worker"
+    if active and not any(run.is_begun for run in active):
+        return f"{text} · building and tracing the networks"
+    return text
+
+
+def _ways_on(lanes: Sequence[Lane]) -> None:
+    """Lead from a race to its runs, and back to the line."""
+    runs = [(lane, run) for lane in lanes for run in lane.begun[:1]]
+    if not runs:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for lane, run in runs:
+            st.page_link(
+                shell.page_of(run.family),
+                label=f"Open {lane.label}",
+                icon=":material/open_in_new:",
+                query_params={"run": run.id},
+            )
+        st.button(
+            "Put them on the line",
+            icon=":material/replay:",
+            type="tertiary",
+            key=f"{NAME}.again",
+            on_click=contestants.set_line,
+            args=([lane.config for lane in lanes],),
+            help="Change something and race again.",
+        )

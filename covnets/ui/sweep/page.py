@@ -1,0 +1,160 @@
+"""The sweep page: what to try, how long it will take, and what it finds."""
+
+from __future__ import annotations
+
+import time
+from math import prod
+
+import streamlit as st
+
+from covnets.config import with_titles
+from covnets.errors import CovnetsError
+from covnets.groups.sweep.grid import Cell, SweepPlan, plan_seconds, predicted_seconds
+from covnets.models import FAMILIES
+from covnets.runs import Group, speeds
+from covnets.ui import address, notices, services
+from covnets.ui.parts.buttons import SECONDS_OF_A_DOUBLE_CLICK
+from covnets.ui.parts.group_buttons import group_buttons, group_problem
+from covnets.ui.parts.group_choice import choose_earlier, show_group, shown_group
+from covnets.ui.parts.numbers import duration
+from covnets.ui.sweep import link as sweep_link
+from covnets.ui.sweep import values as sweep_values
+from covnets.ui.sweep.setup import SetUp, set_up
+from covnets.ui.sweep.state import NAME, UNFOLDED
+from covnets.ui.sweep.view import sweep_tools, sweep_view
+
+LONG_SECONDS = 3600.0
+MOST_REASONS = 3
+
+
+def sweep_page() -> None:
+    """Show the set-up of the next sweep, and a sweep."""
+    sweep_link.follow()
+    group = shown_group(NAME)
+    header, news, place, results = (st.container() for _ in range(4))
+    # Folded away where there is something to see; whoever opens it finds it open until then.
+    unfolded = group is None or st.session_state.get(UNFOLDED, False)
+    with place, st.expander("What to try", icon=":material/tune:", expanded=unfolded):
+        now = set_up()
+        _reasons(now)
+    with header:
+        _header(group, now)
+    with news:
+        address.show_refusals(NAME)
+        group_problem(NAME)
+        if now.problem is not None:
+            notices.show_warning(now.problem)
+    if now.plan is not None and now.plan.method == "grid":
+        services.engine().prepare(now.possible[0], visitor=services.visitor())
+    with results:
+        _results(group)
+    sweep_link.remember(group, now)
+    with st.sidebar:
+        address.share(NAME)
+
+
+def _results(group: Group | None) -> None:
+    if group is None:
+        st.caption("No sweep yet: press Start, and the map of its results fills here.")
+        return
+    try:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            choose_earlier(NAME, group)
+            sweep_tools(group)
+        sweep_view(group)
+    except CovnetsError as error:  # such as a sweep that another version has planned
+        notices.show_error(error)
+
+
+def _header(group: Group | None, now: SetUp) -> None:
+    about, buttons = st.columns([8, 6], vertical_alignment="center")
+    with about:
+        st.title("Sweep", anchor=False)
+        st.markdown("One family, many values: how deep, how wide, how fast should it be?")
+    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+        st.button(
+            "Start",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=now.plan is None,
+            key=f"{NAME}.start",
+            on_click=_start,
+            args=(now,),
+            help="Train the runs one after the other, as many at once as there is room for.",
+        )
+        group_buttons(NAME, group)
+    _say_size(now)
+
+
+def _say_size(now: SetUp) -> None:
+    """Say how many runs Start would make, and how long that takes."""
+    if now.plan is None:
+        return
+    title = FAMILIES[now.family].title
+    seconds = _seconds(now, now.plan)
+    if now.plan.method == "grid":
+        count = len(now.possible)
+        size = f"{count} run{'s' * (count > 1)} of {title}"
+    else:
+        everything = prod(len(axis.values) for axis in now.plan.axes)
+        total = len(now.possible) if now.cells else everything
+        runs = min(now.plan.budget_runs, total)
+        size = f"at most {runs} runs of {title}, chosen among {total} combinations"
+    st.caption(f"Start makes {size}, about {duration(seconds)} one after the other.")
+    if seconds > LONG_SECONDS:
+        notices.show_warning(
+            f"That takes about {duration(seconds)}: fewer values, epochs or training images take "
+            "less. It can be paused, and goes on even after a restart."
+        )
+
+
+def _seconds(now: SetUp, plan: SweepPlan) -> float:
+    known = speeds.known_speeds(services.store(), now.family)
+    if plan.method == "grid":
+        return predicted_seconds(now.cells, known)
+    return plan_seconds(plan, known)
+
+
+def _reasons(now: SetUp) -> None:
+    """Say which combinations cannot be trained, and why."""
+    refused = [cell for cell in now.cells if cell.config is None]
+    if now.plan is None or not refused:
+        return
+    lines = [f"- {notices.plain(_reason(now, cell))}" for cell in refused[:MOST_REASONS]]
+    if len(refused) > MOST_REASONS:
+        lines.append(f"- and {len(refused) - MOST_REASONS} more.")
+    head = f"{len(refused)} of {len(now.cells)} combinations cannot be trained and are left out:"
+    st.caption("\n".join([head, "", *lines]))
+
+
+def _reason(now: SetUp, cell: Cell) -> str:
+    tables = [now.base.network, now.base.train] if now.base is not None else []
+    why = with_titles(cell.refusal or "", *tables)
+    return f"{sweep_values.combination(now.family, cell.values)}: {why}"
+
+
+def _start(now: SetUp) -> None:
+    if now.plan is None or _has_just_started(now):
+        return
+    trials = [[config] for config in now.possible] if now.plan.method == "grid" else []
+    try:
+        group = services.conductor().begin("sweep", now.plan.model_dump(mode="json"), trials)
+    except CovnetsError as error:
+        st.session_state[f"{NAME}.problem"] = str(error)
+        return
+    st.session_state[f"{NAME}.started"] = group.id
+    st.session_state[UNFOLDED] = False
+    show_group(NAME, group.id)
+
+
+def _has_just_started(now: SetUp) -> bool:
+    """Whether this visitor started the very same sweep a moment ago."""
+    group_id = st.session_state.get(f"{NAME}.started")
+    if not group_id or now.plan is None:
+        return False
+    try:
+        group = services.store().group(group_id)
+    except CovnetsError:
+        return False
+    is_same = group.plan == now.plan.model_dump(mode="json")
+    return is_same and abs(time.time() - group.created_at) < SECONDS_OF_A_DOUBLE_CLICK

@@ -1,0 +1,204 @@
+"""How a sweep stands: read from the store at one moment, counted, and how long it will take."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from covnets.config import RunConfig, with_titles
+from covnets.errors import CovnetsError
+from covnets.groups.sweep.grid import SweepPlan, combinations
+from covnets.groups.sweep.past import places_of
+from covnets.groups.sweep.results import cells_table
+from covnets.models import sketch
+from covnets.runs import Group, Run, RunStore, Trial, speeds
+from covnets.runs.run import State
+from covnets.ui import services
+from covnets.ui.parts.numbers import duration
+
+SECONDS_OF_A_PREDICTION = 60
+PLANS_KEPT = 64
+# A paused run goes on when the sweep does.
+OVER = ("finished", "failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep as it was at one moment.
+
+    Attributes:
+        group: the sweep.
+        plan: what it tries.
+        trials: its trials, in their order.
+        runs: its runs by id, those that were put aside among them.
+    """
+
+    group: Group
+    plan: SweepPlan
+    trials: list[Trial]
+    runs: dict[str, Run]
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """What became of each combination, as `covnets.groups.sweep.results.cells_table` has it."""
+        table = cells_table(self.plan, self.trials, self.runs.values())
+        named = partial(_with_titles, self.plan)
+        return table.assign(reason=table["reason"].map(named).astype("object"))
+
+    @cached_property
+    def whole(self) -> pd.DataFrame:
+        """The same, of a search with what it has not tried, in the grid's order.
+
+        So its map has all its places, and its axes the order of their values.
+        """
+        if not self.is_search:
+            return self.cells
+        fields = [axis.field for axis in self.plan.axes]
+        known = set(self.cells[fields].itertuples(index=False, name=None))
+        nothing = {"score": float("nan"), "state": "waiting", "run_id": None, "reason": ""}
+        untried = [
+            {**values, **nothing}
+            for values in combinations(self.plan.axes)
+            if tuple(values.values()) not in known
+        ]
+        rows: list[Any] = [*self.cells.to_dict("records"), *untried]
+        rows.sort(key=lambda row: places_of(self.plan.axes, row) or (math.inf,))
+        table = pd.DataFrame(rows, columns=self.cells.columns)
+        return table.astype({"trial": "Int64", "score": "float64", "run_id": "object"})
+
+    @property
+    def is_search(self) -> bool:
+        """Whether it chooses among its combinations."""
+        return self.plan.method != "grid"
+
+    @property
+    def total(self) -> int:
+        """How many runs it makes, a search at most."""
+        is_open = self.is_search and self.group.state != "finished"
+        return max(len(self.trials), self.plan.budget_runs) if is_open else len(self.trials)
+
+
+def read(store: RunStore, group_id: str) -> Sweep:
+    """Read a sweep from the store.
+
+    Raises:
+        CovnetsError: there is no such sweep, or another version wrote its plan.
+    """
+    group = store.group(group_id)
+    runs = [*store.list(group=group_id), *store.list(group=group_id, deleted=True)]
+    by_id = {run.id: run for run in runs}
+    return Sweep(group, plan_of(group), store.trials(group_id), by_id)
+
+
+def plan_of(group: Group) -> SweepPlan:
+    """Return what a sweep tries.
+
+    Raises:
+        CovnetsError: another version wrote it.
+    """
+    return _plan(json.dumps(group.plan))
+
+
+@lru_cache(maxsize=PLANS_KEPT)
+def _plan(text: str) -> SweepPlan:
+    return SweepPlan.model_validate_json(text)
+
+
+def said(sweep: Sweep) -> str:
+    """How a sweep stands: "5 of 9 runs finished · 2 training · about 3 min left"."""
+    states = Counter(run.state for run in sweep.runs.values())
+    of = f"at most {sweep.total}" if sweep.total > len(sweep.trials) else str(sweep.total)
+    parts = [f"{states['finished']} of {of} runs finished"]
+    words: dict[State, str] = {
+        "running": "training",
+        "failed": "failed",
+        "cancelled": "stopped early",
+    }
+    parts += [f"{states[state]} {word}" for state, word in words.items() if states[state]]
+    if sweep.group.state == "paused" and not (states["running"] or states["queued"]):
+        return " · ".join([*parts, "**paused**: Resume goes on with what is left"])
+    if sweep.group.state == "running":
+        seconds = seconds_left(sweep)
+        if seconds is not None:
+            parts.append(f"about {duration(seconds)} left")
+    return " · ".join(parts)
+
+
+def share_done(sweep: Sweep) -> float:
+    """How far a sweep has come, from 0 to 1."""
+    done = sum(1.0 if run.state in OVER else _share(run) for run in sweep.runs.values())
+    return min(1.0, done / sweep.total) if sweep.total else 0.0
+
+
+def seconds_left(sweep: Sweep) -> float | None:
+    """Estimate how long a sweep goes on: as predicted, corrected by what has ended already.
+
+    Returns:
+        Seconds; None while a search has not begun a run.
+    """
+    work = _predicted(sweep.group.id, len(sweep.trials))
+    if not work:
+        return None
+    ended = [
+        (_seconds(run), work[trial.number])
+        for trial in sweep.trials
+        if (run := _run_of(sweep, trial)) is not None
+        and run.state == "finished"
+        and work[trial.number]
+    ]
+    slowness = sum(took for took, _ in ended) / sum(hoped for _, hoped in ended) if ended else 1.0
+    left = sum(
+        hoped * (1.0 - _share(run))
+        for trial, hoped in zip(sweep.trials, work, strict=True)
+        if not ((run := _run_of(sweep, trial)) is not None and run.state in OVER)
+    )
+    left += (sweep.total - len(sweep.trials)) * sum(work) / len(work)
+    left *= slowness
+    if sweep.is_search and sweep.plan.budget_minutes is not None:
+        spent = sum(map(_seconds, sweep.runs.values()))
+        left = min(left, max(0.0, 60 * sweep.plan.budget_minutes - spent))
+    at_once = sum(run.state == "running" for run in sweep.runs.values())
+    return left / max(1, at_once)
+
+
+@st.cache_data(ttl=SECONDS_OF_A_PREDICTION, max_entries=64, show_spinner=False)
+def _predicted(group_id: str, num_trials: int) -> list[float]:
+    """Seconds of each trial alone."""
+    store = services.store()
+    family = plan_of(store.group(group_id)).base.network.family
+    known = speeds.known_speeds(store, family)
+    predicted = []
+    for trial in store.trials(group_id)[:num_trials]:
+        try:
+            config = RunConfig.model_validate_json(trial.configs[0])
+            seconds = speeds.predict_seconds(known, sketch(config.network), config.train)
+        except CovnetsError:  # written by another version, which is not trained here
+            seconds = 0.0
+        predicted.append(seconds)
+    return predicted
+
+
+def _with_titles(plan: SweepPlan, reason: str) -> str:
+    return with_titles(reason, plan.base.network, plan.base.train)
+
+
+def _run_of(sweep: Sweep, trial: Trial) -> Run | None:
+    return sweep.runs.get(trial.run_ids[0] or "")
+
+
+def _seconds(run: Run) -> float:
+    """What a run took, without the time in which it was paused."""
+    return run.seconds + float(run.facts.get("trace_seconds") or 0.0)
+
+
+def _share(run: Run | None) -> float:
+    total = run.facts.get("total_steps") if run is not None else None
+    # After its last step it is evaluated and kept, which takes a while.
+    return min(0.95, run.step / total) if run is not None and total else 0.0

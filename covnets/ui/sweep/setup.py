@@ -1,0 +1,305 @@
+"""Setting up a sweep: what is varied, over which values, by which method; what stays the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import Any, get_args
+
+import streamlit as st
+
+from covnets.config import RunConfig, TrainConfig, with_titles
+from covnets.config.order import in_order
+from covnets.errors import CovnetsError, StoreError
+from covnets.groups.sweep.axes import MOST_AXES, Axis, default_axes, offered, value_of
+from covnets.groups.sweep.grid import (
+    MOST_RUNS,
+    Cell,
+    Method,
+    SweepPlan,
+    combinations,
+    grid,
+    try_cell,
+)
+from covnets.models import FAMILIES, PAGE_FAMILIES
+from covnets.runs import Run
+from covnets.runs.hyperparameters import FIELDS
+from covnets.ui import services
+from covnets.ui.parts import controls
+from covnets.ui.parts.numbers import percent
+from covnets.ui.sweep import values as sweep_values
+from covnets.ui.sweep.state import (
+    DEFAULTS,
+    FAMILY,
+    FIRST_FAMILY,
+    GIVEN,
+    METHOD,
+    MINUTES,
+    SAME,
+    SEARCH,
+    base_key,
+    base_of,
+    fields_key,
+    given_key,
+    train_key,
+    usual,
+    values_key,
+)
+
+OF_SEARCH = ("budget_runs", "prune", "seed")
+RECENT = 30
+
+METHODS: dict[Method, tuple[str, str]] = {
+    "grid": ("Grid", "Every combination of the values, one run each."),
+    "random": (
+        "Random search",
+        "Some of the combinations, drawn by chance: a wide look with few runs.",
+    ),
+    "tpe": (
+        "TPE search",
+        "By chance first, then more and more often where the results were best (a tree-structured "
+        "Parzen estimator).",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """What the widgets describe.
+
+    Attributes:
+        family: whose network is swept over.
+        base: what all runs have in common; None if there is no such run.
+        plan: the sweep; None if there can be none.
+        cells: its combinations, impossible ones among them; empty where there are too many to look
+            at each.
+        problem: what to change where it cannot be started, in a sentence.
+    """
+
+    family: str
+    base: RunConfig | None
+    plan: SweepPlan | None = None
+    cells: tuple[Cell, ...] = ()
+    problem: str | None = None
+
+    @property
+    def possible(self) -> list[RunConfig]:
+        """The runs of the combinations that can be trained."""
+        return [cell.config for cell in self.cells if cell.config is not None]
+
+
+def set_up() -> SetUp:
+    """Show the widgets and return what they describe."""
+    family = _choose_family_and_method()
+    train, refusal = _same_for_all(family)
+    base: RunConfig | None = None
+    try:
+        base = base_of(family)
+        if train is not None:
+            base = base.replace(train=train)
+    except CovnetsError as error:
+        refusal = refusal or str(error)
+    axes = _choose_axes(family, base)
+    search = _choose_budget()
+    if refusal is not None or base is None:
+        return SetUp(family, None, problem=_with_titles(refusal or "", usual(family)))
+    try:
+        plan = SweepPlan.model_validate({"base": base, "axes": axes, **search})
+    except CovnetsError as error:
+        return SetUp(family, base, problem=_with_titles(str(error), base))
+    return _checked(family, base, plan)
+
+
+def _choose_family_and_method() -> str:
+    st.session_state.setdefault(FAMILY, FIRST_FAMILY)
+    st.session_state.setdefault(METHOD, "grid")
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        family = st.segmented_control(
+            "Family",
+            list(PAGE_FAMILIES),
+            required=True,
+            format_func=lambda name: PAGE_FAMILIES[name].title,
+            key=FAMILY,
+            persist_state="session",
+        )
+        method = st.segmented_control(
+            "Method",
+            list(get_args(Method)),
+            required=True,
+            format_func=lambda name: METHODS[name][0],
+            key=METHOD,
+            persist_state="session",
+        )
+    st.caption(METHODS[method or "grid"][1])
+    return family or FIRST_FAMILY
+
+
+def _choose_axes(family: str, base: RunConfig | None) -> list[Axis]:
+    offers, first = offered(family), default_axes(family)
+    st.session_state.setdefault(fields_key(family), [axis.field for axis in first])
+    fields: list[str] = st.multiselect(
+        "Varied",
+        list(offers),
+        format_func=lambda name: offers[name].title,
+        max_selections=MOST_AXES,
+        key=fields_key(family),
+        persist_state="session",
+        select_all=False,
+        placeholder="Choose one to three hyperparameters",
+        help="One to three hyperparameters. In the map of the results the first goes to the right, "
+        "the second up, and each value of the third has a map of its own.",
+    )
+    if not fields:
+        return []
+    usual_values = {axis.field: axis.values for axis in first}
+    places = st.columns(len(fields))
+    return [
+        _choose_values(family, field, place, base or usual(family), usual_values.get(field))
+        for field, place in zip(fields, places, strict=True)
+    ]
+
+
+def _choose_values(
+    family: str, field: str, place: Any, base: RunConfig, first: Sequence[Any] | None
+) -> Axis:
+    offer, key = offered(family)[field], values_key(family, field)
+    if first is None:
+        first = sweep_values.first_values(offer, value_of(base, field))
+    st.session_state.setdefault(key, [sweep_values.written(value) for value in first])
+    is_number = offer.kind == "number"
+    offered_texts = map(sweep_values.written, offer.values)
+    # What was typed, or came with a link, is no less a choice than what is offered.
+    options = in_order(FIELDS[field], (*offered_texts, *st.session_state[key]))
+    texts: list[str] = place.multiselect(
+        offer.title,
+        options,
+        format_func=sweep_values.said_text,
+        accept_new_options=is_number,
+        key=key,
+        persist_state="session",
+        select_all=False,
+        placeholder="Choose or type numbers" if is_number else "Choose values",
+        help="Values that are not offered can be typed." if is_number else None,
+    )
+    return sweep_values.axis(field, offer, texts)
+
+
+def _choose_budget() -> dict[str, Any]:
+    """How much a search may try; a grid tries all."""
+    method: Method = st.session_state[METHOD]
+    if method == "grid":
+        return {"method": method}
+    values: dict[str, Any] = {"method": method}
+    defaults = _search_defaults()
+    runs, minutes, prune, seed = st.columns(4, vertical_alignment="bottom")
+    for place, name in zip((runs, prune, seed), OF_SEARCH, strict=True):
+        with place:
+            values |= controls.controls(defaults, SEARCH, only=(name,))
+    st.session_state.setdefault(MINUTES, None)
+    field = SweepPlan.model_fields["budget_minutes"]
+    extra: Any = field.json_schema_extra
+    values["budget_minutes"] = minutes.select_slider(
+        "Minutes of training at most",
+        [*sorted({*extra["options"], *_known_minutes()}), None],
+        format_func=lambda value: "no limit" if value is None else f"{value:g}",
+        key=MINUTES,
+        persist_state="session",
+        help=field.description,
+    )
+    return values
+
+
+def _known_minutes() -> list[float]:
+    """A limit that a link brought lies between those that are offered."""
+    minutes = st.session_state[MINUTES]
+    return [] if minutes is None else [minutes]
+
+
+@lru_cache
+def _search_defaults() -> SweepPlan:
+    return SweepPlan(base=usual(FIRST_FAMILY), axes=default_axes(FIRST_FAMILY), method="tpe")
+
+
+def _same_for_all(family: str) -> tuple[TrainConfig | None, str | None]:
+    """What is not varied: the training of all, and why there is none."""
+    with st.sidebar:
+        st.subheader("The same for all runs", anchor=False)
+        _choose_base(family)
+        varied = st.session_state.get(
+            fields_key(family), [axis.field for axis in default_axes(family)]
+        )
+        try:
+            train = base_of(family).train
+            shown = [name for name in SAME if name not in varied]
+            values = controls.controls(train, train_key(family), only=shown)
+            return train.replace(**values), None
+        except CovnetsError as error:
+            return None, str(error)
+
+
+def _choose_base(family: str) -> None:
+    """Ask where the hyperparameters come from that are not varied."""
+    key = base_key(family)
+    st.session_state.setdefault(key, DEFAULTS)
+    runs = {run.id: run for run in services.store().list(family=family, limit=RECENT)}
+    choices = [DEFAULTS, *([GIVEN] if given_key(family) in st.session_state else []), *runs]
+    if st.session_state[key] not in choices:
+        try:
+            run = services.store().get(st.session_state[key])
+            runs[run.id] = run
+            choices.append(run.id)
+        except StoreError:  # from another store
+            st.session_state[key] = DEFAULTS
+    st.selectbox(
+        "What is not varied is as",
+        choices,
+        format_func=lambda choice: _base_name(family, choice, runs.get(choice)),
+        key=key,
+        persist_state="session",
+        on_change=_follow_base,
+        args=(family,),
+        help="All hyperparameters of the network and of the training that are not varied. The most "
+        "important ones of the training can be changed below.",
+    )
+
+
+def _follow_base(family: str) -> None:
+    """Let the training's widgets show what was just chosen."""
+    try:
+        controls.reset(base_of(family).train, train_key(family))
+    except CovnetsError:
+        return  # the page says so in its next run
+
+
+def _base_name(family: str, choice: str, run: Run | None) -> str:
+    if run is not None:
+        score = "" if run.best_accuracy is None else f" · {percent(run.best_accuracy)}"
+        return f"run {run.name or run.id}{score}"
+    title = FAMILIES[family].title
+    return f"{title}'s defaults" if choice == DEFAULTS else "the link or the earlier sweep says"
+
+
+def _checked(family: str, base: RunConfig, plan: SweepPlan) -> SetUp:
+    """Look at the combinations, where there are not too many, and refuse if none is possible."""
+    cells = cells_of(plan)
+    if cells and all(cell.config is None for cell in cells):
+        first = _with_titles(cells[0].refusal or "", base)
+        problem = f"None of the {len(cells)} combinations can be trained. The first one: {first}"
+        return SetUp(family, base, None, cells, problem)
+    return SetUp(family, base, plan, cells)
+
+
+@lru_cache(maxsize=32)
+def cells_of(plan: SweepPlan) -> tuple[Cell, ...]:
+    """Return a sweep's combinations; none of a search that chooses among very many."""
+    if plan.method == "grid":
+        return tuple(grid(plan.base, plan.axes))
+    if prod(len(axis.values) for axis in plan.axes) > MOST_RUNS:
+        return ()
+    return tuple(try_cell(plan.base, values) for values in combinations(plan.axes))
+
+
+def _with_titles(text: str, config: RunConfig) -> str:
+    return with_titles(text, config.network, config.train)

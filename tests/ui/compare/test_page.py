@@ -1,0 +1,339 @@
+"""The compare page: its table, the chosen runs, what is made of them, and what can be done."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from covnets.runs import Run, RunStore
+from covnets.runs.overview import overview
+from covnets.runs.question import Question, matching
+from covnets.ui.compare import chosen_runs, overlay, run_filters, run_space
+from covnets.ui.compare.overlay import points_csv
+from covnets.ui.compare.page import table_csv
+from covnets.ui.race import contestants
+from tests.ui.pages_on_screen import charts, page_alone, shown_text
+from tests.ui.recorded_runs import fill, planned_run, recorded_run
+
+VIEWS = ["Curves", "Settings", "Accuracy against cost", "Parallel coordinates", "Two runs"]
+
+
+def compare(*runs: Run, **params: str | list[str]) -> AppTest:
+    """Open the page by the link to some runs."""
+    test = page_alone("compare")
+    if runs:
+        test.query_params["runs"] = ",".join(run.id for run in runs)
+    for name, value in params.items():
+        test.query_params[name] = value
+    return test.run() if runs or params else test
+
+
+def opened(view: str, *runs: Run) -> AppTest:
+    """Open the page with one of its views in front."""
+    test = compare(*runs)
+    test.session_state["compare.views"] = view
+    return test.run()
+
+
+def listed(test: AppTest) -> list[str]:
+    return list(test.dataframe[0].value["id"])
+
+
+def chips_of(test: AppTest) -> Any:
+    return next(part for part in test.multiselect if part.label == "Chosen runs")
+
+
+def chips(test: AppTest) -> list[str]:
+    return chips_of(test).value
+
+
+def two_finished(store: RunStore) -> tuple[Run, Run]:
+    return recorded_run(store, "finished", "vgg"), recorded_run(store, "finished", "resnet")
+
+
+def test_an_empty_store_says_what_to_do():
+    assert "press Start" in shown_text(page_alone("compare"))
+
+
+def test_all_runs_are_listed_the_newest_first(store):
+    runs = fill(store)
+    test = page_alone("compare")
+    assert listed(test) == [run.id for run in reversed(runs)]
+    assert f"{len(runs)} runs" in shown_text(test)
+    assert "Tick boxes in the table" in shown_text(test)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_shows_one_or_two_runs(store, view, count):
+    fill(store)
+    runs = store.list(states=["finished"])[:count]
+    test = opened(view, *runs)
+    assert shown_text(test)
+    assert [len(chips(test)), test.tabs[0].label] == [count, "Curves"]
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "failed", "paused", "cancelled"])
+def test_runs_of_any_state_can_be_looked_at(store, state):
+    runs = [recorded_run(store, state), recorded_run(store, "finished")]
+    for view in VIEWS:
+        assert shown_text(opened(view, *runs))
+
+
+def test_a_link_chooses_its_runs_and_the_address_keeps_them(store):
+    first, second = two_finished(store)
+    test = compare(first)
+    assert chips(test) == [first.id]
+    assert len(charts(test)) == 2
+    chips_of(test).set_value([]).run()
+    assert chosen(test) == []
+    assert "runs" not in test.query_params
+    assert second.id in listed(test)
+
+
+def chosen(test: AppTest) -> list[str]:
+    return test.session_state[chosen_runs.RUNS]
+
+
+def test_a_link_to_an_unknown_run_is_refused_in_a_sentence(store):
+    known, _ = two_finished(store)
+    test = page_alone("compare")
+    test.query_params["runs"] = f"{known.id},0123456789"
+    test.run()
+    assert "does not have: 0123456789" in shown_text(test)
+    assert chosen(test) == [known.id]
+
+
+def test_a_link_restores_filters_and_order(store):
+    fill(store)
+    test = compare(family="vgg", order="params", direction="up", num_train="1000", deleted="no")
+    assert "deleted=no" in shown_text(test)
+    test = compare(family="vgg", order="params", direction="up", num_train="500..2000")
+    assert set(test.dataframe[0].value["family"]) == {"VGG"}
+    assert test.query_params["family"] == "vgg"
+    assert test.query_params["order"] == "params"
+    assert test.query_params["num_train"] == "500..2000"
+    test = compare(num_train=["1000", "2000"], batchnorm="on", order="filters")
+    assert len(listed(test)) == len(store.list())
+    assert test.query_params["num_train"] == ["1000", "2000"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("family", "lenet", "asks for the family 'lenet'"),
+        ("state", "sleeping", "asks for the state 'sleeping'"),
+        ("filters", "many", "Filters of the first stage = 'many'"),
+        ("seed", "nan..3", "= 'nan..3'"),
+        ("batchnorm", "maybe", "BatchNorm = 'maybe'"),
+        ("order", "luck", "order=luck"),
+        ("colour", "red", "colour=red"),
+    ],
+)
+def test_wild_filters_in_a_link_are_refused_in_a_sentence(store, name, value, sentence):
+    fill(store)
+    test = compare(**{name: value})
+    assert sentence in shown_text(test)
+    assert len(listed(test)) == len(store.list())
+
+
+def test_filters_narrow_the_table_and_the_chosen_runs_stay(store):
+    vgg, resnet = two_finished(store)
+    test = compare(vgg)
+    test.text_input(key="compare.search").set_value("finished resnet").run()
+    assert listed(test) == [resnet.id]
+    assert chips(test) == [vgg.id]
+    assert "1 of 2 runs" in shown_text(test)
+    test.text_input(key="compare.search").set_value("nobody").run()
+    assert "No run is like that" in test.info[0].value
+
+
+def test_a_hyperparameter_filters_by_its_values(store):
+    base = planned_run("vgg")
+    seeds = {
+        seed: store.create(base.replace(train=base.train.replace(seed=seed)), owner="test").id
+        for seed in (1, 2, 3)
+    }
+    test = page_alone("compare")
+    test.multiselect(key="compare.fields").set_value(["seed"]).run()
+    test.multiselect(key="compare.value.seed").set_value([1.0, 3.0]).run()
+    assert listed(test) == [seeds[3], seeds[1]]
+    assert "2 of 3 runs" in shown_text(test)
+    assert test.query_params["seed"] == ["1", "3"]
+
+
+def test_a_hyperparameter_of_many_values_filters_by_a_range(store, monkeypatch):
+    monkeypatch.setattr(run_filters, "MOST_VALUES", 2)
+    base = planned_run("vgg")
+    for seed in (1, 2, 3):
+        store.create(base.replace(train=base.train.replace(seed=seed)), owner="test")
+    test = page_alone("compare")
+    test.multiselect(key="compare.fields").set_value(["seed"]).run()
+    test.select_slider[0].set_value((2.0, 3.0)).run()
+    assert len(listed(test)) == 2
+    assert test.query_params["seed"] == "2..3"
+
+
+def test_deleting_can_be_undone(store):
+    first, second = two_finished(store)
+    test = compare(first)
+    test.button(key="compare.delete").click().run()
+    assert listed(test) == [second.id]
+    assert chosen(test) == []
+    assert "1 run was deleted" in shown_text(test)
+    test.button(key="compare.undo_button").click().run()
+    assert listed(test) == [second.id, first.id]
+    assert chips(test) == [first.id]
+
+
+def test_deleted_runs_are_listed_and_brought_back(store):
+    first, _ = two_finished(store)
+    store.delete([first.id])
+    test = compare(first, deleted="yes")
+    assert listed(test) == [first.id]
+    test.button(key="compare.restore").click().run()
+    assert store.get(first.id).deleted_at is None
+
+
+def test_a_run_that_goes_on_is_not_deleted(store):
+    run = recorded_run(store, "running")
+    test = compare(run)
+    test.button(key="compare.delete").click().run()
+    assert "stop it before you delete it" in shown_text(test)
+    assert listed(test) == [run.id]
+
+
+def test_a_label_is_written_and_shown(store):
+    run, _ = two_finished(store)
+    test = compare(run)
+    [name] = [part for part in test.text_input if part.label == "Name"]
+    [notes] = [part for part in test.text_area if part.label == "Notes"]
+    name.set_value("deep [one]")
+    notes.set_value("Twice as deep.")
+    save = next(button for button in test.button if button.label == "Save")
+    save.click().run()
+    assert (store.get(run.id).name, store.get(run.id).notes) == ("deep [one]", "Twice as deep.")
+    assert "deep [one]" in shown_text(test)
+    assert "Twice as deep." in shown_text(test)
+
+
+def test_a_label_can_be_written_on_a_family_page(store):
+    run = recorded_run(store, "finished", "vgg")
+    test = page_alone("vgg", run.id)
+    [name] = [part for part in test.text_input if part.label == "Name"]
+    name.set_value("mine")
+    next(button for button in test.button if button.label == "Save").click().run()
+    assert store.get(run.id).name == "mine"
+
+
+def test_chosen_runs_can_be_raced_again(store):
+    runs = two_finished(store)
+    test = compare(*runs)
+    test.button(key="compare.race").click().run()
+    assert test.session_state[contestants.LINE] == [run.config for run in runs]
+
+
+def test_settings_stand_side_by_side(store):
+    test = opened("Settings", *two_finished(store))
+    beside = test.dataframe[1].value
+    assert list(beside.columns) == ["finished vgg", "finished resnet"]
+    assert list(beside.loc["Family"]) == ["VGG", "ResNet"]
+    assert "Epochs" not in beside.index
+    test.toggle(key="compare.everything").set_value(True).run()
+    assert list(test.dataframe[1].value.loc["Epochs"]) == ["2", "2"]
+
+
+def test_many_runs_side_by_side_are_sorted_by_their_numbers(store):
+    base = planned_run("vgg")
+    counts = (100, 1000, 900, 64, 800, 250)
+    runs = [
+        store.create(
+            base.replace(
+                train=base.train.replace(num_train=count),
+                network=base.network.replace(num_convs=depth, kernel_size=(1, 3)[depth % 2]),
+            ),
+            owner="test",
+        )
+        for depth, count in enumerate(counts, start=5)
+    ]
+    beside = opened("Settings", *runs).dataframe[1].value
+    assert list(beside["Training images"]) == list(counts)
+    assert list(beside["Convolutions per stage"]) == [5, 6, 7, 8, 9, 10]
+    numbers = ["Training images", "Convolutions per stage", "Kernel size", "Parameters"]
+    assert set(beside.dtypes[numbers]) == {np.dtype("float64")}
+    uneven = store.create(base.replace(network=base.network.replace(num_convs=(1, 2))), owner="me")
+    beside = opened("Settings", *runs, uneven).dataframe[1].value
+    assert list(beside["Convolutions per stage"][-2:]) == ["10, 10, 10", "1, 2"]
+
+
+def test_of_many_points_those_on_the_front_are_described(store, monkeypatch):
+    base = planned_run("vgg")
+    for seed in (1, 2):
+        store.create(base.replace(train=base.train.replace(seed=seed)), owner="test")
+    named = recorded_run(store, "finished", "vgg")
+    best = recorded_run(store, "finished", "vgg")
+    for run_id, name in ((named.id, "mine"), (best.id, "")):
+        store.set_label(run_id, name=name)
+    table = overview(store)
+    rows = matching(table, Question())
+    few = run_space._descriptions(table, rows, "params")
+    assert few == ["seed 0", "mine", "seed 2", "seed 1"]
+    monkeypatch.setattr(run_space, "MOST_DESCRIBED", 1)
+    ids = [run.id for run in store.list()]
+    assert run_space._descriptions(table, rows, "params") == ["seed 0", "mine", *ids[2:]]
+
+
+def test_a_zoomed_part_is_told_in_each_run_s_steps(store):
+    runs = two_finished(store)
+    assert overlay._windows(runs, "step", None) == (None, None)
+    assert overlay._windows(runs, "step", (10.2, 14.9)) == ((10, 15), (10, 15))
+    # An epoch has 20 steps, a step takes 0.1 s.
+    assert overlay._windows(runs, "epoch", (0.5, 1.0)) == ((10, 20), (10, 20))
+    assert overlay._windows(runs, "seconds", (1.0, 2.0)) == ((10, 20), (10, 20))
+    macs = overlay._macs_per_step(runs[0])
+    assert overlay._windows(runs[:1], "macs", (10 * macs, 20 * macs)) == ((10, 20),)
+
+
+def test_files_hold_all_runs_and_all_points(store):
+    run, _ = two_finished(store)
+    table = overview(store)
+    rows = list(csv.DictReader(io.StringIO(table_csv(table, matching(table, Question())).decode())))
+    assert [row["name"] for row in rows] == ["finished resnet", "finished vgg"]
+    assert rows[1]["num_convs"] == "2, 2, 2"
+    assert "num_modules" not in rows[0]
+    points = list(csv.DictReader(io.StringIO(points_csv([run], {run.id: "mine"}).decode())))
+    assert {point["name"] for point in points} == {"mine"}
+    assert sum(point["split"] == "train" for point in points) == run.step
+
+
+def test_runs_are_named_by_what_differs_unless_they_have_a_name(store):
+    base = planned_run("vgg")
+    configs = [base, base.replace(train=base.train.replace(seed=5))]
+    runs = [store.create(config, owner="test") for config in configs]
+    assert list(chosen_runs.names(runs).values()) == ["seed: 0", "seed: 5"]
+    named = [store.create(base, owner="test", name="same") for _ in range(2)]
+    assert list(chosen_runs.names(named).values()) == [f"same ({run.id})" for run in named]
+
+
+def test_a_run_of_another_version_breaks_no_view(store):
+    known = recorded_run(store, "finished", "vgg")
+    foreign = recorded_run(store, "finished", "resnet")
+    with store.database.transaction() as connection:
+        connection.execute(
+            "UPDATE runs SET config = '{}', family = 'lenet' WHERE id = ?", (foreign.id,)
+        )
+    store.set_label(foreign.id, name="")
+    assert chosen_runs.names([store.get(foreign.id)]) == {foreign.id: foreign.id}
+    test = compare(known, foreign)
+    assert "of the family lenet, without a page here" in shown_text(test)
+    for view in VIEWS:
+        test.session_state["compare.views"] = view
+        assert shown_text(test.run())
+        assert listed(test) == [foreign.id, known.id]
+    test.button(key="compare.race").click().run()
+    assert "start a new run from the lenet page" in shown_text(test)

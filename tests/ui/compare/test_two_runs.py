@@ -1,0 +1,87 @@
+"""Two runs, image by image: what each confuses, and which images only one of them gets right."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from covnets import data
+from covnets.runs import Run, RunStore
+from covnets.ui.compare.two_runs import FIRST, SECOND, _not_the_same
+from covnets.ui.parts.predictions import Predictions
+from tests.ui.compare.test_page import opened, two_finished
+from tests.ui.pages_on_screen import charts, image_captions, shown_text
+from tests.ui.recorded_runs import TRAIN, recorded_run
+
+
+def answers(store: RunStore, run: Run, classes: dict[int, int]) -> None:
+    """Let a run be right about all test images, but say these classes of these images."""
+    labels = data.load(TRAIN.dataset).test_labels
+    said = labels.copy()
+    said[list(classes)] = list(classes.values())
+    probabilities = np.full((len(labels), 10), 0.02, np.float32)
+    probabilities[np.arange(len(labels)), said] = 0.82
+    store.write_artifact(
+        run.id,
+        "predictions.npz",
+        lambda path: np.savez(path, split=np.array("test"), probabilities=probabilities),
+    )
+
+
+def test_two_runs_are_compared_image_by_image(store):
+    test = opened("Two runs", *two_finished(store))
+    assert "On the 2,000 test images" in shown_text(test)
+    assert "images that only finished vgg gets right" in shown_text(test)
+    # Three matrices and the classes.
+    assert len(charts(test)) == 4
+    assert image_captions(test) == []  # recorded predictions are the same for all
+
+
+def test_runs_seen_on_different_images_are_not_compared(store):
+    test = opened("Two runs", recorded_run(store, "finished"), recorded_run(store, "cancelled"))
+    assert "on the test images, the other on the validation images" in test.info[0].value
+    test = opened("Two runs", recorded_run(store, "finished"), recorded_run(store, "failed"))
+    assert "has no predictions" in test.info[0].value
+
+
+def test_images_that_only_one_gets_right_are_shown_with_what_the_other_said(store):
+    dataset = data.load(TRAIN.dataset)
+    first, second = two_finished(store)
+    names = dataset.class_names
+    wrong = [(int(label) + 1) % 10 for label in dataset.test_labels[:3]]
+    answers(store, first, {0: wrong[0]})
+    answers(store, second, {1: wrong[1], 2: wrong[2]})
+    test = opened("Two runs", first, second)
+    assert "2 images that only finished vgg gets right" in shown_text(test)
+    assert "1 images that only finished resnet gets right" not in shown_text(test)
+    assert "1 image that only finished resnet gets right" in shown_text(test)
+    captions = image_captions(test)
+    assert len(captions) == 3
+    assert captions[-1].startswith(f"said {names[wrong[0]]} 82\N{NO-BREAK SPACE}%")
+    assert captions[-1].endswith(f"is {names[dataset.test_labels[0]]}")
+
+
+def test_of_more_runs_any_two_are_chosen(store):
+    runs = [*two_finished(store), recorded_run(store, "finished", "inception")]
+    test = opened("Two runs", *runs)
+    test.selectbox(key=SECOND).set_value(runs[2].id).run()
+    assert "images that only finished inception gets right" in shown_text(test)
+    test.selectbox(key=FIRST).set_value(runs[2].id).run()
+    assert "Choose two different runs." in shown_text(test)
+
+
+def predictions(dataset: str, split: str) -> Predictions:
+    images = np.zeros((2, 4, 4, 1), np.uint8)
+    labels, probabilities = np.array([0, 1], np.uint8), np.eye(2, dtype=np.float32)
+    return Predictions(dataset, split, images, labels, probabilities, ("cat", "dog"), False)
+
+
+def test_runs_that_learned_different_images_are_not_compared():
+    digits, clothes = predictions("mnist", "test"), predictions("fashion_mnist", "test")
+    assert "They learned different images" in str(_not_the_same(digits, clothes))
+    assert _not_the_same(digits, digits) is None
+
+
+def test_of_unequal_parts_the_images_that_both_saw_are_compared():
+    part = predictions("mnist", "test").first(1)
+    assert part.is_part
+    assert len(part.images) == len(part.labels) == len(part.probabilities) == 1

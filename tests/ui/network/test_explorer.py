@@ -1,0 +1,266 @@
+"""The explorer: every preset opens, every field can be changed, what cannot be says why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from covnets.config import (
+    AlexNetConfig,
+    InceptionConfig,
+    RunConfig,
+    TrainConfig,
+    fit_to_images,
+)
+from covnets.models import MINIATURES, PRESETS, TITLES, sketch
+from covnets.runs import RunStore
+from covnets.ui import shell
+from covnets.ui.network.explorer_page import FIRST, PRESET
+from covnets.ui.network.network_view import originals
+from covnets.ui.parts.numbers import short_number
+from tests.ui.pages_on_screen import (
+    SECONDS,
+    charts,
+    figures,
+    page_alone,
+    page_in_dashboard,
+    shown_text,
+)
+
+HIDDEN = {"family", "num_stages"}
+
+
+def explorer(preset: str = FIRST) -> AppTest:
+    test = page_in_dashboard("explorer")
+    return test if preset == FIRST else choose(test, preset)
+
+
+def choose(test: AppTest, preset: str) -> AppTest:
+    test.selectbox(key=PRESET).set_value(preset)
+    return test.run()
+
+
+def fields(test: AppTest, family: str) -> dict[str, Any]:
+    """The widgets of a network's fields, by field."""
+    kinds = ("text_input", "text_area", "number_input", "toggle", "selectbox", "pills")
+    found = {widget.key: widget for kind in kinds for widget in getattr(test, kind)}
+    start = f"explorer.{family}."
+    return {
+        key.removeprefix(start): widget
+        for key, widget in found.items()
+        if key.startswith(start) and ".train." not in key
+    }
+
+
+def set_field(test: AppTest, family: str, field: str, value: Any) -> AppTest:
+    fields(test, family)[field].set_value(value)
+    return test.run()
+
+
+def can_start(test: AppTest, family: str) -> bool:
+    return not test.button(key=f"{family}.start").disabled
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_opens_with_its_figures_and_all_its_fields(preset):
+    config = PRESETS[preset]
+    test, drawn = explorer(preset), sketch(config)
+    text, shown = shown_text(test), figures(test)
+    assert TITLES[preset] in text
+    assert "changed:" not in text
+    assert shown["Parameters"] == short_number(drawn.num_params)
+    assert shown["Depth"] == str(drawn.depth)
+    assert set(fields(test, config.family)) == set(type(config).model_fields) - HIDDEN
+
+
+TOO_MANY_PARAMETERS = "parameters, at most 30,000,000"
+TOO_MANY_LAYERS = "4,212 layers, at most 1,500"
+TOO_MUCH_WORK = "billion multiply-adds, at most 30"
+OTHER_IMAGES = "The network expects images of"
+REASONS = {
+    **dict.fromkeys(originals("vgg"), TOO_MANY_PARAMETERS),
+    **dict.fromkeys(originals("inception"), TOO_MUCH_WORK),
+    **dict.fromkeys(originals("resnet"), TOO_MUCH_WORK),
+    **dict.fromkeys(("resnet101", "resnet152", "alexnet"), TOO_MANY_PARAMETERS),
+    **{f"cifar_resnet{depth}": OTHER_IMAGES for depth in (20, 32, 44, 56)},
+    "cifar_resnet1202": TOO_MANY_LAYERS,
+}
+
+
+@pytest.mark.parametrize("preset", REASONS)
+def test_an_original_cannot_be_trained_on_these_images_and_says_why(preset):
+    family = PRESETS[preset].family
+    test = explorer(preset)
+    assert not can_start(test, family)
+    text = shown_text(test)
+    assert REASONS[preset] in text
+    assert OTHER_IMAGES in text
+
+
+def test_every_original_has_its_reason():
+    assert set(REASONS) == set(PRESETS) - set(MINIATURES.values())
+
+
+@pytest.mark.parametrize("preset", REASONS)
+def test_every_original_can_be_made_to_fit_the_images(preset):
+    config = PRESETS[preset]
+    test = explorer(preset)
+    test.button(key="explorer.fit").click().run()
+    assert not test.warning
+    assert OTHER_IMAGES not in shown_text(test)
+    fitted = fit_to_images(config, (28, 28, 1), 10)
+    assert figures(test)["MACs per image"] == short_number(sketch(fitted).macs)
+    assert "explorer.fit" not in {button.key for button in test.button}
+
+
+@pytest.mark.parametrize("preset", ["mini_vgg", "mini_inception", "mini_resnet"])
+def test_a_miniature_can_be_trained_as_it_is(preset):
+    assert can_start(explorer(preset), PRESETS[preset].family)
+
+
+def test_an_original_that_is_small_enough_can_be_fitted_to_the_images_and_trained():
+    test = explorer("cifar_resnet20")
+    test.button(key="explorer.fit").click().run()
+    assert can_start(test, "resnet")
+    assert "changed: Image shape." in shown_text(test)
+    assert "explorer.fit" not in {button.key for button in test.button}
+
+
+def test_an_original_that_stays_too_large_says_so_after_it_was_fitted():
+    test = explorer("cifar_resnet1202")
+    test.button(key="explorer.fit").click().run()
+    assert not can_start(test, "resnet")
+    assert TOO_MANY_LAYERS in shown_text(test)
+
+
+@pytest.mark.parametrize(
+    ("preset", "field", "value", "parameters"),
+    [
+        ("resnet18", "num_blocks", "3, 4, 6, 3", 21_797_672),
+        ("resnet18", "num_blocks", "3 4 6 3", 21_797_672),
+        ("vgg16", "num_convs", "2,2,4,4,4", 143_667_240),
+        ("googlenet", "auxiliary_heads", True, None),
+        ("vgg16", "input_shape", "256x256x3", None),
+        ("alexnet", "groups", 1, None),
+    ],
+)
+def test_any_field_can_be_changed_and_all_follows(preset, field, value, parameters):
+    family = PRESETS[preset].family
+    test = explorer(preset)
+    before = figures(test), charts(test)[0]
+    set_field(test, family, field, value)
+    assert "changed:" in shown_text(test)
+    after = figures(test), charts(test)[0]
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+    if parameters:
+        assert after[0]["Parameters"] == short_number(parameters)
+
+
+def test_the_number_of_stages_follows_the_counts():
+    test = set_field(explorer("resnet18"), "resnet", "num_blocks", "2, 2")
+    assert figures(test)["Depth"] == "10"
+
+
+@pytest.mark.parametrize(
+    ("preset", "field", "value", "said"),
+    [
+        ("vgg16", "num_convs", "2, two", "is not a whole number"),
+        ("vgg16", "num_convs", "", "Convolutions per stage is empty: give at least 1 number"),
+        ("vgg16", "num_convs", "99999999999999999999", "is too large"),
+        ("vgg16", "input_shape", "224", "Image shape = 224 has too few values: give 3."),
+        ("vgg16", "input_shape", "", "Image shape = nothing has too few values: give 3."),
+        ("vgg16", "input_shape", "8 x 8 x 3", "needs at least 32x32 pixels"),
+        ("googlenet", "module_filters", "1/2/3", "has too few values: give 6."),
+        ("googlenet", "module_filters", "1/2/3/4/5/6", "has 1 row for 9 modules"),
+        ("googlenet", "branches", [], "No branch is left"),
+        ("alexnet", "input_shape", "<b>x", "is not a whole number"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence_and_the_last_network_stays(
+    preset, field, value, said
+):
+    family = PRESETS[preset].family
+    test = explorer(preset)
+    before = figures(test)
+    set_field(test, family, field, value)
+    text = shown_text(test)
+    assert said in text
+    assert "those of the last possible network" in text
+    assert figures(test) == before
+    assert not can_start(test, family)
+
+
+def test_back_to_the_preset_takes_all_changes_back():
+    test = explorer("resnet50")
+    before = figures(test)
+    set_field(test, "resnet", "filters", 8)
+    set_field(test, "resnet", "num_blocks", "1, 1")
+    test.button(key="explorer.reset").click().run()
+    assert figures(test) == before
+    assert fields(test, "resnet")["num_blocks"].value == "3, 4, 6, 3"
+
+
+def test_each_preset_of_a_family_begins_with_its_own_fields():
+    test = choose(explorer("resnet50"), "cifar_resnet20")
+    assert fields(test, "resnet")["stem"].value == "3x3"
+    assert fields(test, "resnet")["num_blocks"].value == "3, 3, 3"
+
+
+def recorded(store: RunStore, config: Any) -> str:
+    run = store.create(RunConfig(network=config, train=TrainConfig(epochs=1)), owner="test")
+    return run.id
+
+
+@pytest.mark.parametrize(
+    "config",
+    [AlexNetConfig(filters=12), InceptionConfig(auxiliary_heads=True, num_modules=(1, 2, 1))],
+    ids=["alexnet", "inception"],
+)
+def test_a_run_in_the_address_is_shown_with_its_network(store, config):
+    run_id = recorded(store, config)
+    test = page_alone("explorer", run_id)
+    assert f"Run {run_id}" in shown_text(test)
+    assert figures(test)["Parameters"] == short_number(sketch(config).num_params)
+    # It is followed once: then another network can be chosen.
+    choose(test, "vgg16")
+    assert figures(test)["Depth"] == "16"
+
+
+def test_a_run_of_a_family_without_a_page_opens_in_the_explorer(store):
+    run_id = recorded(store, AlexNetConfig())
+    text = shown_text(page_alone("vgg", run_id))
+    assert "The address names a run of AlexNet" in text
+
+
+def test_an_address_that_names_no_run_is_a_sentence():
+    assert "does not exist here" in shown_text(page_alone("explorer", "nonsense"))
+
+
+def test_a_run_of_another_network_is_named_but_not_shown_as_this_one_s(store):
+    run_id = recorded(store, PRESETS["mini_resnet"])
+    test = page_alone("explorer", run_id)
+    assert f"Run {run_id} ·" in shown_text(test)
+    choose(test, "resnet152")
+    text = shown_text(test)
+    assert f"Run {run_id}, queued, is of another network." in text
+    assert f"Run {run_id} ·" not in text
+    assert "run" not in test.query_params
+    test.button(key="resnet.settings").click().run()
+    assert f"Run {run_id} ·" in shown_text(test)
+
+
+def test_the_address_names_the_preset():
+    test = choose(explorer(), "resnet152")
+    assert "resnet152" in test.query_params["preset"]
+    again = AppTest.from_file(shell.page_file("explorer"), default_timeout=SECONDS)
+    again.query_params["preset"] = "resnet152"
+    assert figures(again.run())["Depth"] == "152"
+
+
+def test_a_preset_in_the_address_that_is_not_here_is_a_sentence():
+    test = AppTest.from_file(shell.page_file("explorer"), default_timeout=SECONDS)
+    test.query_params["preset"] = "<b>lenet"
+    assert "There is no preset '<b>lenet': did you mean alexnet?" in shown_text(test.run())

@@ -1,0 +1,290 @@
+"""Sliders and switches: what they offer, what they change, what they refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from covnets.config import RunConfig, TrainConfig
+from covnets.duration import TYPICAL
+from covnets.models import FAMILIES, PAGE_FAMILIES, sketch
+from covnets.runs import RunStore, speeds
+from covnets.ui.parts.numbers import duration, short_number
+from tests.known_machine import know_speeds
+from tests.ui.pages_on_screen import (
+    RECEPTIVE_FIELD,
+    charts,
+    figures,
+    page_alone,
+    page_in_dashboard,
+    sentences,
+    shown_text,
+    widgets,
+)
+
+# The dataset sets the first three; how far filters double, and each module's, the explorer offers.
+NOT_OFFERED = {
+    *("dataset", "input_shape", "num_classes", "max_filters", "module_filters", "family"),
+}
+
+
+def set_value(test: AppTest, key: str, value: Any) -> AppTest:
+    widgets(test)[key].set_value(value)
+    return test.run()
+
+
+def start_is_refused(test: AppTest, family: str) -> bool:
+    """Whether Start cannot be pressed; nothing that it would train may be promised then."""
+    disabled: bool = test.button(key=f"{family}.start").disabled
+    assert disabled == bool(test.warning)
+    return disabled
+
+
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
+def test_every_offered_hyperparameter_has_one_widget(name):
+    network = set(PAGE_FAMILIES[name].config_class.model_fields) - NOT_OFFERED
+    training = set(TrainConfig.model_fields) - NOT_OFFERED
+    expected = {f"{name}.{field}" for field in network}
+    expected |= {f"{name}.train.{field}" for field in training}
+    assert set(widgets(page_alone(name))) == expected
+
+
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
+def test_widgets_show_label_and_help_of_their_hyperparameters(name):
+    network = PAGE_FAMILIES[name].config_class
+    fields: dict[str, Any] = {
+        f"{name}.{field}": info for field, info in network.model_fields.items()
+    }
+    fields |= {f"{name}.train.{field}": info for field, info in TrainConfig.model_fields.items()}
+    for key, widget in widgets(page_alone(name)).items():
+        assert widget.label == fields[key].title
+        assert widget.help == fields[key].description
+
+
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
+def test_cost_card_shows_the_defaults_at_first(name):
+    drawn = sketch(PAGE_FAMILIES[name].config_class())
+    shown = figures(page_alone(name))
+    assert shown["Parameters"] == short_number(drawn.num_params)
+    assert shown["MACs per image"] == short_number(drawn.macs)
+    assert shown["Depth"] == str(drawn.depth)
+    assert shown[RECEPTIVE_FIELD] == f"{drawn.receptive_field} px"
+
+
+@pytest.mark.parametrize(
+    ("family", "field", "value", "changed"),
+    [
+        ("vgg", "num_stages", 4, {"Parameters", "MACs per image", "Depth", RECEPTIVE_FIELD}),
+        ("vgg", "num_convs", 3, {"Parameters", "MACs per image", "Depth", RECEPTIVE_FIELD}),
+        ("vgg", "filters", 32, {"Parameters", "MACs per image"}),
+        ("vgg", "kernel_size", 5, {"Parameters", "MACs per image", RECEPTIVE_FIELD}),
+        ("vgg", "units", 256, {"Parameters", "MACs per image"}),
+        ("inception", "num_modules", 2, {"Parameters", "MACs per image", "Depth"}),
+        ("inception", "reducers", False, {"Parameters", "MACs per image"}),
+        ("inception", "branches", ["1x1", "pool"], {"Parameters", "MACs per image"}),
+        ("inception", "head", "dense", {"Parameters", "MACs per image", "Depth"}),
+        ("resnet", "num_blocks", 9, {"Parameters", "MACs per image", "Depth", RECEPTIVE_FIELD}),
+        ("resnet", "block", "bottleneck", {"Parameters", "MACs per image", "Depth"}),
+        ("resnet", "shortcut", "projection", {"Parameters", "MACs per image"}),
+    ],
+)
+def test_slider_changes_drawing_and_numbers_at_once(family, field, value, changed):
+    test = page_alone(family)
+    before, drawing, layers = figures(test), charts(test)[0], test.dataframe[0].value
+    set_value(test, f"{family}.{field}", value)
+    after = figures(test)
+    assert charts(test)[0] != drawing
+    assert not test.dataframe[0].value.equals(layers)
+    assert changed <= {label for label in after if after[label] != before[label]}
+    assert not start_is_refused(test, family)
+
+
+def test_plain_twin_has_another_drawing_and_the_same_numbers():
+    test = page_alone("resnet")
+    before, drawing = figures(test), charts(test)[0]
+    set_value(test, "resnet.shortcut", "none")
+    after = figures(test)
+    assert {name for name in before if after[name] != before[name]} <= {"Time for this run"}
+    assert charts(test)[0] != drawing
+
+
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
+def test_no_slider_at_either_end_breaks_the_page(name):
+    test = page_alone(name)
+    if name == "inception":
+        set_value(test, "inception.head", "dense")  # its units are disabled otherwise
+    sliders = {
+        key: widget
+        for key, widget in widgets(test).items()
+        if widget.type in ("slider", "select_slider") and not widget.disabled
+    }
+    for key, slider in sliders.items():
+        default = slider.value
+        for value in _ends(slider):
+            set_value(test, key, value)
+            assert shown_text(test)
+            start_is_refused(test, name)
+        widgets(test)[key].set_value(default)  # takes effect together with the next change
+    assert not start_is_refused(test.run(), name)
+
+
+def _ends(slider: Any) -> tuple[float, float]:
+    if slider.type == "slider":
+        return slider.min, slider.max
+    return float(slider.options[0]), float(slider.options[-1])
+
+
+@pytest.mark.parametrize(
+    ("family", "changes", "sentence"),
+    [
+        (
+            "vgg",
+            {"num_stages": 5},
+            "Stages = 5 needs at least 32x32 pixels, the images are 28x28: "
+            "use 4 stages or larger images. The drawing and the figures are those of the last "
+            "possible network.",
+        ),
+        (
+            "inception",
+            {"branches": []},
+            "No branch is left in the module: keep at least one of 1x1, 3x3, 5x5, pool. "
+            "The drawing and the figures are those of the last possible network.",
+        ),
+        (
+            "resnet",
+            {"train.num_train": 500, "train.batch_size": 512},
+            "Batch size = 512 is larger than the 500 training images: "
+            "use a batch of at most 500, or more images.",
+        ),
+    ],
+)
+def test_invalid_settings_are_refused_before_start(family, changes, sentence):
+    test = page_alone(family)
+    for field, value in changes.items():
+        set_value(test, f"{family}.{field}", value)
+    assert start_is_refused(test, family)
+    assert sentences(test.warning) == [sentence]
+    assert sentence in shown_text(test)
+
+
+def test_impossible_batch_leaves_drawing_and_costs_in_place():
+    test = page_alone("vgg")
+    before, drawing = figures(test), charts(test)
+    set_value(test, "vgg.train.num_train", 500)
+    set_value(test, "vgg.train.batch_size", 512)
+    assert charts(test) == drawing
+    assert figures(test) == before | {"Time for this run": "–"}
+
+
+def test_impossible_network_leaves_the_last_possible_one_in_place():
+    test = set_value(page_alone("vgg"), "vgg.num_convs", 3)
+    before, drawing, layers = figures(test), charts(test), test.dataframe[0].value
+    set_value(test, "vgg.num_stages", 5)
+    assert charts(test) == drawing
+    assert figures(test) == before | {"Time for this run": "–"}
+    assert test.dataframe[0].value.equals(layers)
+
+
+def test_settings_that_were_put_right_can_be_started():
+    test = set_value(page_alone("vgg"), "vgg.num_stages", 5)
+    assert start_is_refused(test, "vgg")
+    set_value(test, "vgg.num_stages", 4)
+    assert not start_is_refused(test, "vgg")
+
+
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
+def test_reset_brings_all_defaults_back(name):
+    test = page_alone(name)
+    defaults = {key: widget.value for key, widget in widgets(test).items()}
+    numbers = figures(test)
+    for key, widget in widgets(test).items():
+        if widget.type == "slider" and not widget.disabled:
+            set_value(test, key, widget.max)
+        elif widget.type == "toggle" and not widget.disabled:
+            set_value(test, key, not widget.value)
+    assert figures(test) != numbers
+    test.button(key=f"{name}.reset").click().run()
+    assert {key: widget.value for key, widget in widgets(test).items()} == defaults
+    assert figures(test) == numbers
+
+
+@pytest.mark.parametrize(
+    ("family", "switch", "off", "on", "dependent"),
+    [
+        ("vgg", "batchnorm", False, True, "batchnorm_momentum"),
+        ("resnet", "batchnorm", False, True, "batchnorm_momentum"),
+        ("inception", "head", "average_pooling", "dense", "units"),
+    ],
+)
+def test_widget_that_does_nothing_is_disabled(family, switch, off, on, dependent):
+    test = page_alone(family)
+    for value, disabled in ((off, True), (on, False)):
+        set_value(test, f"{family}.{switch}", value)
+        assert widgets(test)[f"{family}.{dependent}"].disabled == disabled
+
+
+def test_sliders_of_a_page_keep_their_places_while_another_is_looked_at():
+    test = page_in_dashboard("vgg")
+    set_value(test, "vgg.num_convs", 4)
+    test.switch_page("pages/resnet.py").run()
+    assert widgets(test)["resnet.num_blocks"].value == 1
+    test.switch_page("pages/vgg.py").run()
+    assert widgets(test)["vgg.num_convs"].value == 4
+
+
+def test_predicted_time_grows_with_the_epochs(store: RunStore):
+    know_speeds(store)
+    known = speeds.known_speeds(store, "vgg")
+    drawn = sketch(PAGE_FAMILIES["vgg"].config_class())
+
+    def predicted(epochs: int) -> str:
+        train = PAGE_FAMILIES["vgg"].train_defaults.replace(epochs=epochs)
+        return f"≈ {duration(speeds.predict_seconds(known, drawn, train))}"
+
+    test = page_alone("vgg")
+    assert figures(test)["Time for this run"] == predicted(8)
+    set_value(test, "vgg.train.epochs", 30)
+    assert figures(test)["Time for this run"] == predicted(30) != predicted(8)
+
+
+def test_the_first_page_of_a_machine_that_was_never_measured_tells_a_time(store):
+    family = PAGE_FAMILIES["resnet"]
+    drawn = sketch(family.config_class())
+    typical = TYPICAL.cost(drawn, family.train_defaults).duration(family.train_defaults).seconds
+    assert figures(page_alone("resnet"))["Time for this run"] == f"≈ {duration(typical)}"
+
+
+BEYOND_THE_SLIDERS = {
+    "vgg": {"filters": 100, "max_filters": 128},
+    "inception": {"module_filters": [(1, 2, 3, 4, 5, 6)] * 3},
+    "resnet": {"num_blocks": (1, 20, 3)},
+}
+
+
+@pytest.mark.parametrize("page", ["vgg", "inception", "resnet", "explorer"])
+@pytest.mark.parametrize("family", BEYOND_THE_SLIDERS)
+def test_settings_beyond_the_sliders_can_be_shown(store, page, family):
+    network = FAMILIES[family].config_class(**BEYOND_THE_SLIDERS[family])
+    train = TrainConfig(epochs=108, seed=12345, batch_size=3, learning_rate=0.0007)
+    run = store.create(RunConfig(network=network, train=train), owner="test")
+    test = page_in_dashboard(page, run.id)
+    if page in (family, "explorer"):
+        assert f"Run {run.id}" in shown_text(test)
+    if page == "explorer":
+        assert figures(test)["Parameters"] == short_number(sketch(network).num_params)
+
+
+@pytest.mark.parametrize("name", PAGE_FAMILIES)
+def test_what_the_sliders_can_show_is_offered_there_and_the_rest_in_the_explorer(store, name):
+    family = FAMILIES[name]
+    shown = family.config_class().replace(num_stages=2)
+    for network in (shown, family.config_class(**BEYOND_THE_SLIDERS[name])):
+        run = RunConfig(network=network, train=family.train_defaults)
+        run_id = store.create(run, owner="test").id
+        test = page_in_dashboard(name, run_id)
+        is_button = f"{name}.settings" in {button.key for button in test.button}
+        assert is_button == (network is shown)
+        links = [link.proto.label for link in test.get("page_link")]
+        assert ("Show its settings in the explorer" in links) == (not is_button)

@@ -1,0 +1,287 @@
+"""The race page: the line, the start, the leader board and what it says of luck."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from covnets.config import ResNetConfig, RunConfig, TrainConfig
+from covnets.groups.race import Conditions, trials
+from covnets.models import FAMILIES
+from covnets.runs import Run, RunStore
+from covnets.ui import services, shell
+from tests.fake_engine import FakeEngine
+from tests.ui.pages_on_screen import charts, page_alone, page_in_dashboard, shown_text
+from tests.ui.recorded_runs import recorded_run
+
+PLAIN = RunConfig(network=ResNetConfig(shortcut="none"), train=FAMILIES["resnet"].train_defaults)
+RESIDUAL = PLAIN.replace(network=ResNetConfig(shortcut="identity"))
+SMALL = TrainConfig(num_train=1000, batch_size=50, epochs=2)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    button = next(b for b in page.button if b.label == label or b.key == label)
+    return button.click().run()
+
+
+def finished_race(store: RunStore, engine: FakeEngine, scores: list[tuple[float, float]]) -> str:
+    """Record a race of the plain and the residual network, a pair of scores a seed."""
+    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=len(scores)))
+    group = store.create_group("race", {"pace": "epoch"}, planned, owner=engine.owner)
+    for number, pair in enumerate(scores):
+        for run, score in zip(engine.begin_trial(group.id, number), pair, strict=True):
+            evaluate(store, run, score)
+            store.finish(run.id, "finished", {"test_accuracy": score})
+    store.finish_group(group.id)
+    return group.id
+
+
+def evaluate(store: RunStore, run: Run, accuracy: float) -> None:
+    store.add_points(
+        run.id,
+        [
+            {"split": split, "step": 20 * epoch, "epoch": epoch, "loss": 1.0, "seconds": epoch}
+            | {"accuracy": accuracy}
+            for epoch in (1, 2)
+            for split in ("train", "validation")
+        ],
+    )
+
+
+def test_nobody_stands_on_the_line_at_first(engine: FakeEngine):
+    page = page_in_dashboard("race")
+    assert "Nobody stands on the line yet" in shown_text(page)
+    assert page.button(key="race.start").disabled
+
+
+@pytest.mark.parametrize("title", ["Three families", "Plain or residual", "Deep or shallow"])
+def test_a_ready_race_can_be_started_at_once(engine: FakeEngine, store: RunStore, title: str):
+    page = press(page_alone("race"), title)
+    page = press(page, "race.start")
+    (group,) = store.groups("race")
+    services.conductor().look()
+    runs = store.list(group=group.id)
+    assert len(runs) in (2, 3)
+    assert len({run.race for run in runs}) == 1
+    assert len({run.config.train.seed for run in runs}) == 1
+    assert not page.exception
+    assert group.id in page.query_params["race"]
+
+
+def test_twins_of_the_ready_race_have_equal_parameters(engine: FakeEngine):
+    text = shown_text(press(page_alone("race"), "Plain or residual"))
+    found = re.findall(r"shortcut: (none|identity).*?([\d.]+ k) parameters", text)
+    assert [name for name, _ in found] == ["none", "identity"]
+    assert found[0][1] == found[1][1]
+
+
+def test_the_line_stands_in_the_address_and_a_link_puts_it_there(engine: FakeEngine):
+    page = press(page_alone("race"), "Plain or residual")
+    texts = page.query_params["contestant"]
+    assert len(texts) == 2
+    other = AppTest.from_file(shell.page_file("race"), default_timeout=30)
+    other.query_params["contestant"] = texts
+    other.query_params["epochs"] = "3"
+    other.query_params["seeds"] = "5"
+    other.run()
+    assert "shortcut: identity" in shown_text(other)
+    assert other.slider(key="race.train.epochs").value == 3
+    assert "10 runs over 5 seeds" in shown_text(other)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("contestant", "resnet;filters=-5", "Filters of the first stage"),
+        ("contestant", "lenet", "lenet"),
+        ("seeds", "1000000", "use 1, 3, 5 or 10"),
+        ("pace", "luck", "use step, epoch, seconds or macs"),
+        ("race", "0123456789", "There is no race or sweep '0123456789'"),
+        ("colour", "red", "which a race does not have"),
+        ("dataset", "cats", "which a race does not have"),
+        ("epochs", "1e999", "Epochs"),
+    ],
+)
+def test_a_wild_link_is_refused_in_a_sentence(engine: FakeEngine, name: str, value: str, said: str):
+    page = AppTest.from_file(shell.page_file("race"), default_timeout=30)
+    page.query_params[name] = value
+    text = shown_text(page.run())
+    assert said in text
+    assert "Nobody stands on the line yet" in text
+
+
+def test_one_contestant_needs_seeds(engine: FakeEngine):
+    page = press(page_alone("race"), "race.add_preset")
+    assert "A race needs two contestants" in shown_text(page)
+    page = page.button_group(key="race.seeds").set_value(3).run()
+    assert "3 runs over 3 seeds" in shown_text(page)
+    assert not page.button(key="race.start").disabled
+
+
+def test_a_run_is_put_on_the_line_from_its_family_s_page(engine: FakeEngine):
+    page = press(page_in_dashboard("vgg"), "vgg.add_to_race")
+    page = page.switch_page("pages/race.py").run()
+    assert "1. VGG" in shown_text(page)
+
+
+def test_an_earlier_run_is_put_on_the_line(engine: FakeEngine, store: RunStore):
+    recorded_run(store, "finished", "resnet")
+    page = press(page_alone("race"), "race.add_run")
+    assert "1. ResNet" in shown_text(page)
+
+
+def test_the_leader_board_is_led_by_the_best(engine: FakeEngine, store: RunStore):
+    race = finished_race(store, engine, [(0.6, 0.8)])
+    page = page_alone("race")
+    board = page.dataframe[0].value
+    assert list(board["contestant"]) == ["ResNet · shortcut: identity", "ResNet · shortcut: none"]
+    assert list(board["accuracy"]) == [80, 60]
+    assert len(charts(page)) == 2
+    assert race in str(page.query_params["race"])
+
+
+def test_one_seed_is_called_luck_and_can_be_repeated(engine: FakeEngine, store: RunStore):
+    race = finished_race(store, engine, [(0.6, 0.8)])
+    page = page_alone("race")
+    assert "won this time with 80.0 %, 20.0 points before" in shown_text(page)
+    page = press(page, "race.repeat.3")
+    planned = store.trials(race)
+    seeds = [RunConfig.model_validate_json(trial.configs[1]).train.seed for trial in planned]
+    assert seeds == [0, 1, 2]
+    assert store.group(race).state == "running"
+
+
+def test_a_finished_run_is_repeated_over_seeds_and_counts_as_the_first(
+    engine: FakeEngine, store: RunStore
+):
+    run = recorded_run(store, "finished", "resnet")
+    page = press(page_in_dashboard("resnet", run.id), f"{run.id}.seeds.3")
+    (group,) = store.groups("race")
+    planned = store.trials(group.id)
+    assert [trial.run_ids for trial in planned] == [(run.id,), (None,), (None,)]
+    seeds = [RunConfig.model_validate_json(trial.configs[0]).train.seed for trial in planned]
+    assert seeds == [run.config.train.seed + step for step in range(3)]
+    assert "1 of 3 seeds are finished by all" in shown_text(page)
+
+
+def test_five_seeds_tell_whether_the_difference_is_real(engine: FakeEngine, store: RunStore):
+    scores = [(0.60, 0.80), (0.61, 0.81), (0.59, 0.80), (0.60, 0.79), (0.62, 0.80)]
+    finished_race(store, engine, scores)
+    text = shown_text(page_alone("race"))
+    assert "shortcut: identity beat shortcut: none in 5 of 5 seeds" in text
+    assert "is larger than seeds explain" in text
+    assert "95 % interval" in text
+
+
+def test_nothing_is_claimed_while_seeds_are_still_to_come(engine: FakeEngine, store: RunStore):
+    race = finished_race(store, engine, [(0.60, 0.80), (0.61, 0.81), (0.59, 0.80)])
+    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=5))
+    store.add_trials(race, planned[3:])
+    store.resume_group(race, engine.owner)
+    text = shown_text(page_alone("race"))
+    assert "So far shortcut: identity leads with 80.3 % over 3 of 5 seeds" in text
+    assert "larger than seeds" not in text
+    assert "interval" not in text
+
+
+def test_a_failed_seed_is_named_and_can_be_begun_anew(engine: FakeEngine, store: RunStore):
+    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=2))
+    group = store.create_group("race", {}, planned, owner=engine.owner)
+    for number in range(2):
+        for place, run in enumerate(engine.begin_trial(group.id, number)):
+            if number and place:
+                store.fail(run.id, "The loss is no number.")
+            else:
+                store.finish(run.id, "finished", {"test_accuracy": 0.5})
+    store.finish_group(group.id)
+    page = page_alone("race")
+    text = shown_text(page)
+    assert "shortcut: identity failed or was stopped with seed 1, which is not compared" in text
+    assert "The loss is no number." in text
+    press(page, "race.pause")
+    services.conductor().look()
+    assert store.list(group=group.id)[0].state == "running"
+    assert len(engine.begun) == 5
+
+
+def test_what_cannot_be_trained_is_refused_before_the_start(engine: FakeEngine):
+    page = AppTest.from_file(shell.page_file("race"), default_timeout=30)
+    page.query_params["contestant"] = ["vgg;input_shape=64x64x3", "resnet"]
+    page.run()
+    assert page.button(key="race.start").disabled
+    assert "64x64" in shown_text(page)
+
+
+def test_the_same_network_twice_is_pointed_out(engine: FakeEngine):
+    page = press(press(page_alone("race"), "race.add_preset"), "race.add_preset")
+    assert "Two of them are the same" in shown_text(page)
+
+
+def test_three_seeds_that_contradict_each_other_are_too_few(engine: FakeEngine, store: RunStore):
+    finished_race(store, engine, [(0.60, 0.80), (0.7, 0.65), (0.6, 0.61)])
+    assert "Too few seeds to tell" in shown_text(page_alone("race"))
+
+
+def test_a_race_of_a_dashboard_that_went_away_can_be_resumed(engine: FakeEngine, store: RunStore):
+    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL))
+    group = store.create_group("race", {}, planned, owner="gone")
+    store.pause_group(group.id)
+    page = page_alone("race")
+    assert "paused" in shown_text(page)
+    press(page, "race.pause")
+    assert store.group(group.id).owner == engine.owner
+    assert services.conductor().look()
+    assert len(engine.begun) == 2
+
+
+def begun_race(store: RunStore, engine: FakeEngine, num_seeds: int) -> list[Run]:
+    """Begin the first trial of a race, whose runs have no step yet."""
+    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=num_seeds))
+    group = store.create_group("race", {"pace": "epoch"}, planned, owner=engine.owner)
+    return engine.begin_trial(group.id, 0)
+
+
+def notes(page: AppTest) -> set[str]:
+    """What stands below the curves' axes."""
+    titles = [json.loads(chart)["layout"]["xaxis"]["title"]["text"] for chart in charts(page)]
+    return {note.strip() for title in titles for note in re.findall(r">([^<>]+)</span>", title)}
+
+
+def test_what_is_said_of_the_lines_follows_the_race(engine: FakeEngine, store: RunStore):
+    runs = begun_race(store, engine, 1)
+    assert notes(page_alone("race")) == {"no points yet", ""}
+    for run in runs:
+        point = {"step": 1, "epoch": 1, "loss": 1.0, "accuracy": 0.5, "seconds": 1.0}
+        store.add_points(run.id, [point | {"split": "train"}])
+    page = page_alone("race")
+    assert notes(page) == {"training, smoothed; pale: each step; no validation yet", ""}
+    page = page.toggle(key="race.smooth").set_value(False).run()
+    assert notes(page) == {"training, each step; no validation yet", ""}
+    for run in runs:
+        store.add_points(run.id, [point | {"split": "validation", "step": 20}])
+    said = {"with markers: validation; without: training, each step", ""}
+    assert notes(page.run()) == said
+
+
+def test_medians_over_seeds_are_not_offered_to_be_smoothed(engine: FakeEngine, store: RunStore):
+    begun_race(store, engine, 3)
+    assert "race.smooth" not in {toggle.key for toggle in page_alone("race").toggle}
+
+
+def test_the_loss_of_a_race_can_be_drawn_on_a_logarithmic_axis(engine: FakeEngine, store: RunStore):
+    finished_race(store, engine, [(0.6, 0.8)])
+    page = page_alone("race").toggle(key="race.log").set_value(True).run()
+    axes = [json.loads(chart)["layout"]["yaxis"] for chart in charts(page)]
+    assert [axis.get("type") for axis in axes] == [None, "log"]
+
+
+def test_a_race_that_waits_for_others_does_not_say_that_it_builds(store: RunStore, engine):
+    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL))
+    group = store.create_group("race", {}, planned, owner=engine.owner)
+    runs = store.begin_trial(group.id, 0, owner=engine.owner)
+    assert "waiting for a worker" in shown_text(page_alone("race"))
+    store.claim(runs[0].id, "lab:1")
+    assert "building and tracing the networks" in shown_text(page_alone("race"))

@@ -1,0 +1,185 @@
+"""The sweep page: its set-up, its links and its start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from covnets.config import RunConfig
+from covnets.groups.sweep.axes import default_axes
+from covnets.models import PAGE_FAMILIES
+from covnets.runs import RunStore
+from covnets.ui import services
+from covnets.ui.sweep import progress as sweep_progress
+from covnets.ui.sweep.state import usual
+from tests.fake_engine import FakeEngine
+from tests.known_machine import know_speeds
+from tests.ui.pages_on_screen import charts, page_alone, shown_text
+from tests.ui.recorded_runs import recorded_run
+from tests.ui.sweep.sweeps_on_screen import evaluate, linked, map_of, press, values
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+
+@pytest.mark.parametrize("family", PAGE_FAMILIES)
+def test_every_family_is_first_swept_over_depth_and_width(family: str, store: RunStore):
+    know_speeds(store)
+    page = linked(family=family)
+    for axis in default_axes(family):
+        assert values(page, family, axis.field).value == [str(value) for value in axis.values]
+    text = shown_text(page)
+    assert f"Start makes 9 runs of {PAGE_FAMILIES[family].title}, about" in text
+    assert not page.button(key="sweep.start").disabled
+
+
+def test_start_begins_every_combination_once(store: RunStore, engine: FakeEngine):
+    page = press(page_alone("sweep"), "sweep.start")
+    (group,) = store.groups("sweep")
+    assert page.query_params["sweep"] == group.id
+    trials = store.trials(group.id)
+    configs = [RunConfig.model_validate_json(trial.configs[0]) for trial in trials]
+    found = {(config.network.num_blocks[0], config.network.filters) for config in configs}
+    assert found == {(blocks, filters) for blocks in (1, 2, 3) for filters in (8, 16, 32)}
+    assert len(configs) == 9
+    services.conductor().look()
+    services.conductor().look()
+    assert len(engine.begun) == engine.places
+
+
+def test_a_double_click_starts_one_sweep(store: RunStore):
+    page = press(page_alone("sweep"), "sweep.start")
+    press(page, "sweep.start")
+    assert len(store.groups("sweep")) == 1
+
+
+def test_impossible_combinations_are_counted_and_never_begun(store: RunStore):
+    page = linked(family="vgg", vary=["num_stages:3,5", "filters:8,16"])
+    text = shown_text(page)
+    assert "Start makes 2 runs of VGG" in text
+    assert "2 of 4 combinations cannot be trained" in text
+    assert "Stages 5, Filters 8: Stages = 5 needs at least 32x32 pixels" in text
+    page = press(page, "sweep.start")
+    (group,) = store.groups("sweep")
+    assert len(store.trials(group.id)) == 2
+    assert map_of(page)["state_texts"]["text"].count("–") == 2
+
+
+def test_a_sweep_of_nothing_but_impossible_runs_cannot_be_started():
+    page = linked(family="vgg", vary="num_stages:5")
+    assert "None of the 1 combinations can be trained" in shown_text(page)
+    assert page.button(key="sweep.start").disabled
+
+
+def test_wrong_values_are_refused_and_nothing_is_lost():
+    page = page_alone("sweep")
+    page = values(page, "resnet", "filters").set_value(["8", "many"]).run()
+    assert "Filters of the first stage = many" in shown_text(page)
+    assert page.button(key="sweep.start").disabled
+    assert values(page, "resnet", "filters").value == ["8", "many"]
+    assert values(page, "resnet", "num_blocks").value == ["1", "2", "3"]
+    page = values(page, "resnet", "filters").set_value(["7"]).run()
+    assert "Start makes 3 runs" in shown_text(page)
+
+
+def test_no_values_and_no_hyperparameters_are_refused():
+    page = values(page_alone("sweep"), "resnet", "filters").set_value([]).run()
+    assert "has no values: give at least one" in shown_text(page)
+    page = page.multiselect(key="sweep.resnet.fields").set_value([]).run()
+    assert "choose 1 to 3 of them" in shown_text(page)
+    assert page.button(key="sweep.start").disabled
+
+
+def test_a_varied_hyperparameter_has_no_slider_for_all(store: RunStore):
+    page = linked(vary="learning_rate:0.01,0.1")
+    assert "sweep.resnet.train.learning_rate" not in {each.key for each in page.select_slider}
+    assert "sweep.resnet.train.batch_size" in {each.key for each in page.select_slider}
+
+
+def test_settings_of_all_runs_reach_the_runs(store: RunStore):
+    page = page_alone("sweep")
+    page.slider(key="sweep.resnet.train.epochs").set_value(2).run()
+    press(page, "sweep.start")
+    (group,) = store.groups("sweep")
+    assert sweep_progress.plan_of(group).base.train == usual("resnet").train.replace(epochs=2)
+
+
+def test_the_rest_can_be_as_in_a_run(store: RunStore):
+    run = recorded_run(store, "finished", "resnet")
+    page = page_alone("sweep")
+    page = page.selectbox(key="sweep.resnet.base").set_value(run.id).run()
+    assert page.slider(key="sweep.resnet.train.epochs").value == run.config.train.epochs
+    press(page, "sweep.start")
+    (group,) = store.groups("sweep")
+    assert sweep_progress.plan_of(group).base == run.config
+
+
+def test_a_long_sweep_warns(store: RunStore):
+    know_speeds(store, slower=100.0)
+    assert "It can be paused, and goes on even after a restart." in shown_text(page_alone("sweep"))
+
+
+@pytest.mark.parametrize("method", ["random", "tpe"])
+def test_a_search_begins_one_run_after_the_other(method: str, store: RunStore, engine: FakeEngine):
+    page = page_alone("sweep")
+    page = page.button_group(key="sweep.method").set_value(method).run()
+    page.slider(key="sweep.search.budget_runs").set_value(5).run()
+    assert "Start makes at most 5 runs of ResNet, chosen among 9" in shown_text(page)
+    press(page, "sweep.start")
+    (group,) = store.groups("sweep")
+    assert store.trials(group.id) == []
+    while services.conductor().look():
+        for run in store.list(group=group.id, states=["running"])[:1]:
+            evaluate(store, run.id, 0.5)
+            store.finish(run.id, "finished", {})
+    assert len(engine.begun) == 5
+    page.run()
+    assert "5 of 5 runs finished" in shown_text(page)
+    assert len(page.dataframe[0].value) == 5
+    assert len(charts(page)) == 2
+
+
+def test_an_address_opens_the_same_set_up_elsewhere():
+    params: dict[str, Any] = {
+        "family": "inception",
+        "method": "tpe",
+        "vary": ["learning_rate:0.001,0.01,0.07", "batchnorm:false,true", "branches:1x1,1x1/3x3"],
+        "epochs": "2",
+        "activation": "elu",
+        "runs": "7",
+        "minutes": "30",
+        "prune": "false",
+        "search_seed": "3",
+    }
+    page = linked(**params)
+    assert not page.warning
+    assert "Start makes at most 7 runs of Inception, chosen among 12" in shown_text(page)
+    assert {name: page.query_params[name] for name in params} == params
+    assert values(page, "inception", "branches").value == ["1x1", "1x1,3x3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("family", "lenet", "use vgg, inception, resnet"),
+        ("method", "luck", "use grid, random, tpe"),
+        ("vary", "colour:red", "colour is not a field of a sweep over ResNet"),
+        ("vary", "filters:8,-5", "Filters of the first stage = -5 is too small"),
+        ("vary", "filters:1e999", "Filters of the first stage"),
+        ("vary", ["filters:8"] * 4, "at most 3 can be"),
+        ("vary", "seed:" + ",".join(map(str, range(101))), "at most 100"),
+        ("vary", "seed:" + ",".join(map(str, range(50))), ""),
+        ("runs", "100000", "budget_runs=100000 is too large"),
+        ("epochs", "never", "Epochs"),
+        ("wings", "2", "wings"),
+        ("sweep", "0123456789", "There is no race or sweep '0123456789'"),
+    ],
+)
+def test_a_wild_link_is_refused_in_a_sentence(name: str, value: Any, said: str):
+    page = linked(**{name: value})
+    text = shown_text(page)
+    assert said in text
+    assert bool(page.warning) == bool(said)
+    if said:
+        assert "Start makes 9 runs of ResNet" in text
+        assert "vary" not in page.query_params

@@ -1,0 +1,184 @@
+"""What the sweep page shows of a sweep, while it goes on and at its end."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pandas as pd
+import pytest
+
+from covnets.config import RunConfig
+from covnets.groups.sweep.axes import Axis
+from covnets.groups.sweep.grid import SweepPlan, grid
+from covnets.models import sketch
+from covnets.runs import RunStore
+from covnets.runs.speeds import Speeds, predict_seconds
+from covnets.ui import services
+from covnets.ui.sweep import progress as sweep_progress
+from covnets.ui.sweep.values import first_values, offered
+from covnets.ui.sweep.view import csv_of
+from tests.fake_engine import FakeEngine
+from tests.ui.pages_on_screen import page_alone, shown_text
+from tests.ui.sweep.sweeps_on_screen import (
+    BASE,
+    TWO_BY_TWO,
+    begin,
+    evaluate,
+    finished,
+    linked,
+    map_of,
+    press,
+    started,
+)
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+
+def test_a_link_unfolds_the_set_up_that_it_brings(store: RunStore, engine: FakeEngine):
+    group = finished(store, engine, [0.6])
+    assert linked(vary="filters:4,8").expander[0].proto.expanded
+    assert not linked(vary="filters:4,8", sweep=group.id).expander[0].proto.expanded
+
+
+def test_the_map_fills_and_the_best_run_opens(store: RunStore, engine: FakeEngine):
+    group = finished(store, engine, [0.6, 0.8, 0.7])
+    page = page_alone("sweep")
+    text = shown_text(page)
+    assert "3 of 4 runs finished" in text
+    best = "Best finished run so far: **80.0 %** validation accuracy"
+    assert f"{best} with Convolutions per stage 1, Filters 8, in epoch 2." in text
+    assert sorted(map_of(page)["score_texts"]["text"]) == ["60.0", "70.0", "<b>80.0</b>"]
+    table = page.dataframe[0].value
+    assert list(table["best"].dropna()) == [60, 80, 70]
+    assert list(table["state"]) == ["finished"] * 3 + ["waits"]
+    assert not page.button(key="sweep.stop").disabled
+    (link,) = (link for link in page.get("page_link") if link.proto.label == "Open it")
+    best = store.trials(group.id)[1].run_ids[0]
+    assert f"run={best}" in link.proto.query_string
+
+
+def test_a_failed_run_says_why(store: RunStore, engine: FakeEngine):
+    group = started(store, SweepPlan(base=BASE, axes=TWO_BY_TWO))
+    store.fail(begin(store, engine, group, 1), "The loss is not a number.", "")
+    page = page_alone("sweep")
+    sentence = "The run with Convolutions per stage 1, Filters 8 failed. The loss is not a number."
+    assert sentence in shown_text(page)
+    assert "The loss is not a number." in list(page.dataframe[0].value["reason"])
+
+
+def test_what_takes_several_runs_along_is_told_once(store: RunStore, engine: FakeEngine):
+    group = started(store, SweepPlan(base=BASE, axes=TWO_BY_TWO))
+    for number in (0, 3):
+        store.fail(begin(store, engine, group, number), "The computer was shut down.", "")
+    (error,) = page_alone("sweep").error
+    assert error.value.count("The computer was shut down") == 1
+    assert "2 runs with Convolutions per stage 1, Filters 4; Convolutions" in error.value
+
+
+def test_runs_that_go_on_after_their_worker_died_are_told_of_once(
+    store: RunStore, engine: FakeEngine
+):
+    group = started(store, SweepPlan(base=BASE, axes=TWO_BY_TWO))
+    for number in (0, 3):
+        store.revive(begin(store, engine, group, number), "It died. The run goes on.")
+    (warning,) = page_alone("sweep").warning
+    assert "It died. The run goes on. So do " in warning.value
+
+
+def test_reasons_name_hyperparameters_as_the_fields_do(store: RunStore):
+    axes = (Axis(field="num_stages", values=(1, 5)), Axis(field="filters", values=(4,)))
+    started(store, SweepPlan(base=BASE, axes=axes))
+    page = page_alone("sweep")
+    (reason,) = filter(None, page.dataframe[0].value["reason"])
+    assert reason.startswith("Stages = 5 needs")
+    assert "Stages = 5 needs" in json.dumps(map_of(page)["cells"]["text"])
+
+
+def test_a_stopped_sweep_is_paused_and_goes_on(store: RunStore, engine: FakeEngine):
+    group = finished(store, engine, [0.6])
+    services.conductor().look()
+    page = press(page_alone("sweep"), "sweep.stop")
+    assert "**paused**: Resume goes on with what is left" in shown_text(page)
+    assert store.group(group.id).state == "paused"
+    assert page.button(key="sweep.pause").label == "Resume"
+    press(page, "sweep.pause")
+    assert store.group(group.id).state == "running"
+
+
+def test_a_sweep_of_a_dashboard_that_went_away_can_be_resumed(store: RunStore, engine: FakeEngine):
+    plan = SweepPlan(base=BASE, axes=TWO_BY_TWO)
+    trials = [[cell.config] for cell in grid(plan.base, plan.axes) if cell.config is not None]
+    group = store.create_group("sweep", plan.model_dump(mode="json"), trials, owner="gone")
+    store.pause_groups("gone")
+    page = page_alone("sweep")
+    assert "paused" in shown_text(page)
+    press(page, "sweep.pause")
+    assert store.group(group.id).owner == engine.owner
+    assert services.conductor().look()
+    assert len(engine.begun) == 1
+
+
+def test_a_sweep_of_another_version_says_so_and_the_page_stays(store: RunStore):
+    store.create_group("sweep", {"base": {"network": {"family": "lenet"}}}, [], owner="me")
+    page = page_alone("sweep")
+    assert "lenet" in shown_text(page)
+    assert not page.button(key="sweep.start").disabled
+
+
+def test_a_sweep_can_be_named_and_set_up_again(store: RunStore, engine: FakeEngine):
+    group = finished(store, engine, [0.6, 0.8, 0.7, 0.5])
+    page = page_alone("sweep")
+    assert "Sweep 1: VGG, Convolutions per stage x Filters" in shown_text(page)
+    page.text_input(key=f"sweep.name.{group.id}").set_value("Deep *or* wide").run()
+    assert "Deep *or* wide: VGG" in shown_text(page)
+    assert not page.expander[0].proto.expanded
+    page = press(page, "sweep.again")
+    assert page.expander[0].proto.expanded
+    assert "Start makes 4 runs of VGG" in shown_text(page)
+    page = press(page, "sweep.start")
+    assert not page.expander[0].proto.expanded
+    again = store.groups("sweep")[0]
+    assert again.id != group.id
+    assert again.plan == group.plan
+
+
+def test_the_table_is_offered_as_csv(store: RunStore, engine: FakeEngine):
+    group = finished(store, engine, [0.6, 0.8, 0.7, 0.5])
+    table = pd.read_csv(io.StringIO(csv_of(group.id)))
+    assert list(table["Filters"]) == [4, 8, 4, 8]
+    assert list(table["best"]) == [60, 80, 70, 50]
+
+
+def test_time_left_is_corrected_by_what_has_ended(store: RunStore, engine: FakeEngine):
+    group = finished(store, engine, [0.6, 0.8])
+    configs = [RunConfig.model_validate_json(trial.configs[0]) for trial in store.trials(group.id)]
+    typical = [
+        predict_seconds(Speeds(), sketch(config.network), config.train) for config in configs
+    ]
+    # Each run took 2 s by its own clock, nothing trains, and two are left.
+    left = 2 * 2 * sum(typical[2:]) / sum(typical[:2])
+    assert sweep_progress.seconds_left(sweep_progress.read(store, group.id)) == pytest.approx(left)
+
+
+def test_a_chosen_hyperparameter_begins_around_its_usual_value():
+    offers = offered("resnet")
+    assert first_values(offers["filters"], 16) == offers["filters"].values[2:5]
+    assert len(first_values(offers["epochs"], 30)) == 3
+    assert first_values(offers["batchnorm"], True) == (False, True)
+    assert "none" in first_values(offers["shortcut"], "none")
+
+
+def test_runs_that_go_on_do_not_count_for_what_mattered(store: RunStore, engine: FakeEngine):
+    axes = (Axis(field="filters", values=(4, 8, 16)), Axis(field="num_convs", values=(1, 2)))
+    plan = SweepPlan(base=BASE, axes=axes, method="random")
+    group = started(store, plan)
+    configs = [cell.config for cell in grid(plan.base, axes) if cell.config is not None]
+    for number in store.add_trials(group.id, [[config] for config in configs]):
+        run_id = begin(store, engine, group, number)
+        evaluate(store, run_id, 0.5 + number / 20)
+        if number < 4:
+            store.finish(run_id, "finished", {})
+    text = shown_text(page_alone("sweep"))
+    assert "What mattered can be told from 6 ended runs on." in text
+    assert "by chance" not in text
