@@ -15,7 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from covnets.config import TrainConfig
-from covnets.training.vectors import SPARED, WeightVectors
+from covnets.training.speedups.vectors import SPARED, WeightVectors
 
 if TYPE_CHECKING:
     import keras

@@ -21,10 +21,10 @@ from covnets.config import RunConfig
 from covnets.data import Dataset
 from covnets.limits import NETWORKS_KEPT, training_macs
 from covnets.models import build, sketch
-from covnets.training.groups import part
 from covnets.training.initial import set_initial_weights
 from covnets.training.loop import CompiledLoop, Interrupted
-from covnets.training.normalization import fuse
+from covnets.training.speedups.grouped_convolutions import part
+from covnets.training.speedups.normalization import fuse
 
 if TYPE_CHECKING:
     import keras

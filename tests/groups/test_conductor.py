@@ -14,7 +14,7 @@ from covnets.errors import CovnetsError, EngineError
 from covnets.groups.conductor import Conductor
 from covnets.groups.sweep.grid import Axis, SweepPlan, grid
 from covnets.runs import Run, RunStore
-from tests.fake_engine import FakeEngine
+from tests.engine.fake_engine import FakeEngine
 
 TRAIN = TrainConfig(num_train=500, batch_size=100, epochs=3)
 BASE = RunConfig(network=VGGConfig(num_stages=1, filters=4, units=16), train=TRAIN)

@@ -12,7 +12,7 @@ from streamlit.components.v2 import manifest_scanner
 from covnets.groups.conductor import Conductor
 from covnets.runs import RunStore
 from covnets.ui import services
-from tests.fake_engine import FakeEngine
+from tests.engine.fake_engine import FakeEngine
 
 
 @pytest.fixture(scope="session", autouse=True)

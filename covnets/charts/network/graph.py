@@ -1,8 +1,8 @@
 """The network as a plain graph in Graphviz' language: blocks, arrows, and a frame a stage.
 
 The blocks, and what is folded into one, are those of `covnets.charts.network.blocks`, so
-that the graph shows what the drawing shows. The background is clear and all that is written on it gray, for light
-pages and dark ones.
+that the graph shows what the drawing shows. The background is clear and all that is written on it
+gray, for light pages and dark ones.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from covnets.groups.race import Conditions, trials
 from covnets.models import FAMILIES
 from covnets.runs import Run, RunStore
 from covnets.ui import services, shell
-from tests.fake_engine import FakeEngine
+from tests.engine.fake_engine import FakeEngine
 from tests.ui.pages_on_screen import charts, page_alone, page_in_dashboard, shown_text
 from tests.ui.recorded_runs import recorded_run
 

@@ -12,7 +12,7 @@ from covnets.groups.sweep.axes import Axis
 from covnets.groups.sweep.grid import SweepPlan, grid
 from covnets.runs import Group, RunStore
 from covnets.ui import services, shell
-from tests.fake_engine import FakeEngine
+from tests.engine.fake_engine import FakeEngine
 from tests.ui.pages_on_screen import SECONDS, charts
 
 BASE = RunConfig(

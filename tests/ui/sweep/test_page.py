@@ -13,7 +13,7 @@ from covnets.runs import RunStore
 from covnets.ui import services
 from covnets.ui.sweep import progress as sweep_progress
 from covnets.ui.sweep.state import usual
-from tests.fake_engine import FakeEngine
+from tests.engine.fake_engine import FakeEngine
 from tests.known_machine import know_speeds
 from tests.ui.pages_on_screen import charts, page_alone, shown_text
 from tests.ui.recorded_runs import recorded_run

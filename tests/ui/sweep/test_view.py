@@ -18,7 +18,7 @@ from covnets.ui import services
 from covnets.ui.sweep import progress as sweep_progress
 from covnets.ui.sweep.values import first_values, offered
 from covnets.ui.sweep.view import csv_of
-from tests.fake_engine import FakeEngine
+from tests.engine.fake_engine import FakeEngine
 from tests.ui.pages_on_screen import page_alone, shown_text
 from tests.ui.sweep.sweeps_on_screen import (
     BASE,

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from covnets.config import TrainConfig
 from covnets.training.loop import make_optimizer
-from covnets.training.vectors import WeightVectors
+from covnets.training.speedups.vectors import WeightVectors
 
 STEPS = 3
 

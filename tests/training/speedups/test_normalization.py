@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from covnets.training.normalization import fuse
+from covnets.training.speedups.normalization import fuse
 
 IMAGES = np.random.default_rng(3).normal(2.0, 3.0, (4, 5, 5, 2)).astype(np.float32)
 

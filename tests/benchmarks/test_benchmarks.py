@@ -35,7 +35,7 @@ from covnets.config import InceptionConfig, ResNetConfig, RunConfig, TrainConfig
 from covnets.models import sketch as sketched
 from covnets.runs import RunStore
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 REPORT = Report(
     "example",
     [{"network": "small", "ms": 1.23456}, {"network": "large", "ms": 20.0}],

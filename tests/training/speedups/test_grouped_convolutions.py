@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from covnets.config import AlexNetConfig, RunConfig, TrainConfig
-from covnets.training.groups import part
 from covnets.training.networks import Network
+from covnets.training.speedups.grouped_convolutions import part
 
 IMAGES = np.random.default_rng(3).normal(size=(4, 7, 7, 4)).astype(np.float32)
 
