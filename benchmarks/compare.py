@@ -119,7 +119,7 @@ def _opening(url: str, store: RunStore, ids: Sequence[str]) -> list[float]:
     step = max(1, len(ids) // (PAGES_OPENED + 1))
     found = []
     for run_id in ids[::step][: PAGES_OPENED + 1]:
-        with Visitor(url, store.get(run_id).family, run_id) as visitor:
+        with Visitor(url, store.runs.get(run_id).family, run_id) as visitor:
             found.append(visitor.opened.seconds)
     return found[1:]  # at the first one the server draws for the first time
 
@@ -132,11 +132,11 @@ def _ticks(url: str, store: RunStore) -> list[float]:
         if not visitor.fragments:
             raise BenchmarkError("The page of a running run has no live part.")
         for _ in range(TICKS):
-            step = store.get(live.id).step
-            store.add_points(live.id, list(points(live.config, step + 1, step + STEPS_PER_TICK)))
+            step = store.runs.get(live.id).step
+            store.history.add(live.id, list(points(live.config, step + 1, step + STEPS_PER_TICK)))
             fragment = min(visitor.fragments, key=visitor.fragments.__getitem__)
             found.append(visitor.tick(fragment).seconds)
-    store.finish(live.id, "cancelled")
+    store.states.finish(live.id, "cancelled")
     return found
 
 

@@ -196,10 +196,10 @@ class Starts:
             if way == AT_ONCE:
                 self._move_a_slider(window, family)
             figures.append(_watch_a_start(window, self.store, family))
-        newest = self.store.list(family=family, limit=1)[0]
-        self.store.request_stop(newest.id)
+        newest = self.store.runs.list(family=family, limit=1)[0]
+        self.store.states.request_stop(newest.id)
         _wait_until(
-            lambda: self.store.get(newest.id).is_ended,
+            lambda: self.store.runs.get(newest.id).is_ended,
             SECONDS_TO_APPEAR,
             f"Run {newest.id} did not stop",
         )
@@ -221,14 +221,14 @@ class Starts:
 
 
 def _watch_a_start(window: Page, store: RunStore, family: str) -> Moments:
-    known = len(store.list(family=family))
+    known = len(store.runs.list(family=family))
     button = window.locator(START)
     button.evaluate(WATCH, CURVE)
     button.click()
     moments = Moments(clicked=float(window.evaluate("window.clickedAt")))
 
     def newest() -> Run | None:
-        runs = store.list(family=family)
+        runs = store.runs.list(family=family)
         return runs[0] if len(runs) > known else None
 
     def noticed(what: Callable[[Run], Any]) -> float:

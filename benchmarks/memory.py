@@ -91,11 +91,11 @@ def _train(store: RunStore, engine: LocalEngine, number: int) -> Run:
     recipe = TrainConfig(num_train=NUM_TRAIN, epochs=1, precision="float32", optimizer="sgd")
     run_id = engine.submit(RunConfig(network=network, train=recipe)).id
     deadline = time.monotonic() + SECONDS_TO_FINISH
-    while not store.get(run_id).is_ended:
+    while not store.runs.get(run_id).is_ended:
         if time.monotonic() > deadline:
             raise BenchmarkError(f"Run {number + 1} did not end within {SECONDS_TO_FINISH:g} s.")
         time.sleep(SECONDS_PER_LOOK)
-    ended = store.get(run_id)
+    ended = store.runs.get(run_id)
     if ended.state != "finished":
         raise BenchmarkError(f"Run {number + 1} did not finish: {ended.reason}")
     return ended

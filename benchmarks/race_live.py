@@ -61,9 +61,9 @@ def run(rounds: int = ROUNDS, steps: int = STEPS) -> Report:
         }
         for number in range(rounds + 1):
             for one in contestants:
-                step = store.get(one.id).step
+                step = store.runs.get(one.id).step
                 new = points(one.config, step + 1, step + STEPS_PER_UPDATE)
-                store.add_points(one.id, list(new))
+                store.history.add(one.id, list(new))
             for name, read in reads.items():
                 update = _update(contestants, macs_per_step, read)
                 if number:  # the first round is not counted

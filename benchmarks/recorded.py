@@ -29,24 +29,24 @@ def default_run(family: str) -> RunConfig:
 
 def running_run(store: RunStore, family: str, steps: int) -> Run:
     """Record a run of a family's defaults that has come as far as `steps`."""
-    run = store.create(default_run(family), owner="benchmark")
-    store.claim(run.id, f"{host_name()}:0")
+    run = store.runs.create(default_run(family), owner="benchmark")
+    store.states.claim(run.id, f"{host_name()}:0")
     train, drawn = run.config.train, sketch(run.config.network)
     facts: dict[str, Any] = {"family": family, "num_params": drawn.num_params, "macs": drawn.macs}
     facts |= {"precision": train.precision, "threads": available_cores()}
     facts |= {"device": processor_name(), "trace_seconds": 1.5, "epochs": train.epochs}
     facts |= {"batch_size": train.batch_size, "num_train": train.num_train}
     facts |= {"steps_per_epoch": train.steps_per_epoch, "total_steps": train.total_steps}
-    store.record_started(run.id, facts)
-    store.add_points(run.id, list(points(run.config, 1, steps)))
-    return store.get(run.id)
+    store.states.record_started(run.id, facts)
+    store.history.add(run.id, list(points(run.config, 1, steps)))
+    return store.runs.get(run.id)
 
 
 def finished_run(store: RunStore, family: str) -> Run:
     """Record a whole run of a family's defaults, with its predictions."""
     train = default_run(family).train
     run = running_run(store, family, train.total_steps)
-    store.write_artifact(run.id, "predictions.npz", partial(_save_predictions, train.dataset))
+    store.files.write(run.id, "predictions.npz", partial(_save_predictions, train.dataset))
     seconds = train.epochs * train.num_train / IMAGES_PER_SECOND
     summary: dict[str, Any] = {
         "test_accuracy": ACCURACY,
@@ -55,7 +55,7 @@ def finished_run(store: RunStore, family: str) -> Run:
     }
     summary |= {"training_seconds": seconds, "validation_seconds": 0.1 * seconds}
     summary |= {"images_per_second": IMAGES_PER_SECOND, "precision": train.precision}
-    return store.finish(run.id, "finished", summary | {"threads": available_cores()})
+    return store.states.finish(run.id, "finished", summary | {"threads": available_cores()})
 
 
 def points(config: RunConfig, first: int, last: int) -> Iterator[dict[str, Any]]:

@@ -44,7 +44,7 @@ def run() -> Report:
                 for moment, steps in HISTORIES.items():
                     live = running_run(store, family, steps)
                     answers = _measure(dashboard.url, store, live)
-                    store.finish(live.id, "cancelled")
+                    store.states.finish(live.id, "cancelled")
                     rows += list(_rows(family, moment, answers))
     slowest = max(row["ms"] for row in rows)
     sent = max(row["figure bytes"] for row in rows if row["tick"] == NO_NEWS)
@@ -64,8 +64,8 @@ def _measure(url: str, store: RunStore, live: Run) -> Answers:
         if not first.fragments:
             raise BenchmarkError(f"The page of a running {live.family} has no live part.")
         for number in range(ROUNDS + 1):
-            step = store.get(live.id).step
-            store.add_points(live.id, list(points(live.config, step + 1, step + STEPS_PER_TICK)))
+            step = store.runs.get(live.id).step
+            store.history.add(live.id, list(points(live.config, step + 1, step + STEPS_PER_TICK)))
             for kind, visitor in ((NEWS, first), (DRAWN_BEFORE, second), (NO_NEWS, first)):
                 for fragment, period in visitor.fragments.items():
                     answer = visitor.tick(fragment)

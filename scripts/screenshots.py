@@ -116,16 +116,16 @@ def take_all(photographer: Photographer, store: RunStore) -> None:
     for family in PAGE_FAMILIES:
         if family != run.family:
             run = _start(photographer, store, family)
-        _wait_until(lambda run=run: store.get(run.id).is_ended)  # type: ignore[misc]
+        _wait_until(lambda run=run: store.runs.get(run.id).is_ended)  # type: ignore[misc]
         photographer.take(family, f"/{family}?run={run.id}", whole_page=True)
 
     for share in (0.3, 0.1):
         run = _start(photographer, store, "vgg")
         _wait_until(lambda run=run, share=share: _share(store, run) >= share)  # type: ignore[misc]
         if share == 0.3:
-            store.request_stop(run.id)
+            store.states.request_stop(run.id)
     photographer.take("home", "/", whole_page=True)
-    store.request_stop(run.id)
+    store.states.request_stop(run.id)
 
 
 def main() -> None:
@@ -149,16 +149,16 @@ def main() -> None:
 
 def _start(photographer: Photographer, store: RunStore, family: str) -> Run:
     """Press Start on a family's page."""
-    before = {run.id for run in store.list()}
+    before = {run.id for run in store.runs.list()}
     with photographer.opened(f"/{family}") as page:
         page.get_by_role("button", name="Start", exact=True).click()
-        _wait_until(lambda: len(store.list()) > len(before))
-    return store.list(limit=1)[0]
+        _wait_until(lambda: len(store.runs.list()) > len(before))
+    return store.runs.list(limit=1)[0]
 
 
 def _share(store: RunStore, run: Run) -> float:
     """How far a run has come, from 0 to 1."""
-    now = store.get(run.id)
+    now = store.runs.get(run.id)
     return 1.0 if now.is_ended else now.step / run.config.train.total_steps
 
 

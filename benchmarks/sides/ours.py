@@ -29,15 +29,15 @@ def answer(order: Order) -> Answer:
 
 
 def _recorded(config: RunConfig, store: RunStore) -> Answer:
-    run = store.create(config, owner="benchmark")
-    store.claim(run.id, "benchmark")
+    run = store.runs.create(config, owner="benchmark")
+    store.states.claim(run.id, "benchmark")
     recorder = Recorder(store, run.id, "benchmark")
     try:
         summary = train(config, recorder.report, recorder.should_stop).summary
         recorder.flush()
     finally:
         recorder.close()
-    store.finish(run.id, "finished", summary)
+    store.states.finish(run.id, "finished", summary)
     return summary
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from covnets.config import RunConfig
@@ -19,18 +18,6 @@ class Engine(Protocol):
 
         Raises:
             CovnetsError: the run cannot be trained here, or the store cannot be written.
-        """
-        ...
-
-    def race(self, configs: Sequence[RunConfig], pace: Pace) -> list[Run]:
-        """Queue runs that advance together.
-
-        Args:
-            configs: two or more runs.
-            pace: what they advance by.
-
-        Raises:
-            CovnetsError: one of them cannot be trained here, or the store cannot be written.
         """
         ...
 

@@ -27,28 +27,24 @@ class InlineEngine:
     def submit(self, config: RunConfig, *, name: str | None = None) -> Run:
         """Train the run now and return it as it ended."""
         check_run(config)
-        return self._train([self.store.create(config, owner=OWNER, name=name)])[0]
-
-    def race(self, configs: Sequence[RunConfig], pace: Pace) -> list[Run]:
-        """Train the runs now, move by move, and return them as they ended."""
-        return self._train(requests.create_race(self.store, configs, pace, OWNER))
+        return self._train([self.store.runs.create(config, owner=OWNER, name=name)])[0]
 
     def begin_trial(self, group_id: str, number: int, pace: Pace = "step") -> list[Run]:
         """Train what a race or sweep starts next, now."""
-        return self._train(self.store.begin_trial(group_id, number, owner=OWNER, pace=pace))
+        return self._train(self.store.groups.begin_trial(group_id, number, owner=OWNER, pace=pace))
 
     def stop(self, run_id: str) -> Run:
         """Ask a run that another thread trains to stop."""
-        return self.store.request_stop(run_id)
+        return self.store.states.request_stop(run_id)
 
     def pause(self, run_id: str) -> Run:
         """Ask a run that another thread trains to pause."""
-        return self.store.request_pause(run_id)
+        return self.store.states.request_pause(run_id)
 
     def resume(self, run_id: str) -> Run:
         """Train a paused run to its end now."""
         requests.check_resumable(self.store, run_id)
-        return self._train([self.store.resume(run_id, OWNER)])[0]
+        return self._train([self.store.states.resume(run_id, OWNER)])[0]
 
     def train_on(self, run_id: str, epochs: int) -> Run:
         """Train an ended run on, now, as a new run."""
@@ -74,4 +70,4 @@ class InlineEngine:
         while turn := turns.next():
             if not turn.move(turns.seconds_per_chunk):
                 turns.remove(turn)
-        return [self.store.get(run.id) for run in runs]
+        return [self.store.runs.get(run.id) for run in runs]

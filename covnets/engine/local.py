@@ -8,7 +8,7 @@ import secrets
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 
 from covnets.config import RunConfig
@@ -17,7 +17,7 @@ from covnets.engine.base import EngineState
 from covnets.engine.crew import Crew
 from covnets.engine.processes import WorkerProcess, is_gone, log_file, start
 from covnets.engine.wishes import Wishes
-from covnets.errors import EngineError, StoreError
+from covnets.errors import StoreError
 from covnets.limits import check_run
 from covnets.machine import available_cores, host_name
 from covnets.runs import Pace, Run, RunStore, speeds
@@ -87,29 +87,13 @@ class LocalEngine:
             CovnetsError: the run cannot be trained here, or the store cannot be written.
         """
         check_run(config)
-        run = self.store.create(config, owner=self.owner, name=name)
+        run = self.store.runs.create(config, owner=self.owner, name=name)
         self._hurry()
         return run
 
-    def race(self, configs: Sequence[RunConfig], pace: Pace) -> list[Run]:
-        """Queue runs that advance together, all in one worker.
-
-        Raises:
-            CovnetsError: one of them cannot be trained here, or the store cannot be written.
-            EngineError: there are more of them than one worker may have at once.
-        """
-        if len(configs) > self._most_at_once:
-            raise EngineError(
-                f"{len(configs)} runs cannot race here, at most {self._most_at_once} train at "
-                "once: leave some out."
-            )
-        runs = requests.create_race(self.store, configs, pace, self.owner)
-        self._hurry()
-        return runs
-
     def begin_trial(self, group_id: str, number: int, pace: Pace = "step") -> list[Run]:
         """Queue what a race or sweep of this dashboard starts next, if nobody has begun it."""
-        runs = self.store.begin_trial(group_id, number, owner=self.owner, pace=pace)
+        runs = self.store.groups.begin_trial(group_id, number, owner=self.owner, pace=pace)
         self._hurry()
         return runs
 
@@ -120,7 +104,7 @@ class LocalEngine:
 
     def pause(self, run_id: str) -> Run:
         """Ask a run to pause; it can be resumed from exactly where it was."""
-        return self.store.request_pause(run_id)
+        return self.store.states.request_pause(run_id)
 
     def resume(self, run_id: str) -> Run:
         """Let a paused run go on.
@@ -129,7 +113,7 @@ class LocalEngine:
             CovnetsError: it is not paused, or its weights are not there.
         """
         requests.check_resumable(self.store, run_id)
-        run = self.store.resume(run_id, self.owner)
+        run = self.store.states.resume(run_id, self.owner)
         self._hurry()
         return run
 
@@ -157,7 +141,7 @@ class LocalEngine:
 
     def stop(self, run_id: str) -> Run:
         """Ask a run to stop; it keeps its history and its weights so far."""
-        run = self.store.request_stop(run_id)
+        run = self.store.states.request_stop(run_id)
         if run.state == "running":
             self._stopping.setdefault(run_id, time.monotonic())
             self._news.set()
@@ -184,7 +168,7 @@ class LocalEngine:
         self._news.set()
         self._thread.join()
         with suppress(StoreError):
-            self.store.pause_queued(self.owner)
+            self.store.states.pause_queued(self.owner)
         self._crew.dismiss()
         self._end_measurement()
         self._crew.wait_for_end()
@@ -226,7 +210,7 @@ class LocalEngine:
     def _end_stopped_before_first_step(self) -> None:
         """Let nobody wait for a deep network to be traced only to be thrown away."""
         for run_id, moment in list(self._stopping.items()):
-            run = self.store.get(run_id)
+            run = self.store.runs.get(run_id)
             if run.is_ended or (run.is_begun and run.step > 0):
                 del self._stopping[run_id]
             elif time.monotonic() - moment > SECONDS_TO_STOP_TRACING:
@@ -235,7 +219,7 @@ class LocalEngine:
                     # Others in the same process are not to suffer for it.
                     if worker.run_ids == {run_id}:
                         reason = "It was stopped while its network was traced."
-                        self.store.finish(run_id, "cancelled", reason=reason)
+                        self.store.states.finish(run_id, "cancelled", reason=reason)
                         worker.kill()
 
     def _keep_workers(self) -> None:
@@ -248,33 +232,33 @@ class LocalEngine:
     def _end_or_revive(self) -> None:
         """Let runs whose worker has died go on, as soon as the disk has room to record it."""
         for run_id, (reason, log) in list(self._deaths.items()):
-            run = self.store.get(run_id)
+            run = self.store.runs.get(run_id)
             # A worker that had its order but died before it took the run: nothing is lost, it
             # waits on.
             if run.state == "running" and not self._revive(run, reason):
                 if run.stop_requested or run.pause_requested:
-                    self.store.let_rest(run_id, "its worker process ended before it could")
-                elif run.group is None and self.store.step_to_go_on_from(run):
+                    self.store.states.abandon(run_id, "its worker process ended before it could")
+                elif run.group is None and self.store.files.step_to_go_on_from(run):
                     # Its weights are there: whoever knows what was wrong may resume it.
                     cause = _cause(reason)
-                    self.store.let_rest(run_id, f"{cause[0].lower()}{cause[1:]}")
+                    self.store.states.abandon(run_id, f"{cause[0].lower()}{cause[1:]}")
                 else:
-                    self.store.fail(run_id, reason, log)
+                    self.store.states.fail(run_id, reason, log)
             del self._deaths[run_id]
 
     def _revive(self, run: Run, reason: str) -> bool:
-        step = self.store.step_to_go_on_from(run)
+        step = self.store.files.step_to_go_on_from(run)
         if step is None:
             return False
         way = f"goes on by itself from step {step:,}" if step else "begins again at step 0"
         count = f"restart {run.revivals + 1} of at most {MOST_REVIVALS}"
-        return self.store.revive(run.id, f"{_cause(reason)}. The run {way} ({count}).")
+        return self.store.states.revive(run.id, f"{_cause(reason)}. The run {way} ({count}).")
 
     def _hand_out_runs(self) -> None:
         if self._deaths:
             return  # or those of a race would not go on together
         given = {run_id for worker in self._crew.workers for run_id in list(worker.run_ids)}
-        queued = self.store.list(states=["queued"])
+        queued = self.store.runs.list(states=["queued"])
         waiting = [run for run in reversed(queued) if run.owner == self.owner]
         races: dict[str, list[str]] = {}
         for run in waiting:
@@ -321,7 +305,7 @@ class LocalEngine:
         if time.monotonic() < self._next_recovery:
             return
         self._next_recovery = time.monotonic() + SECONDS_BETWEEN_RECOVERIES
-        self.store.touch_queued(self.owner)
+        self.store.states.touch_queued(self.owner)
         # After a sleep of the machine, or a change of its clock, heartbeats look old that are
         # not: wait until those who are alive have had their turn.
         difference = time.time() - time.monotonic()
@@ -329,18 +313,20 @@ class LocalEngine:
         self._clock_difference = difference
         if jumped:
             return
-        for run in self.store.list(states=["queued"]):
+        for run in self.store.runs.list(states=["queued"]):
             if run.owner and run.owner != self.owner and is_gone(run.owner.rpartition(":")[0]):
-                self.store.pause_queued(run.owner)
+                self.store.states.pause_queued(run.owner)
         mine = {run_id for worker in self._crew.workers for run_id in list(worker.run_ids)}
         mine |= self._deaths.keys()
-        for run in self.store.list(states=["running"]):
+        for run in self.store.runs.list(states=["running"]):
             silent = time.time() - (run.heartbeat_at or 0.0) > SECONDS_OF_A_MISSED_HEARTBEAT
             if silent and is_gone(run.worker) and run.id not in mine:
                 with suppress(StoreError):
-                    self.store.let_rest(run.id, "the computer or its worker process was shut down")
+                    self.store.states.abandon(
+                        run.id, "the computer or its worker process was shut down"
+                    )
         # Its worker may be unable to say so, for instance because the disk is full.
-        self.store.recover(self.owner, spare=list(mine))
+        self.store.states.recover(self.owner, spare=list(mine))
 
 
 def _cause(reason: str) -> str:

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
 from covnets.config import RunConfig
 from covnets.errors import EngineError, StoreError
 from covnets.limits import check_run
-from covnets.runs import CHECKPOINT, Pace, Run, RunStore
-
-
-def create_race(store: RunStore, configs: Sequence[RunConfig], pace: Pace, owner: str) -> list[Run]:
-    """Queue the contestants of a race.
-
-    Raises:
-        CovnetsError: one of them cannot be trained here, or the store cannot be written.
-    """
-    for config in configs:
-        check_run(config)
-    return store.create_race(configs, owner=owner, pace=pace)
+from covnets.runs import CHECKPOINT, Run, RunStore
 
 
 def check_resumable(store: RunStore, run_id: str) -> None:
@@ -31,9 +19,9 @@ def check_resumable(store: RunStore, run_id: str) -> None:
         EngineError: its weights made room for newer ones, or are of a network that was wired
             otherwise.
     """
-    run = store.get(run_id)
+    run = store.runs.get(run_id)
     _refuse_outdated(store, run)
-    if store.step_to_go_on_from(run) is None:
+    if store.files.step_to_go_on_from(run) is None:
         raise EngineError(
             f"Run {run_id} cannot go on, its weights are not there (any more): start a new run "
             "with its settings."
@@ -47,14 +35,14 @@ def create_continuation(store: RunStore, run_id: str, epochs: int, owner: str) -
         CovnetsError: its weights are not there, or of a network that was wired otherwise, or it
             has more epochs already.
     """
-    run = store.get(run_id)
+    run = store.runs.get(run_id)
     if run.is_active or run.state == "failed":
         raise EngineError(
             f"Run {run_id} is {run.state} and cannot be trained on: only a finished, cancelled or "
             "paused run can."
         )
     _refuse_outdated(store, run)
-    step = store.step_to_go_on_from(run)
+    step = store.files.step_to_go_on_from(run)
     if not step:
         raise EngineError(
             f"Run {run_id} cannot be trained on, its weights are not there (any more): start a new "
@@ -70,23 +58,23 @@ def create_continuation(store: RunStore, run_id: str, epochs: int, owner: str) -
         )
     config = RunConfig(network=run.config.network, train=train)
     check_run(config)
-    continuation = store.create(config, owner=owner, parent=run_id, until=step)
+    continuation = store.runs.create(config, owner=owner, parent=run_id, until=step)
     _copy_weights(store, run, continuation)
     return continuation
 
 
 def _copy_weights(store: RunStore, run: Run, continuation: Run) -> None:
     """Let a continuation have the weights that it begins with: its parent may go on, too."""
-    path = store.checkpoint(run)
+    path = store.files.checkpoint(run)
     with suppress(OSError, StoreError):  # without room for a copy it reads its parent's
         if path is not None:
-            store.write_artifact(continuation.id, CHECKPOINT, partial(shutil.copyfile, path))
+            store.files.write(continuation.id, CHECKPOINT, partial(shutil.copyfile, path))
 
 
 def _refuse_outdated(store: RunStore, run: Run) -> None:
     begun = run
     while not begun.facts and begun.parent is not None:
-        begun = store.get(begun.parent)
+        begun = store.runs.get(begun.parent)
     if begun.outdated:
         raise EngineError(
             f"Run {run.id} cannot go on: {begun.outdated}. What it has recorded stays; start a new "

@@ -76,9 +76,9 @@ class Conductor:
         for contestants in trials:
             for config in contestants:
                 check_run(config)
-        self._refuse_outdated([self._store.get(run_id) for run_id in begun])
+        self._refuse_outdated([self._store.runs.get(run_id) for run_id in begun])
         owner = self._engine.owner
-        group = self._store.create_group(kind, plan, trials, owner=owner, name=name, begun=begun)
+        group = self._store.groups.create(kind, plan, trials, owner=owner, name=name, begun=begun)
         self._news.set()
         return group
 
@@ -89,16 +89,16 @@ class Conductor:
                 check_run(config)
         self._refuse_outdated(self._runs_in(group_id, "paused", "finished"))
         with self._lock:
-            known = {trial.configs for trial in self._store.trials(group_id)}
+            known = {trial.configs for trial in self._store.groups.trials(group_id)}
             wanted = {tuple(run.model_dump_json() for run in trial): trial for trial in trials}
             new = [trial for texts, trial in wanted.items() if texts not in known]
-            self._store.add_trials(group_id, new)
+            self._store.groups.add_trials(group_id, new)
             return self.resume(group_id)
 
     def pause(self, group_id: str) -> Group:
         """Begin no more trials and pause those that are going on; all can go on later."""
         with self._lock:
-            group = self._store.pause_group(group_id)
+            group = self._store.groups.pause(group_id)
             for run in self._runs_in(group_id, "queued", "running"):
                 self._engine.pause(run.id)
         return group
@@ -106,7 +106,7 @@ class Conductor:
     def stop(self, group_id: str) -> Group:
         """Begin no more trials and stop those that are going on; their curves stay."""
         with self._lock:
-            group = self._store.pause_group(group_id)
+            group = self._store.groups.pause(group_id)
             for run in self._runs_in(group_id, "queued", "running"):
                 self._engine.stop(run.id)
         return group
@@ -121,12 +121,12 @@ class Conductor:
         refusals = []
         self._refuse_outdated(self._runs_in(group_id, "paused", "finished"))
         with self._lock:
-            group = self._store.resume_group(group_id, self._engine.owner)
+            group = self._store.groups.resume(group_id, self._engine.owner)
             for run in self._runs_in(group_id, "paused"):
                 try:
                     self._engine.resume(run.id)
                 except CovnetsError as error:
-                    if self._store.get(run.id).state == "paused":
+                    if self._store.runs.get(run.id).state == "paused":
                         refusals.append(str(error))
         self._news.set()
         if refusals:
@@ -143,13 +143,15 @@ class Conductor:
         self._news.set()
         self._thread.join()
         try:
-            self._store.pause_groups(self._engine.owner)
+            self._store.groups.pause_all(self._engine.owner)
         except StoreError as error:
             logger.warning("%s", error)
 
     def look(self) -> bool:
         """Do for each running group what is to be done now; False where there is none."""
-        running = [group for group in self._store.groups(state="running") if self._is_mine(group)]
+        running = [
+            group for group in self._store.groups.list(state="running") if self._is_mine(group)
+        ]
         for group in reversed(running):
             try:
                 begin = self._next(group)
@@ -189,22 +191,22 @@ class Conductor:
 
     def _pause_orphans(self) -> None:
         """Pause what other dashboards left behind."""
-        self._store.touch_groups(self._engine.owner)
-        for group in self._store.groups(state="running"):
+        self._store.groups.touch(self._engine.owner)
+        for group in self._store.groups.list(state="running"):
             silent = time.time() - (group.heartbeat_at or 0.0) > SECONDS_OF_SILENCE
             owner = group.owner or ""
             if not self._is_mine(group) and silent and is_gone(owner.rpartition(":")[0]):
-                self._store.pause_groups(owner)
+                self._store.groups.pause_all(owner)
 
     def _next(self, group: Group) -> int | None:
         """Bring a group up to date; return the trial for which there is a place now."""
         with self._lock:
             # Somebody may have paused it since.
-            now = self._store.group(group.id)
+            now = self._store.groups.get(group.id)
             return self._look_at(now) if now.state == "running" and self._is_mine(now) else None
 
     def _look_at(self, group: Group) -> int | None:
-        trials: Sequence[Trial] = self._store.trials(group.id)
+        trials: Sequence[Trial] = self._store.groups.trials(group.id)
         runs = {run.id: run for trial in trials for run in self._runs_of(trial)}
         active = [run for run in runs.values() if run.is_active]
         if group.kind == "sweep":
@@ -214,13 +216,15 @@ class Conductor:
             return waiting[0].number
         if not waiting and not active:
             is_paused = any(run.state == "paused" and not run.deleted_at for run in runs.values())
-            end = self._store.pause_group if is_paused else self._store.finish_group
+            end = self._store.groups.pause if is_paused else self._store.groups.finish
             end(group.id)
         return None
 
     def _runs_in(self, group_id: str, *states: State) -> list[Run]:
         """The group's runs in some states, in the order of its trials; deleted ones rest."""
-        runs = [run for trial in self._store.trials(group_id) for run in self._runs_of(trial)]
+        runs = [
+            run for trial in self._store.groups.trials(group_id) for run in self._runs_of(trial)
+        ]
         return [run for run in runs if run.state in states and run.deleted_at is None]
 
     @staticmethod
@@ -234,7 +238,7 @@ class Conductor:
                 )
 
     def _runs_of(self, trial: Trial) -> list[Run]:
-        return [self._store.get(run_id) for run_id in trial.run_ids if run_id is not None]
+        return [self._store.runs.get(run_id) for run_id in trial.run_ids if run_id is not None]
 
     def _search(
         self, group: Group, trials: Sequence[Trial], runs: Mapping[str, Run]
@@ -245,7 +249,7 @@ class Conductor:
             return trials
         tried = searching.tried(self._store, plan, trials, runs)
         for number, note in searching.poor(plan, tried).items():
-            self._store.note_trial(group.id, number, note)
+            self._store.groups.note_trial(group.id, number, note)
             for run_id in trials[number].run_ids:
                 if run_id is not None:
                     self._engine.stop(run_id)
@@ -256,5 +260,5 @@ class Conductor:
         config = searching.next_config(plan, tried, runs.values())
         if config is None:
             return trials
-        self._store.add_trials(group.id, [[config]])
-        return self._store.trials(group.id)
+        self._store.groups.add_trials(group.id, [[config]])
+        return self._store.groups.trials(group.id)

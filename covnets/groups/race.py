@@ -111,9 +111,9 @@ def lanes(store: RunStore, group_id: str) -> list[Lane]:
     Raises:
         StoreError: there is no such race, or its hyperparameters are another version's.
     """
-    in_order = store.trials(group_id)
+    in_order = store.groups.trials(group_id)
     runs = {
-        run_id: store.get(run_id)
+        run_id: store.runs.get(run_id)
         for trial in in_order
         for run_id in trial.run_ids
         if run_id is not None

@@ -1,22 +1,23 @@
-"""Opening the store, and looking runs up in it."""
+"""Looking runs up in the store, and adding new ones."""
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
-import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, TypeAlias
 
+from covnets.config import RunConfig
 from covnets.errors import StoreError
 from covnets.runs.database import Database
-from covnets.runs.run import Run, State, run_from_row
+from covnets.runs.points import RESULTS
+from covnets.runs.run import Pace, Run, State, run_from_row
 
-FILE_NAME = "covnets.sqlite3"
+# Inside the class below `list` is a method.
+RunList: TypeAlias = list[Run]
 
-# Inside the classes below `list` is a method.
-Runs: TypeAlias = list[Run]
+NEXT_REVISION = "(SELECT coalesce(max(revision), 0) + 1 FROM runs)"
+"""SQL: the number of the next change that pages are to see."""
 
 _SELECT = (
     "SELECT runs.*, labels.name, labels.notes, labels.pinned, labels.tags, labels.deleted_at "
@@ -24,40 +25,12 @@ _SELECT = (
 )
 
 
-class RunCatalogue:
-    """The reading half of the run store."""
+class Runs:
+    """All runs of a store: finds them, and queues new ones."""
 
-    def __init__(self, home: Path | str, *, clock: Callable[[], float] = time.time) -> None:
-        """Open the store in the folder `home`, or make it.
-
-        Args:
-            home: the folder; the file in it is `covnets.sqlite3`.
-            clock: seconds since 1970; another one in tests.
-
-        Raises:
-            StoreError: the folder is on a network file system or cannot be written, or the file
-                is damaged, another program's, or written by a newer version. It stays as it is.
-        """
-        self.home = Path(home).absolute()
-        self.database = Database(self.home / FILE_NAME)
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
         self._clock = clock
-
-    def __enter__(self) -> Self:
-        """Return the store itself, to be closed at the end of the block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the store."""
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file; the next call opens it again."""
-        self.database.close()
 
     def get(self, run_id: str) -> Run:
         """Return one run.
@@ -65,7 +38,7 @@ class RunCatalogue:
         Raises:
             StoreError: there is no such run.
         """
-        rows = self.database.read(f"{_SELECT} WHERE runs.id = ?", (run_id,))
+        rows = self._database.read(f"{_SELECT} WHERE runs.id = ?", (run_id,))
         if not rows:
             raise unknown_run(run_id)
         return run_from_row(rows[0])
@@ -80,7 +53,7 @@ class RunCatalogue:
         deleted: bool = False,
         limit: int | None = None,
         offset: int = 0,
-    ) -> Runs:
+    ) -> RunList:
         """Return runs, the newest first, whatever was done to the clock.
 
         A run whose hyperparameters this version cannot read is in the list like any other: only
@@ -114,7 +87,7 @@ class RunCatalogue:
             f"{_SELECT} WHERE {' AND '.join(conditions)} "
             "ORDER BY runs.number DESC LIMIT :limit OFFSET :offset"
         )
-        return [run_from_row(row) for row in self.database.read(query, values)]
+        return [run_from_row(row) for row in self._database.read(query, values)]
 
     def queue_position(self, run_id: str) -> int:
         """Return how many queued runs come before this one; 0 if it is not queued itself.
@@ -122,7 +95,7 @@ class RunCatalogue:
         Raises:
             StoreError: there is no such run.
         """
-        rows = self.database.read(
+        rows = self._database.read(
             "SELECT (SELECT count(*) FROM runs AS earlier WHERE earlier.state = 'queued' "
             "AND earlier.number < runs.number AND runs.state = 'queued') FROM runs WHERE id = ?",
             (run_id,),
@@ -131,6 +104,80 @@ class RunCatalogue:
             raise unknown_run(run_id)
         position: int = rows[0][0]
         return position
+
+    def create(
+        self,
+        config: RunConfig,
+        *,
+        owner: str | None,
+        parent: str | None = None,
+        until: int | None = None,
+        name: str | None = None,
+    ) -> Run:
+        """Queue a new run; one that continues another begins with that one's history.
+
+        Args:
+            config: its hyperparameters.
+            owner: identity of the dashboard or engine that will start it.
+            parent: the run that it continues.
+            until: the step of the parent's weights, and so the last one of the history that it
+                begins with; by default all of it.
+            name: a name to show beside the id.
+
+        Raises:
+            StoreError: there is no run `parent`.
+        """
+        with self._database.transaction() as connection:
+            continued = None if parent is None else number_of(connection, parent)
+            run_id, number = self.insert(connection, config, owner, parent=parent)
+            if continued is not None:
+                _copy_history(connection, continued, number, until)
+            if name:
+                connection.execute("INSERT INTO labels (run, name) VALUES (?, ?)", (number, name))
+        return self.get(run_id)
+
+    def insert(
+        self,
+        connection: sqlite3.Connection,
+        config: RunConfig,
+        owner: str | None,
+        *,
+        parent: str | None = None,
+        race: str | None = None,
+        pace: Pace | None = None,
+        trial: tuple[str, int] | None = None,
+    ) -> tuple[str, int | None]:
+        """Add a row within somebody's transaction; return the run's id and its number."""
+        run_id, now = secrets.token_hex(5), self._clock()
+        text = config.model_dump_json()
+        number = connection.execute(
+            "INSERT INTO runs (id, family, config, state, created_at, heartbeat_at, owner, "
+            "parent, race, pace, run_group, trial, revision) "
+            f"VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, {NEXT_REVISION})",
+            (
+                *(run_id, config.network.family, text, now, now, owner, parent, race, pace),
+                *(trial or (None, None)),
+            ),
+        ).lastrowid
+        return run_id, number
+
+
+def _copy_history(
+    connection: sqlite3.Connection, source: int, target: int | None, until: int | None
+) -> None:
+    """Give a new run the points of the run that it continues."""
+    connection.execute(
+        "INSERT INTO points (run, split, step, epoch, loss, accuracy, seconds) "
+        "SELECT :target, split, step, epoch, loss, accuracy, seconds FROM points "
+        "WHERE run = :source AND (:until IS NULL OR step <= :until)",
+        {"source": source, "target": target, "until": until},
+    )
+    connection.execute(
+        "UPDATE runs SET (step, epoch, seconds) = "
+        "(SELECT coalesce(max(step), 0), coalesce(max(epoch), 0), coalesce(max(seconds), 0) "
+        f"FROM points WHERE run = :target AND split = 'train'), {RESULTS} WHERE number = :target",
+        {"target": target},
+    )
 
 
 def number_of(connection: sqlite3.Connection, run_id: str) -> int:

@@ -10,26 +10,31 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from covnets.config import RunConfig
-from covnets.runs.catalogue import Runs
+from covnets.runs.catalogue import NEXT_REVISION, RunList, Runs
+from covnets.runs.database import Database
 from covnets.runs.group import Group, GroupKind, GroupState, Trial, group_from_row, unknown_group
-from covnets.runs.lifecycle import STALE_SECONDS, RunLifecycle
-from covnets.runs.queueing import NEXT_REVISION
 from covnets.runs.run import Pace
+from covnets.runs.states import STALE_SECONDS
 
 # Inside the class below, `list` is a method.
-Groups: TypeAlias = list[Group]
-Trials: TypeAlias = list[Trial]
+GroupList: TypeAlias = list[Group]
+TrialList: TypeAlias = list[Trial]
 Contestants = Sequence[RunConfig]
 
 
-class RunGroups(RunLifecycle):
-    """The part of the run store that keeps races and sweeps."""
+class Groups:
+    """The races and sweeps of a store."""
 
-    def create_group(
+    def __init__(self, database: Database, clock: Callable[[], float], runs: Runs) -> None:
+        self._database = database
+        self._clock = clock
+        self._runs = runs
+
+    def create(
         self,
         kind: GroupKind,
         plan: Mapping[str, Any],
@@ -50,7 +55,7 @@ class RunGroups(RunLifecycle):
             begun: runs that are there already and are the first trial's, in its order.
         """
         group_id = secrets.token_hex(5)
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             number = connection.execute(
                 "INSERT INTO run_groups (id, kind, name, plan, state, created_at, owner, "
                 "heartbeat_at) VALUES (?, ?, ?, ?, 'running', ?, ?, ?)",
@@ -63,11 +68,11 @@ class RunGroups(RunLifecycle):
                     "UPDATE runs SET run_group = ?, trial = 0 WHERE id = ? AND run_group IS NULL",
                     (group_id, run_id),
                 )
-        return self.group(group_id)
+        return self.get(group_id)
 
     def add_trials(self, group_id: str, trials: Sequence[Contestants]) -> Sequence[int]:
         """Add trials behind the others; return their numbers."""
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             number = _group_number(connection, group_id)
             (first,) = connection.execute(
                 "SELECT coalesce(max(number) + 1, 0) FROM trials WHERE run_group = ?", (number,)
@@ -75,7 +80,9 @@ class RunGroups(RunLifecycle):
             _insert_trials(connection, number, first, trials)
         return range(first, first + len(trials))
 
-    def begin_trial(self, group_id: str, number: int, *, owner: str, pace: Pace = "step") -> Runs:
+    def begin_trial(
+        self, group_id: str, number: int, *, owner: str, pace: Pace = "step"
+    ) -> RunList:
         """Queue those runs of a trial that were not begun: all of them, or none.
 
         Of any number of callers at once exactly one gets the runs; the others get none.
@@ -86,7 +93,7 @@ class RunGroups(RunLifecycle):
             owner: identity of the dashboard that will train them; it must be the group's.
             pace: what they advance by, where there are several.
         """
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             rows = connection.execute(
                 "SELECT trials.run_group, place, config FROM trials "
                 "JOIN run_groups ON run_groups.number = trials.run_group "
@@ -97,7 +104,7 @@ class RunGroups(RunLifecycle):
             race = secrets.token_hex(5) if len(rows) > 1 else None
             ids = []
             for row in rows:
-                run_id, _ = self._insert(
+                run_id, _ = self._runs.insert(
                     connection,
                     RunConfig.model_validate_json(row["config"]),
                     owner,
@@ -107,39 +114,39 @@ class RunGroups(RunLifecycle):
                 )
                 _link(connection, row["run_group"], number, row["place"], run_id)
                 ids.append(run_id)
-        return [self.get(run_id) for run_id in ids]
+        return [self._runs.get(run_id) for run_id in ids]
 
     def note_trial(self, group_id: str, number: int, note: str) -> None:
         """Say what became of a trial."""
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE trials SET note = ? WHERE run_group = ? AND number = ?",
                 (note, _group_number(connection, group_id), number),
             )
 
-    def group(self, group_id: str) -> Group:
+    def get(self, group_id: str) -> Group:
         """Return one race or sweep.
 
         Raises:
             StoreError: there is none of that name.
         """
-        rows = self.database.read("SELECT * FROM run_groups WHERE id = ?", (group_id,))
+        rows = self._database.read("SELECT * FROM run_groups WHERE id = ?", (group_id,))
         if not rows:
             raise unknown_group(group_id)
         return group_from_row(rows[0])
 
-    def groups(
+    def list(
         self,
         kind: GroupKind | None = None,
         *,
         state: GroupState | None = None,
         limit: int | None = None,
-    ) -> Groups:
+    ) -> GroupList:
         """Return races and sweeps, the newest first.
 
         Those are left out of which every run was put aside.
         """
-        rows = self.database.read(
+        rows = self._database.read(
             "SELECT * FROM run_groups WHERE (:kind IS NULL OR kind = :kind) "
             "AND (:state IS NULL OR state = :state) AND (state != 'finished' OR EXISTS ("
             "SELECT 1 FROM trials JOIN runs ON runs.id = trials.run "
@@ -150,13 +157,13 @@ class RunGroups(RunLifecycle):
         )
         return [group_from_row(row) for row in rows]
 
-    def trials(self, group_id: str) -> Trials:
+    def trials(self, group_id: str) -> TrialList:
         """Return a group's trials in their order.
 
         Raises:
             StoreError: there is no such group.
         """
-        with self.database.snapshot() as connection:
+        with self._database.snapshot() as connection:
             rows = connection.execute(
                 "SELECT number, config, run, note FROM trials WHERE run_group = ? "
                 "ORDER BY number, place",
@@ -175,34 +182,34 @@ class RunGroups(RunLifecycle):
             for number, of_trial in found.items()
         ]
 
-    def set_group_name(self, group_id: str, name: str) -> Group:
+    def rename(self, group_id: str, name: str) -> Group:
         """Give a race or sweep a name to show."""
-        self._change_group(group_id, "name = ?", (name,))
-        return self.group(group_id)
+        self._change(group_id, "name = ?", (name,))
+        return self.get(group_id)
 
-    def pause_group(self, group_id: str) -> Group:
+    def pause(self, group_id: str) -> Group:
         """Begin no more of a group's trials; a finished group stays as it is."""
-        self._change_group(group_id, "state = 'paused'", (), only_from="running")
-        return self.group(group_id)
+        self._change(group_id, "state = 'paused'", (), only_from="running")
+        return self.get(group_id)
 
-    def finish_group(self, group_id: str) -> Group:
+    def finish(self, group_id: str) -> Group:
         """Say that there is nothing left to begin; nothing changes where there is."""
-        self._change_group(
+        self._change(
             group_id,
             "state = CASE WHEN EXISTS (SELECT 1 FROM trials "
             "WHERE run_group = run_groups.number AND run IS NULL) THEN state ELSE 'finished' END",
             (),
             only_from="running",
         )
-        return self.group(group_id)
+        return self.get(group_id)
 
-    def resume_group(self, group_id: str, owner: str) -> Group:
+    def resume(self, group_id: str, owner: str) -> Group:
         """Let a group's remaining trials be begun by this dashboard.
 
         A run that failed or was stopped makes its place free: it is begun anew. What has finished
         or is paused keeps it, as does a trial with a note, which says why it was stopped.
         """
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             number = _group_number(connection, group_id)
             for (run_id,) in connection.execute(
                 "SELECT run FROM trials JOIN runs ON runs.id = run WHERE trials.run_group = ? "
@@ -218,15 +225,15 @@ class RunGroups(RunLifecycle):
                     f"revision = {NEXT_REVISION} WHERE id = ? AND run_group = ?",
                     (run_id, group_id),
                 )
-        self._change_group(
+        self._change(
             group_id, "state = 'running', owner = ?, heartbeat_at = ?", (owner, self._clock())
         )
-        return self.group(group_id)
+        return self.get(group_id)
 
-    def touch_groups(self, owner: str) -> None:
+    def touch(self, owner: str) -> None:
         """Say that the owner of running groups is alive; pause those whose owner went away."""
         stale = self._clock() - STALE_SECONDS
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE run_groups SET heartbeat_at = ? WHERE state = 'running' AND owner = ?",
                 (self._clock(), owner),
@@ -237,22 +244,22 @@ class RunGroups(RunLifecycle):
                 (owner, stale),
             )
 
-    def pause_groups(self, owner: str) -> None:
+    def pause_all(self, owner: str) -> None:
         """Pause all groups of a dashboard that goes away, or went away."""
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE run_groups SET state = 'paused' WHERE state = 'running' AND owner = ?",
                 (owner,),
             )
 
-    def _change_group(
+    def _change(
         self,
         group_id: str,
         changes: str,
         values: Sequence[Any],
         only_from: GroupState | None = None,
     ) -> None:
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             connection.execute(
                 f"UPDATE run_groups SET {changes} WHERE number = ? AND (? IS NULL OR state = ?)",
                 (*values, _group_number(connection, group_id), only_from, only_from),

@@ -6,12 +6,11 @@ A label may change when the run itself no longer does.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from covnets.errors import StoreError
-from covnets.runs.catalogue import number_of
-from covnets.runs.lifecycle import RunLifecycle
-from covnets.runs.queueing import NEXT_REVISION
+from covnets.runs.catalogue import NEXT_REVISION, Runs, number_of
+from covnets.runs.database import Database
 from covnets.runs.run import Run
 
 LONGEST_NAME = 100
@@ -20,10 +19,15 @@ LONGEST_TAG = 40
 MOST_TAGS = 20
 
 
-class RunLabels(RunLifecycle):
-    """The part of the run store that keeps the labels."""
+class Labels:
+    """The labels of a store's runs."""
 
-    def set_label(
+    def __init__(self, database: Database, clock: Callable[[], float], runs: Runs) -> None:
+        self._database = database
+        self._clock = clock
+        self._runs = runs
+
+    def set(
         self,
         run_id: str,
         *,
@@ -51,7 +55,7 @@ class RunLabels(RunLifecycle):
         words = None if words is None else [word for word in words if word]
         _refuse_long(name, notes, words)
         text = None if words is None else json.dumps(words)
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             number = number_of(connection, run_id)
             connection.execute("INSERT OR IGNORE INTO labels (run) VALUES (?)", (number,))
             connection.execute(
@@ -62,7 +66,7 @@ class RunLabels(RunLifecycle):
             connection.execute(
                 f"UPDATE runs SET revision = {NEXT_REVISION} WHERE number = ?", (number,)
             )
-        return self.get(run_id)
+        return self._runs.get(run_id)
 
     def delete(self, run_ids: Sequence[str]) -> None:
         """Put ended runs aside: lists leave them out, `restore` brings them back.
@@ -72,7 +76,7 @@ class RunLabels(RunLifecycle):
         Raises:
             StoreError: one of them is still queued or running; none is put aside then.
         """
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             for run_id in run_ids:
                 number = number_of(connection, run_id)
                 (state,) = connection.execute(
@@ -90,7 +94,7 @@ class RunLabels(RunLifecycle):
 
     def restore(self, run_ids: Sequence[str]) -> None:
         """Bring runs back that were put aside."""
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             for run_id in run_ids:
                 number = number_of(connection, run_id)
                 connection.execute("UPDATE labels SET deleted_at = NULL WHERE run = ?", (number,))

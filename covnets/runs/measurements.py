@@ -92,7 +92,7 @@ def keep_precisions(
 ) -> None:
     """Keep how fast a family's miniature trains in each precision; its runs are measured anew."""
     setting = {"threads": threads, "images_per_second": dict(images_per_second), "samples": []}
-    store.set_setting(_key(family), setting)
+    store.settings.set(_key(family), setting)
 
 
 def keep_measured(
@@ -107,13 +107,13 @@ def keep_measured(
         seconds: "trace_seconds", "step_seconds" and "evaluation_seconds", as in `Sample`.
     """
     sample = {"config": config.model_dump(mode="json"), **seconds}
-    setting = store.get_setting(_key(family))
-    store.set_setting(_key(family), setting | {"samples": [*setting["samples"], sample]})
+    setting = store.settings.get(_key(family))
+    store.settings.set(_key(family), setting | {"samples": [*setting["samples"], sample]})
 
 
 def record_text(store: RunStore, family: str) -> str:
     """Return a family's record as text, by which what follows from it can be remembered."""
-    return json.dumps(store.get_setting(_key(family)))
+    return json.dumps(store.settings.get(_key(family)))
 
 
 @lru_cache(maxsize=64)

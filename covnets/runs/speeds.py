@@ -110,8 +110,8 @@ def known_speeds(store: RunStore, family: str) -> Speeds:
         model = _fitted(record.threads, record.precision, texts)
         known = Speeds(model, record.precision, record.images_per_second)
     ended: tuple[State, ...] = ("finished", "cancelled")
-    recent = store.list(family=family, states=ended, limit=RECENT_RUNS)
-    of_all = store.list(states=ended, limit=RECENT_RUNS_OF_ALL_FAMILIES)
+    recent = store.runs.list(family=family, states=ended, limit=RECENT_RUNS)
+    of_all = store.runs.list(states=ended, limit=RECENT_RUNS_OF_ALL_FAMILIES)
     recent += [run for run in of_all if run.family != family]
     threads = record.threads if record is not None else None
     runs = [_known_run(known, run) for run in recent if _tells_speed(run, threads)]

@@ -1,28 +1,25 @@
-"""The run store: the only writer of run state.
-
-It is one class in six parts: `RunCatalogue` opens the file and looks runs up, `RunQueue` queues
-them, `RunLifecycle` moves them from state to state and records their history, `RunGroups` keeps
-them together in races and sweeps, `RunLabels` holds what people write on them, and `RunStore`, the
-class to use, adds the runs' files, and the settings.
-"""
+"""The run store: the only writer of run state, put together from parts over one database."""
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
-
-import numpy as np
+from types import TracebackType
+from typing import Any, Self
 
 from covnets.errors import StoreError
-from covnets.runs.artifacts import CHECKPOINT, Artifacts, weights_budget
-from covnets.runs.groups import RunGroups
-from covnets.runs.labels import RunLabels
-from covnets.runs.run import Run
+from covnets.runs.catalogue import Runs
+from covnets.runs.database import Database
+from covnets.runs.files import Files
+from covnets.runs.groups import Groups
+from covnets.runs.history import History
+from covnets.runs.labels import Labels
+from covnets.runs.states import States
+
+FILE_NAME = "covnets.sqlite3"
 
 
 def default_home() -> Path:
@@ -47,91 +44,77 @@ def default_home() -> Path:
         ) from error
 
 
-class RunStore(RunLabels, RunGroups):
+class RunStore:
     """All runs below one folder, shared freely by threads, and by processes side by side.
 
-    Any method may raise `StoreError`: when the run id is unknown, and when the file is damaged,
-    busy for too long or cannot be written.
+    Any method of a part may raise `StoreError`: when the run id is unknown, and when the file is
+    damaged, busy for too long or cannot be written.
+
+    Attributes:
+        home: the folder.
+        database: the SQLite file in it.
+        runs: finds runs, and queues new ones.
+        states: moves them from state to state.
+        history: adds the points of those that are trained.
+        groups: keeps them together in races and sweeps.
+        labels: what people write on them.
+        files: their weights, checkpoints and predictions.
+        settings: small facts about this installation.
     """
 
-    # Artifacts: files that belong to a run.
-
-    def write_artifact(self, run_id: str, name: str, write: Callable[[Path], object]) -> Path:
-        """Let `write` make a file, and keep it as the run's `name`, replacing an older one.
+    def __init__(self, home: Path | str, *, clock: Callable[[], float] = time.time) -> None:
+        """Open the store in the folder `home`, or make it.
 
         Args:
-            run_id: the run, in any state.
-            name: a plain file name, such as "model.keras".
-            write: is called with a passing path of the same suffix; the file takes its final name
-                in one move when it is whole, so that no reader ever sees half of it.
-
-        Returns:
-            The file's final path.
+            home: the folder; the file in it is `covnets.sqlite3`.
+            clock: seconds since 1970; another one in tests.
 
         Raises:
-            StoreError: the name is no plain file name, or the disk is full or read-only.
+            StoreError: the folder is on a network file system or cannot be written, or the file
+                is damaged, another program's, or written by a newer version. It stays as it is.
         """
-        return self._artifacts.write(run_id, name, write)
+        self.home = Path(home).absolute()
+        self.database = Database(self.home / FILE_NAME)
+        self.runs = Runs(self.database, clock)
+        self.states = States(self.database, clock, self.runs)
+        self.history = History(self.database, clock)
+        self.groups = Groups(self.database, clock, self.runs)
+        self.labels = Labels(self.database, clock, self.runs)
+        self.files = Files(self.database, clock, self.runs)
+        self.settings = Settings(self.database)
 
-    def artifact(self, run_id: str, name: str) -> Path | None:
-        """Return the path of a run's file, None if there is none (any more)."""
-        return self._artifacts.find(run_id, name)
+    def __enter__(self) -> Self:
+        """Return the store itself, to be closed at the end of the block."""
+        return self
 
-    def checkpoint(self, run: Run) -> Path | None:
-        """Return the state from which a run goes on, None if there is none (any more).
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the store."""
+        self.close()
 
-        It is its own, or, as long as it has none, that of the run that it continues.
-        """
-        while (path := self.artifact(run.id, CHECKPOINT)) is None and run.parent is not None:
-            run = self.get(run.parent)
-        return path
+    def close(self) -> None:
+        """Let go of the file; the next call opens it again."""
+        self.database.close()
 
-    def step_to_go_on_from(self, run: Run) -> int | None:
-        """Return the step of the state from which a run goes on, None if that is lost.
 
-        Before its first checkpoint a run begins again at step 0.
-        """
-        if run.step == 0:
-            return 0
-        path = self.checkpoint(run)
-        if path is not None:
-            # zipfile, which numpy uses, has an error of its own for a damaged file.
-            with suppress(OSError, ValueError, KeyError, BadZipFile), np.load(path) as checkpoint:
-                step = int(checkpoint["step"])
-                # A parent that went on itself is ahead of what its continuation has on record.
-                return step if step <= run.step else None
-            return None
-        was_saved = run.parent is not None or self._artifacts.was_written(run.id, CHECKPOINT)
-        return None if was_saved else 0
+class Settings:
+    """Small facts about this installation, such as measured speeds."""
 
-    def enforce_budget(self, max_bytes: int | None = None) -> list[Path]:
-        """Delete weights of the oldest ended, unpinned runs until all weights fit.
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-        Paused runs, which may go on, come last. Histories, predictions and pinned or active runs'
-        weights stay, even if the budget is then exceeded.
-
-        Args:
-            max_bytes: the budget; COVNETS_WEIGHTS_MB if not given.
-
-        Returns:
-            The files that were deleted.
-        """
-        return self._artifacts.enforce_budget(weights_budget() if max_bytes is None else max_bytes)
-
-    @property
-    def _artifacts(self) -> Artifacts:
-        return Artifacts(self.database, self.home / "artifacts", self._clock)
-
-    # Settings: small facts about this installation, such as measured speeds.
-
-    def get_setting(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: Any = None) -> Any:
         """Return what was stored under `key`, or `default`."""
-        rows = self.database.read("SELECT value FROM settings WHERE key = ?", (key,))
+        rows = self._database.read("SELECT value FROM settings WHERE key = ?", (key,))
         return json.loads(rows[0]["value"]) if rows else default
 
-    def set_setting(self, key: str, value: Any) -> None:
+    def set(self, key: str, value: Any) -> None:
         """Store a value that JSON can hold under `key`, replacing an older one."""
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)",
                 (key, json.dumps(value)),

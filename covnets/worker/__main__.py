@@ -37,7 +37,7 @@ from typing import Any, TextIO
 from covnets.config import RunConfig
 from covnets.errors import StoreError
 from covnets.runs import RunStore
-from covnets.runs.queueing import DASHBOARD_STOPPED
+from covnets.runs.states import DASHBOARD_STOPPED
 from covnets.worker.execution import (
     SECONDS_BETWEEN_TRIES,
     Execution,
@@ -191,7 +191,7 @@ class Worker:
         from covnets.training.networks import key_of
 
         try:
-            asked = with_known_precision(self._store, self._store.get(message["run"]).config)
+            asked = with_known_precision(self._store, self._store.runs.get(message["run"]).config)
         except StoreError:
             return False
         return key_of(asked) == key_of(tracing)
@@ -217,10 +217,10 @@ class Worker:
     def _leave_now(self) -> None:
         with suppress(StoreError):
             store = RunStore(self.home)
-            for run in store.list(states=["running"]):
+            for run in store.runs.list(states=["running"]):
                 if run.worker == worker_name():
                     reason = f"{self.reason_to_leave}; there was no time to save its last steps"
-                    store.let_rest(run.id, reason)
+                    store.states.abandon(run.id, reason)
         os._exit(0)
 
 

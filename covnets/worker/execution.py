@@ -59,7 +59,7 @@ class Execution:
         asked_to_leave: Callable[[], str | None] = lambda: None,
         tell_trouble: Callable[[str | None], None] = lambda trouble: None,
     ) -> None:
-        self.run = store.get(run_id)
+        self.run = store.runs.get(run_id)
         self.training: Training | None = None
         self.has_company = self.run.step > 0
         self._recorder: Recorder | None = None
@@ -75,7 +75,7 @@ class Execution:
 
     def moves(self) -> Moves:
         """Take the run, train it and record everything about it, its failure too."""
-        claim = self._insist(lambda: self._store.claim(self.run.id, worker_name()))
+        claim = self._insist(lambda: self._store.states.claim(self.run.id, worker_name()))
         if not (yield from claim):
             return
         recorder = Recorder(
@@ -97,7 +97,9 @@ class Execution:
                 details = traceback.format_exc()
             # A failed run takes no points any more: those that wait come first.
             if (yield from self._insist(recorder.settle)):
-                yield from self._insist(lambda: self._store.fail(self.run.id, reason, details))
+                yield from self._insist(
+                    lambda: self._store.states.fail(self.run.id, reason, details)
+                )
                 self._make_room()
         finally:
             recorder.close()
@@ -145,13 +147,13 @@ class Execution:
             reason = f"{reason}; its {unsaved}" if reason else f"Its {unsaved}"
         summary = result.summary | {"had_company": self.has_company}
         yield from self._insist(
-            lambda: self._store.finish(self.run.id, result.state, summary, reason)
+            lambda: self._store.states.finish(self.run.id, result.state, summary, reason)
         )
         self._make_room()
 
     def _make_room(self) -> None:
         with suppress(StoreError):
-            self._store.enforce_budget()
+            self._store.files.enforce_budget()
 
     def _insist(self, change: Callable[[], Result]) -> Generator[None, None, Result | None]:
         """Change the store; as long as it cannot be written, let others move and try again.
@@ -208,12 +210,12 @@ def _checkpoint(store: RunStore, run: Run) -> Checkpoint | None:
     """
     import numpy as np
 
-    if store.step_to_go_on_from(run) is None:
+    if store.files.step_to_go_on_from(run) is None:
         raise TrainingError(
             "Its weights are no longer there, so it cannot go on: start a new run with its "
             "settings."
         )
-    path = store.checkpoint(run)
+    path = store.files.checkpoint(run)
     if path is None:
         return None
     with np.load(path) as arrays:
@@ -228,10 +230,10 @@ def _write_files(store: RunStore, run_id: str, result: TrainResult) -> None:
             "split": np.array(result.split),
             "probabilities": result.probabilities,
         }
-        store.write_artifact(run_id, "predictions.npz", lambda path: np.savez(path, **predictions))
+        store.files.write(run_id, "predictions.npz", lambda path: np.savez(path, **predictions))
     write_checkpoint(store, run_id, result.checkpoint)
     if result.state != "paused":
-        store.write_artifact(run_id, MODEL, partial(saved.save, result.model))
+        store.files.write(run_id, MODEL, partial(saved.save, result.model))
 
 
 def _reason(error: Exception) -> str:

@@ -88,9 +88,9 @@ class Recorder:
             points = [event for event in events if event["event"] == "metrics"]
             for event in events:
                 if event["event"] == "started":
-                    self._store.record_started(self._run_id, event)
+                    self._store.states.record_started(self._run_id, event)
             if points:
-                self._store.add_points(self._run_id, points)
+                self._store.history.add(self._run_id, points)
             with self._lock:
                 del self._waiting[: len(events)]
 
@@ -124,7 +124,7 @@ class Recorder:
                 self._tell_trouble(trouble)
 
     def _beat(self) -> None:
-        self._asked_to_end = self._store.heartbeat(self._run_id, self._worker)
+        self._asked_to_end = self._store.states.heartbeat(self._run_id, self._worker)
         self._next_heartbeat = time.monotonic() + SECONDS_PER_HEARTBEAT
 
     def _attempt(self, action: Callable[[], None]) -> str | None:

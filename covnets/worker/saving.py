@@ -91,4 +91,4 @@ def write_checkpoint(store: RunStore, run_id: str, checkpoint: Checkpoint) -> No
         StoreError: the disk is full or read-only.
     """
     arrays: dict[str, Any] = dict(checkpoint)
-    store.write_artifact(run_id, CHECKPOINT, lambda path: np.savez(path, **arrays))
+    store.files.write(run_id, CHECKPOINT, lambda path: np.savez(path, **arrays))

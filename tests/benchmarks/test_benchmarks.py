@@ -345,7 +345,7 @@ def test_a_store_is_filled_with_runs_that_can_be_read(tmp_path):
     many_runs = importlib.import_module("benchmarks.many_runs")
     with RunStore(tmp_path) as store:
         ids = many_runs.fill(store, num_runs=8, num_steps=30)
-        runs = store.list()
+        runs = store.runs.list()
     assert [run.id for run in reversed(runs)] == ids
     for run in runs:
         assert run.config.train.total_steps == run.step == 30

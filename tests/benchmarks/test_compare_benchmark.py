@@ -54,11 +54,11 @@ def test_a_page_without_a_chart_is_no_measurement(served, monkeypatch):
 
 def test_finished_runs_are_opened_and_a_running_one_ticks(served):
     store = RunStore(served.home)
-    ids = [run.id for run in store.list(states=["finished"])]
+    ids = [run.id for run in store.runs.list(states=["finished"])]
     assert len(compare._opening(served.url, store, ids)) == compare.PAGES_OPENED
     assert len(compare._ticks(served.url, store)) == compare.TICKS
-    assert {run.family for run in store.list()} == {*PAGE_FAMILIES}
-    assert not store.list(states=["running"])
+    assert {run.family for run in store.runs.list()} == {*PAGE_FAMILIES}
+    assert not store.runs.list(states=["running"])
 
 
 def test_of_a_hundred_answers_the_five_slowest_are_left_out():

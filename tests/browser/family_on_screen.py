@@ -86,10 +86,10 @@ class FamilyOnScreen:
 
     def start_run(self) -> Run:
         """Press Start and return the run, as it was queued; only its curves count from now on."""
-        before = {run.id for run in self.store.list()}
+        before = {run.id for run in self.store.runs.list()}
         self.start.click()
         expect(self.page).to_have_url(re.compile(r"run=\w{10}"))
-        (run,) = (run for run in self.store.list() if run.id not in before)
+        (run,) = (run for run in self.store.runs.list() if run.id not in before)
         self.run_id = run.id
         return run
 

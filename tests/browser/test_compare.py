@@ -54,7 +54,7 @@ def chips(page: Page) -> Locator:
 
 def listed(dashboard: RealDashboard) -> list[Run]:
     with RunStore(dashboard.home) as store:
-        return store.list()
+        return store.runs.list()
 
 
 def address_of(runs: list[Run]) -> re.Pattern[str]:
@@ -86,12 +86,12 @@ def test_rows_ticked_in_quick_succession_are_all_chosen_and_survive_sorting(page
 def test_a_new_run_appears_by_itself_and_ticks_stay_with_their_runs(page, compared):
     with RunStore(compared.home) as store:
         going_on = recorded_run(store, "running", "vgg")
-        runs = store.list()[1:2]
+        runs = store.runs.list()[1:2]
         opened(page, compared, f"?runs={runs[0].id}")
         expect(page.locator(f"{TICKED}[aria-rowindex='3']")).to_have_count(1)
-        new = store.create(planned_run("resnet"), owner="test", name="the new one")
+        new = store.runs.create(planned_run("resnet"), owner="test", name="the new one")
         expect(page.get_by_test_id("glide-cell-2-0").first).to_have_text("the new one")
         expect(page.locator(f"{TICKED}[aria-rowindex='4']")).to_have_count(1)
         expect(page).to_have_url(address_of(runs))
-        store.request_stop(new.id)
-        store.finish(going_on.id, "cancelled")
+        store.states.request_stop(new.id)
+        store.states.finish(going_on.id, "cancelled")

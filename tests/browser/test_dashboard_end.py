@@ -29,7 +29,7 @@ def test_run_of_a_dashboard_that_went_away_is_shown_as_paused(
         vgg.make_small()
         run = vgg.start_run()
         vgg.wait_for_points(more_than=0)
-    paused = vgg.store.get(run.id)
+    paused = vgg.store.runs.get(run.id)
     assert paused.state == "paused"
     assert is_gone(paused.worker)
 

@@ -38,7 +38,7 @@ def run(vgg: FamilyOnScreen) -> Iterator[Run]:
     started = vgg.start_run()
     assert started.config.train.total_steps == 30 * 12_000 // 8
     yield started
-    vgg.store.request_stop(started.id)
+    vgg.store.states.request_stop(started.id)
     wait_for_state(vgg.store, started, "cancelled", "finished")
 
 
@@ -69,7 +69,7 @@ def test_impossible_network_cannot_be_started(vgg):
 def test_curves_grow_in_place_while_the_network_trains(vgg, run):
     vgg.wait_for_points(more_than=0)
     first_look = vgg.last_step()
-    assert vgg.store.get(run.id).is_active
+    assert vgg.store.runs.get(run.id).is_active
     vgg.watch_charts()
     zoomed = vgg.zoom()
     # It says "each step" or, on a machine that is ahead of the test, of how many steps the mean.
@@ -77,7 +77,7 @@ def test_curves_grow_in_place_while_the_network_trains(vgg, run):
     vgg.wait_for_last_step(more_than=first_look)
     second_look = vgg.last_step()
     vgg.wait_for_last_step(more_than=second_look)
-    assert vgg.store.get(run.id).state == "running"
+    assert vgg.store.runs.get(run.id).state == "running"
     assert vgg.x_range() == zoomed
     assert vgg.visible("train") == "legendonly"
     # The line at chance has points from the first step on; validation has none in the first epoch.
@@ -91,10 +91,10 @@ def test_moved_slider_does_not_disturb_the_run(vgg, run):
     vgg.press("Learning rate", "ArrowLeft")
     vgg.wait_for_blocks("convolution", 2)
     vgg.wait_for_last_step(more_than=vgg.last_step())
-    now = vgg.store.get(run.id)
+    now = vgg.store.runs.get(run.id)
     assert now.state == "running"
     assert now.config == run.config
-    assert len(vgg.store.list(states=["running", "queued"])) == 1
+    assert len(vgg.store.runs.list(states=["running", "queued"])) == 1
 
 
 def test_run_goes_on_through_page_switch_and_refresh(vgg, run):
@@ -103,7 +103,7 @@ def test_run_goes_on_through_page_switch_and_refresh(vgg, run):
     navigation.get_by_role("link", name="ResNet").click()
     expect(vgg.page.get_by_role("heading", name="ResNet", exact=True)).to_be_visible()
     expect(vgg.page.get_by_text(run.id)).not_to_be_visible()
-    away_at = vgg.store.get(run.id).step
+    away_at = vgg.store.runs.get(run.id).step
     wait_for_steps(vgg.store, run, away_at + 1)
     navigation.get_by_role("link", name="VGG").click()
     expect(vgg.page.get_by_text(run.id)).to_be_visible()
@@ -116,7 +116,7 @@ def test_run_goes_on_through_page_switch_and_refresh(vgg, run):
     vgg.wait_for_points(more_than=0)
     vgg.wait_for_last_step(more_than=before_refresh)
     expect(vgg.badge("running")).to_be_visible()
-    assert vgg.store.get(run.id).state == "running"
+    assert vgg.store.runs.get(run.id).state == "running"
 
 
 def test_stopped_run_is_cancelled_soon_and_keeps_its_curve(vgg, run):
@@ -124,7 +124,7 @@ def test_stopped_run_is_cancelled_soon_and_keeps_its_curve(vgg, run):
     stopped_at = time.time()
     vgg.stop.click()
     expect(vgg.badge("cancelled")).to_be_visible()
-    ended = vgg.store.get(run.id)
+    ended = vgg.store.runs.get(run.id)
     assert ended.state == "cancelled"
     assert ended.ended_at - stopped_at < SECONDS_TO_STOP
     expect(vgg.figure("Validation accuracy")).to_contain_text("%")
@@ -140,7 +140,7 @@ def test_finished_run_shows_accuracy_confusions_and_mistakes(vgg):
     run = vgg.start_run()
     assert (run.config.train.num_train, run.config.train.epochs) == (500, 1)
     expect(vgg.badge("finished")).to_be_visible()
-    ended = vgg.store.get(run.id)
+    ended = vgg.store.runs.get(run.id)
     assert ended.state == "finished"
     accuracy = f"{100 * ended.summary['test_accuracy']:.1f} %"
     expect(vgg.figure("Test accuracy")).to_have_text(accuracy)

@@ -78,7 +78,7 @@ def test_pages_fit_the_screen_in_width(
         viewport=viewport, color_scheme=theme, has_touch=is_phone, is_mobile=is_phone
     )
     with RunStore(full_dashboard.home) as store:
-        finished = {run.family: run.id for run in store.list(states=["finished"])}
+        finished = {run.family: run.id for run in store.runs.list(states=["finished"])}
     for name, heading in HEADINGS.items():
         run = finished.get(name)
         themed_page.goto(f"{full_dashboard.url}/{name}{f'?run={run}' if run else ''}")

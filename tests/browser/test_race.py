@@ -76,5 +76,5 @@ def test_a_race_grows_in_place_and_keeps_zoom_and_hidden_curves(
     stop.click()
     expect(stop).to_be_disabled()
     with RunStore(dashboard.home) as store:
-        (group,) = store.groups("race")
-        assert [run.state for run in store.list(group=group.id)] == ["cancelled"] * 2
+        (group,) = store.groups.list("race")
+        assert [run.state for run in store.runs.list(group=group.id)] == ["cancelled"] * 2

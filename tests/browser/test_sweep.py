@@ -54,10 +54,10 @@ def test_a_sweep_fills_its_map_and_goes_on_after_a_stop(
     page.wait_for_function(f"({SCORES})() > 0")
     with RunStore(dashboard.home) as store:
         expect(page.get_by_text("Best finished run:")).to_be_visible()
-        (group,) = store.groups("sweep")
+        (group,) = store.groups.list("sweep")
         assert group.state == "finished"
-        trials = store.trials(group.id)
-        states = [store.get(trial.run_ids[0] or "").state for trial in trials]
+        trials = store.groups.trials(group.id)
+        states = [store.runs.get(trial.run_ids[0] or "").state for trial in trials]
     assert len(trials) == 4
     assert set(states) == {"finished"}
     page.wait_for_function(f"({SCORES})() === 4")

@@ -29,18 +29,18 @@ def zoom_dashboard(
 
 def spiked_run(store: RunStore) -> Run:
     """Record a long run whose loss was high in a single step."""
-    run = store.create(default_run("vgg"), owner="test")
-    store.claim(run.id, "machine:1")
+    run = store.runs.create(default_run("vgg"), owner="test")
+    store.states.claim(run.id, "machine:1")
     steps_per_epoch = run.config.train.steps_per_epoch
     facts = {"steps_per_epoch": steps_per_epoch, "total_steps": STEPS, "batch_size": 64}
     facts |= {"threads": 2, "precision": "float32", "device": "cpu", "epochs": 50}
-    store.record_started(run.id, facts | {"num_params": 1, "trace_seconds": 1.0})
+    store.states.record_started(run.id, facts | {"num_params": 1, "trace_seconds": 1.0})
     recorded = list(points(run.config, 1, STEPS))
     for point in recorded:
         if (point["split"], point["step"]) == ("train", SPIKE_AT):
             point["loss"] = SPIKE
-    store.add_points(run.id, recorded)
-    return store.get(run.id)
+    store.history.add(run.id, recorded)
+    return store.runs.get(run.id)
 
 
 @pytest.fixture
@@ -51,12 +51,12 @@ def vgg(page: Page, zoom_dashboard: RealDashboard) -> Iterator[FamilyOnScreen]:
     family.run_id = run.id
     family.address += f"?run={run.id}"
     yield family
-    if family.store.get(run.id).is_active:
-        family.store.finish(run.id, "cancelled")
+    if family.store.runs.get(run.id).is_active:
+        family.store.states.finish(run.id, "cancelled")
 
 
 def test_zooming_in_shows_single_steps_and_a_double_click_the_whole(vgg):
-    vgg.store.finish(vgg.run_id, "cancelled")
+    vgg.store.states.finish(vgg.run_id, "cancelled")
     vgg.open()
     vgg.wait_for_points(more_than=0, chart="loss")
     coarse = vgg.num_points(chart="loss")
@@ -82,8 +82,8 @@ def test_zoomed_chart_keeps_its_steps_while_the_run_goes_on(vgg):
     vgg.watch_charts()
     zoomed = vgg.zoom("loss", LOOKED_AT)
     vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
-    run = vgg.store.get(vgg.run_id)
-    vgg.store.add_points(run.id, list(points(run.config, STEPS + 1, STEPS + 40)))
+    run = vgg.store.runs.get(vgg.run_id)
+    vgg.store.history.add(run.id, list(points(run.config, STEPS + 1, STEPS + 40)))
     vgg.wait_for_last_step(more_than=STEPS + 39)
     drawn = vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
     assert drawn[-1] == STEPS + 40
@@ -99,8 +99,8 @@ def test_a_logarithmic_loss_keeps_the_zoom_and_the_spike_while_the_run_goes_on(v
     vgg.make_loss_logarithmic()
     vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
     assert vgg.x_range("loss") == zoomed
-    run = vgg.store.get(vgg.run_id)
-    vgg.store.add_points(run.id, list(points(run.config, STEPS + 1, STEPS + 40)))
+    run = vgg.store.runs.get(vgg.run_id)
+    vgg.store.history.add(run.id, list(points(run.config, STEPS + 1, STEPS + 40)))
     vgg.wait_for_last_step(more_than=STEPS + 39)
     vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
     assert vgg.x_range("loss") == zoomed

@@ -31,21 +31,21 @@ class FakeEngine(InlineEngine):
         self.begun: list[str] = []
 
     def begin_trial(self, group_id: str, number: int, pace: Any = "step") -> list[Run]:
-        runs = self.store.begin_trial(group_id, number, owner=self.owner, pace=pace)
+        runs = self.store.groups.begin_trial(group_id, number, owner=self.owner, pace=pace)
         for run in runs:
             self.begun.append(run.id)
-            self.store.claim(run.id, "lab:1")
+            self.store.states.claim(run.id, "lab:1")
             if self.on_begin is not None:
                 self.on_begin(self.store, run)
         return runs
 
     def stop(self, run_id: str) -> Run:
-        return self.store.finish(run_id, "cancelled")
+        return self.store.states.finish(run_id, "cancelled")
 
     def pause(self, run_id: str) -> Run:
-        return self.store.finish(run_id, "paused")
+        return self.store.states.finish(run_id, "paused")
 
     def resume(self, run_id: str) -> Run:
-        run = self.store.resume(run_id, self.owner)
-        self.store.claim(run_id, "lab:2")
+        run = self.store.states.resume(run_id, self.owner)
+        self.store.states.claim(run_id, "lab:2")
         return run

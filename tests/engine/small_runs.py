@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from covnets.config import RunConfig, TrainConfig, VGGConfig
-from covnets.runs import Run, RunStore
+from covnets.runs import Pace, Run, RunStore
 from covnets.runs.run import MOST_REVIVALS
 
 NETWORK = VGGConfig(num_stages=1, num_convs=1, filters=4, units=16)
@@ -22,6 +22,14 @@ def endless_run() -> RunConfig:
     return small_run(epochs=10_000)
 
 
+def queue_race(
+    store: RunStore, configs: Sequence[RunConfig], pace: Pace, owner: str = "test"
+) -> list[Run]:
+    """Queue the contestants of a race with one seed."""
+    race = store.groups.create("race", {}, [configs], owner=owner)
+    return store.groups.begin_trial(race.id, 0, owner=owner, pace=pace)
+
+
 def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -31,13 +39,13 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
 
 
 def wait_for_state(store: RunStore, run: Run, *states: str) -> Run:
-    wait_until(lambda: store.get(run.id).state in states)
-    return store.get(run.id)
+    wait_until(lambda: store.runs.get(run.id).state in states)
+    return store.runs.get(run.id)
 
 
 def wait_for_steps(store: RunStore, run: Run, steps: int = 1) -> Run:
-    wait_until(lambda: store.get(run.id).step >= steps or store.get(run.id).is_ended)
-    return store.get(run.id)
+    wait_until(lambda: store.runs.get(run.id).step >= steps or store.runs.get(run.id).is_ended)
+    return store.runs.get(run.id)
 
 
 def let_die(store: RunStore, run: Run) -> None:

@@ -38,7 +38,7 @@ def test_workers_checkpoint_pause_and_leave(home: Path, how: signal.Signals) -> 
     dashboard = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert dashboard.stdout is not None
-        run, waiting = (store.get(dashboard.stdout.readline().strip()) for _ in range(2))
+        run, waiting = (store.runs.get(dashboard.stdout.readline().strip()) for _ in range(2))
         running = wait_for_steps(store, run, 3)
         assert running.state == "running", running.reason
 
@@ -49,13 +49,13 @@ def test_workers_checkpoint_pause_and_leave(home: Path, how: signal.Signals) -> 
     finally:
         dashboard.kill()
         dashboard.wait()
-    paused = store.get(run.id)
+    paused = store.runs.get(run.id)
     assert (paused.state, paused.reason) == ("paused", "dashboard stopped")
-    assert store.artifact(run.id, "checkpoint.npz") is not None
+    assert store.files.find(run.id, "checkpoint.npz") is not None
 
     engine = LocalEngine(store, threads=1, measures=False)
     try:
-        rested = store.get(waiting.id)
+        rested = store.runs.get(waiting.id)
         assert (rested.state, rested.reason) == ("paused", "dashboard stopped")
         assert engine.resume(waiting.id).state == "queued"
         engine.stop(waiting.id)
@@ -68,12 +68,12 @@ def test_run_of_a_worker_that_is_gone_is_paused_as_soon_as_a_dashboard_starts(ho
     ended.wait()
     store = RunStore(home)
     seconds_ago = RunStore(home, clock=lambda: time.time() - 5)
-    run = seconds_ago.create(small_run(), owner="gone")
-    seconds_ago.claim(run.id, f"{host_name()}:{ended.pid}")
+    run = seconds_ago.runs.create(small_run(), owner="gone")
+    seconds_ago.states.claim(run.id, f"{host_name()}:{ended.pid}")
 
     engine = LocalEngine(store, threads=1, measures=False)
     try:
-        paused = store.get(run.id)
+        paused = store.runs.get(run.id)
         assert (paused.state, paused.reason) == (
             "paused",
             "the computer or its worker process was shut down",
@@ -84,14 +84,14 @@ def test_run_of_a_worker_that_is_gone_is_paused_as_soon_as_a_dashboard_starts(ho
 
 def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(home: Path) -> None:
     store = RunStore(home)
-    run = store.create(small_run(), owner="first")
-    waiting = store.create(small_run(), owner="first")
-    store.claim(run.id, worker_name())
+    run = store.runs.create(small_run(), owner="first")
+    waiting = store.runs.create(small_run(), owner="first")
+    store.states.claim(run.id, worker_name())
 
     engine = LocalEngine(store, threads=1, measures=False)
     try:
-        assert store.get(run.id).state == "running"
-        assert store.get(waiting.id).owner == "first"
+        assert store.runs.get(run.id).state == "running"
+        assert store.runs.get(waiting.id).owner == "first"
     finally:
         engine.close()
 

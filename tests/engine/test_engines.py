@@ -22,7 +22,7 @@ def test_submitted_run_is_trained_and_kept(any_engine: Engine, store: RunStore) 
     assert run.state == "finished", run.details
     assert run.name == "first"
     assert run.step == 8
-    assert store.artifact(run.id, "model.keras") is not None
+    assert store.files.find(run.id, "model.keras") is not None
 
 
 def test_same_seed_gives_the_same_curve_to_the_last_digit(
@@ -73,7 +73,7 @@ def test_run_whose_network_cannot_be_saved_is_finished_all_the_same(
     def refuse(*_: object) -> None:
         raise StoreError("The disk is full: make room.")
 
-    monkeypatch.setattr(store, "write_artifact", refuse)
+    monkeypatch.setattr(store.files, "write", refuse)
 
     run = InlineEngine(store).submit(small_run())
 

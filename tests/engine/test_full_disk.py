@@ -12,7 +12,10 @@ from covnets.runs import MODEL, RunStore, frames
 from covnets.worker.execution import Execution
 from tests.engine.small_runs import small_run
 
-WRITING = ("add_points", "record_started", "heartbeat", "finish", "fail", "write_artifact")
+WRITING = (
+    *("history.add", "files.write"),
+    *("states.record_started", "states.heartbeat", "states.finish", "states.fail"),
+)
 
 
 class Disk:
@@ -26,7 +29,9 @@ class Disk:
     ) -> None:
         self.is_full = True
         for name in writing:
-            monkeypatch.setattr(store, name, self._guarded(getattr(store, name)))
+            part, _, method = name.partition(".")
+            owner = getattr(store, part)
+            monkeypatch.setattr(owner, method, self._guarded(getattr(owner, method)))
 
     def _guarded(self, change: Callable[..., Any]) -> Callable[..., Any]:
         def guarded(*arguments: Any, **named: Any) -> Any:
@@ -41,7 +46,7 @@ def test_run_goes_on_while_the_disk_is_full_and_all_its_points_arrive(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = small_run(epochs=2)
-    run = store.create(config, owner="test")
+    run = store.runs.create(config, owner="test")
     disk, troubles = Disk(store, monkeypatch), []
     execution = Execution(store, run.id, tell_trouble=troubles.append)
     moves = execution.moves()
@@ -51,35 +56,35 @@ def test_run_goes_on_while_the_disk_is_full_and_all_its_points_arrive(
         next(moves)
     for _ in range(3):  # it waits for room, and does not fail
         next(moves)
-    assert store.get(run.id).step == 0
+    assert store.runs.get(run.id).step == 0
     assert troubles[-1] == "The disk is full: free some space."
 
     disk.is_full = False
     for _ in moves:
         pass
-    finished = store.get(run.id)
+    finished = store.runs.get(run.id)
     assert (finished.state, finished.reason) == ("finished", None)
     history = frames.history(store, run.id)
     steps = history.loc[history["split"] == "train", "step"].tolist()
     assert steps == list(range(1, config.train.total_steps + 1))
-    assert store.artifact(run.id, MODEL) is not None
+    assert store.files.find(run.id, MODEL) is not None
     assert troubles[-1] is None
 
 
 def test_run_that_cannot_be_taken_waits_for_room_and_says_so(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = store.create(small_run(), owner="test")
-    disk, troubles = Disk(store, monkeypatch, ("claim",)), []
+    run = store.runs.create(small_run(), owner="test")
+    disk, troubles = Disk(store, monkeypatch, ("states.claim",)), []
     moves = Execution(store, run.id, tell_trouble=troubles.append).moves()
     for _ in range(2):
         next(moves)
-    assert store.get(run.id).state == "queued"
+    assert store.runs.get(run.id).state == "queued"
     assert troubles[-1] == "The disk is full: free some space."
     disk.is_full = False
     for _ in moves:
         pass
-    assert store.get(run.id).state == "finished"
+    assert store.runs.get(run.id).state == "finished"
     assert None in troubles
 
 
@@ -88,16 +93,16 @@ def test_failure_is_recorded_as_soon_as_there_is_room(
 ) -> None:
     wild = small_run(learning_rate=100.0, optimizer="sgd", schedule="constant", epochs=50)
     network = wild.network.replace(batchnorm=False, num_convs=4, activation="leaky_relu")
-    run = store.create(wild.replace(network=network), owner="test")
+    run = store.runs.create(wild.replace(network=network), owner="test")
     disk = Disk(store, monkeypatch)
     moves = Execution(store, run.id).moves()
     for _ in range(40):
         next(moves)
-    assert store.get(run.id).state == "running"
+    assert store.runs.get(run.id).state == "running"
     disk.is_full = False
     for _ in moves:
         pass
-    failed = store.get(run.id)
+    failed = store.runs.get(run.id)
     assert failed.state == "failed"
     assert "The loss became" in (failed.reason or "")
     assert failed.step > 0

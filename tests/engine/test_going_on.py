@@ -61,7 +61,7 @@ def test_run_that_is_trained_on_is_a_longer_run_with_a_parent(
     whole = inline.submit(small_run(epochs=3, schedule="constant"))
     assert curve(store, longer).equals(curve(store, whole))
     assert curve(store, short).equals(before)
-    assert store.get(short.id) == short
+    assert store.runs.get(short.id) == short
 
 
 def test_run_that_is_trained_on_may_be_paused_before_it_begins(
@@ -69,7 +69,7 @@ def test_run_that_is_trained_on_may_be_paused_before_it_begins(
 ) -> None:
     short = inline.submit(small_run(epochs=1, schedule="constant"))
     waiting = create_continuation(store, short.id, epochs=3, owner="another")
-    paused = store.request_pause(waiting.id)
+    paused = store.states.request_pause(waiting.id)
     assert (paused.state, paused.step) == ("paused", short.step)
 
     longer = inline.resume(paused.id)
@@ -83,7 +83,7 @@ def test_run_without_weights_is_neither_resumed_nor_trained_on(
     inline: InlineEngine, store: RunStore
 ) -> None:
     run = inline.submit(small_run())
-    path = store.artifact(run.id, CHECKPOINT)
+    path = store.files.find(run.id, CHECKPOINT)
     assert path is not None
     path.unlink()
     with pytest.raises(EngineError, match="its weights are not there"):
@@ -98,21 +98,21 @@ def test_run_is_not_trained_on_for_fewer_epochs_than_it_has(
     run = inline.submit(small_run(epochs=2))
     with pytest.raises(EngineError, match="choose at least 3"):
         inline.train_on(run.id, epochs=2)
-    failed = store.create(small_run(), owner="test")
-    store.fail(failed.id, "No.")
+    failed = store.runs.create(small_run(), owner="test")
+    store.states.fail(failed.id, "No.")
     with pytest.raises(EngineError, match="is failed and cannot be trained on"):
         inline.train_on(failed.id, epochs=9)
 
 
 def paused_run(store: RunStore, facts: dict[str, object], **network: object) -> Run:
     config = small_run().replace(network=ResNetConfig.model_validate(network))
-    run = store.create(config, owner="me")
-    store.claim(run.id, "lab:1")
-    store.record_started(run.id, {"total_steps": 8, **facts})
+    run = store.runs.create(config, owner="me")
+    store.states.claim(run.id, "lab:1")
+    store.states.record_started(run.id, {"total_steps": 8, **facts})
     point = {"split": "train", "step": 1, "epoch": 1, "loss": 2.3, "accuracy": 0.1, "seconds": 0.1}
-    store.add_points(run.id, [point])
+    store.history.add(run.id, [point])
     write_checkpoint(store, run.id, {"step": np.array(1)})
-    return store.finish(run.id, "paused")
+    return store.states.finish(run.id, "paused")
 
 
 def test_run_whose_shortcuts_were_wired_otherwise_stays_paused_with_all_it_has(
@@ -124,14 +124,14 @@ def test_run_whose_shortcuts_were_wired_otherwise_stays_paused_with_all_it_has(
         check_resumable(store, earlier.id)
     with pytest.raises(EngineError, match=reason):
         create_continuation(store, earlier.id, 9, "me")
-    assert store.get(earlier.id) == earlier
+    assert store.runs.get(earlier.id) == earlier
     assert len(frames.history(store, earlier.id)) == 1
 
 
 def test_continuation_of_a_run_that_was_wired_otherwise_does_not_begin(store: RunStore) -> None:
     earlier = paused_run(store, {}, preactivation=True)
     # Queued by the earlier version, and paused before it began.
-    waiting = store.create(earlier.config, owner="me", parent=earlier.id)
+    waiting = store.runs.create(earlier.config, owner="me", parent=earlier.id)
     with pytest.raises(EngineError, match="earlier version"):
         check_resumable(store, waiting.id)
 

@@ -17,6 +17,7 @@ from covnets.runs import CHECKPOINT, Run, RunStore, frames
 from tests.engine.small_runs import (
     endless_run,
     let_die,
+    queue_race,
     small_run,
     wait_for_state,
     wait_for_steps,
@@ -50,7 +51,7 @@ def whole(impatient: LocalEngine, store: RunStore) -> Run:
 
 
 def worker_of(store: RunStore, run: Run) -> str:
-    return store.get(run.id).worker or ""
+    return store.runs.get(run.id).worker or ""
 
 
 def kill(worker: str) -> None:
@@ -71,25 +72,25 @@ def assert_same_curve(store: RunStore, run: Run, whole: Run) -> None:
     assert curves[0].equals(curves[1])
     for _, points in history(store, run).groupby("split"):
         assert points["seconds"].is_monotonic_increasing
-    assert store.get(run.id).summary["test_accuracy"] == whole.summary["test_accuracy"]
+    assert store.runs.get(run.id).summary["test_accuracy"] == whole.summary["test_accuracy"]
 
 
 def wait_for_moment(store: RunStore, run: Run, moment: str, chance: random.Random) -> None:
-    wait_until(lambda: store.get(run.id).state == "running")
+    wait_until(lambda: store.runs.get(run.id).state == "running")
     if moment == "while it is traced":
         time.sleep(chance.uniform(0.0, 0.3))
         return
-    wait_until(lambda: store.get(run.id).is_begun)
+    wait_until(lambda: store.runs.get(run.id).is_begun)
     if moment == "right after it began":
         time.sleep(chance.uniform(0.0, 0.2))
     elif moment == "while its state is written":
-        wait_until(lambda: store.artifact(run.id, CHECKPOINT) is not None)
+        wait_until(lambda: store.files.find(run.id, CHECKPOINT) is not None)
         folder = store.home / "artifacts" / run.id
         deadline = time.monotonic() + 60
         while not any(folder.glob(".partial-*")) and time.monotonic() < deadline:
             pass  # it takes milliseconds
     else:
-        step = store.get(run.id).step
+        step = store.runs.get(run.id).step
         wait_for_steps(store, run, step + chance.randrange(LONG.train.total_steps // 3))
 
 
@@ -111,7 +112,7 @@ def test_ten_kills_at_random_moments_lose_and_change_nothing(
             killed.append(worker_of(store, run))
             kill(killed[-1])
             before = history(store, run)
-            step = store.step_to_go_on_from(store.get(run.id))
+            step = store.files.step_to_go_on_from(store.runs.get(run.id))
             recorded = before.loc[before["split"] == "train", "step"].tolist()
             print(f"{moment}: after step {len(recorded)}, it goes on from step {step}")
             assert recorded == list(range(1, len(recorded) + 1))
@@ -130,10 +131,10 @@ def test_ten_kills_at_random_moments_lose_and_change_nothing(
 def test_all_runs_of_a_killed_worker_go_on_but_those_that_were_to_end(
     impatient: LocalEngine, store: RunStore, whole: Run
 ) -> None:
-    contestants = impatient.race([LONG, LONG], "step")
+    contestants = queue_race(store, [LONG, LONG], "step", impatient.owner)
     to_stop, to_pause = impatient.submit(endless_run()), impatient.submit(LONG)
     runs = [*contestants, to_stop, to_pause]
-    wait_until(lambda: all(store.artifact(run.id, CHECKPOINT) for run in runs))
+    wait_until(lambda: all(store.files.find(run.id, CHECKPOINT) for run in runs))
     worker = worker_of(store, to_stop)
     # So that it cannot do what it is asked to before it dies.
     os.kill(int(worker.rpartition(":")[2]), signal.SIGSTOP)
@@ -146,13 +147,13 @@ def test_all_runs_of_a_killed_worker_go_on_but_those_that_were_to_end(
     assert stopped.reason == "It was to stop, and its worker process ended before it could."
     assert wait_for_state(store, to_pause, "paused", "queued", "failed").state == "paused"
     for run in contestants:
-        wait_until(lambda run=run: store.get(run.id).revivals == 1)
-        reason = store.get(run.id).reason or ""
+        wait_until(lambda run=run: store.runs.get(run.id).revivals == 1)
+        reason = store.runs.get(run.id).reason or ""
         assert reason.startswith(
             "Its worker process was killed from outside (SIGKILL). The run goes on by itself from"
         )
         assert reason.endswith("(restart 1 of at most 2).")
-    wait_until(lambda: all(store.get(run.id).is_begun for run in contestants))
+    wait_until(lambda: all(store.runs.get(run.id).is_begun for run in contestants))
     assert worker_of(store, contestants[0]) == worker_of(store, contestants[1]) != worker
     impatient.resume(to_pause.id)
     for run in (*contestants, to_pause):
@@ -164,7 +165,7 @@ def test_run_that_was_revived_too_often_rests_and_can_be_resumed(
     impatient: LocalEngine, store: RunStore, whole: Run
 ) -> None:
     run = impatient.submit(LONG)
-    wait_until(lambda: store.artifact(run.id, CHECKPOINT) is not None)
+    wait_until(lambda: store.files.find(run.id, CHECKPOINT) is not None)
     let_die(store, run)
     kill(worker_of(store, run))
     paused = wait_for_state(store, run, "paused", "failed")

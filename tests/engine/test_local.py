@@ -12,6 +12,7 @@ from covnets.config import ResNetConfig, RunConfig
 from covnets.engine import LocalEngine
 from covnets.errors import ConfigError, StoreUnavailable
 from covnets.runs import Run, RunStore, frames
+from covnets.runs.states import States
 from tests.engine.small_runs import (
     NETWORK,
     endless_run,
@@ -24,7 +25,7 @@ from tests.engine.small_runs import (
 
 
 def worker_pid(store: RunStore, run_id: str) -> int:
-    return int((store.get(run_id).worker or "").rpartition(":")[2])
+    return int((store.runs.get(run_id).worker or "").rpartition(":")[2])
 
 
 def test_submitted_run_finishes_with_whole_history_and_files(
@@ -41,8 +42,8 @@ def test_submitted_run_finishes_with_whole_history_and_files(
     assert run.facts["threads"] == 1
     assert run.facts["precision"] == "float32"
     assert 0 <= run.summary["test_accuracy"] <= 1
-    assert store.artifact(run.id, "model.keras") is not None
-    predictions = store.artifact(run.id, "predictions.npz")
+    assert store.files.find(run.id, "model.keras") is not None
+    predictions = store.files.find(run.id, "predictions.npz")
     assert predictions is not None
     with np.load(predictions) as arrays:
         assert str(arrays["split"]) == "test"
@@ -61,7 +62,7 @@ def test_stopped_run_is_cancelled_with_weights_and_validation_only(
     assert run.state == "cancelled"
     assert run.summary["test_accuracy"] is None
     assert 0 <= run.summary["validation_accuracy"] <= 1
-    assert store.artifact(run.id, "model.keras") is not None
+    assert store.files.find(run.id, "model.keras") is not None
     history = frames.history(store, run.id)
     steps = history.loc[history["split"] == "train", "step"].tolist()
     assert steps == list(range(1, len(steps) + 1))
@@ -86,12 +87,12 @@ def test_run_stopped_while_its_network_is_traced_is_cancelled_at_once(
 def test_queued_run_can_be_stopped_before_it_starts(engine: LocalEngine, store: RunStore) -> None:
     first, second = engine.submit(endless_run()), engine.submit(small_run())
     wait_for_steps(store, first)
-    assert store.get(second.id).state == "queued"
+    assert store.runs.get(second.id).state == "queued"
 
     engine.stop(second.id)
     engine.stop(first.id)
 
-    assert store.get(second.id).state == "cancelled"
+    assert store.runs.get(second.id).state == "cancelled"
     wait_for_state(store, first, "cancelled")
 
 
@@ -125,9 +126,9 @@ def test_failure_of_a_killed_worker_is_told_as_soon_as_the_disk_has_room(
         if len(refused) < 2:
             refused.append(run_id)
             raise StoreUnavailable("The disk is full: free some space.")
-        return RunStore.fail(store, run_id, reason, details)
+        return States.fail(store.states, run_id, reason, details)
 
-    monkeypatch.setattr(store, "fail", fail)
+    monkeypatch.setattr(store.states, "fail", fail)
     os.kill(worker_pid(store, run.id), signal.SIGKILL)
 
     next_run = wait_for_state(store, engine.submit(small_run()), "finished", "failed")
@@ -147,7 +148,7 @@ def test_worker_asked_to_end_pauses_its_run_with_a_checkpoint(
 
     paused = wait_for_state(store, run, "paused", "failed")
     assert paused.state == "paused"
-    checkpoint = store.artifact(run.id, "checkpoint.npz")
+    checkpoint = store.files.find(run.id, "checkpoint.npz")
     assert checkpoint is not None
     with np.load(checkpoint) as arrays:
         assert int(arrays["step"]) == paused.step
@@ -172,12 +173,12 @@ def test_run_that_cannot_be_trained_is_refused_before_it_is_queued(
     engine: LocalEngine, store: RunStore
 ) -> None:
     colour = RunConfig(network=ResNetConfig(input_shape=(32, 32, 3)))
-    known = {run.id for run in store.list()}
+    known = {run.id for run in store.runs.list()}
 
     with pytest.raises(ConfigError, match="28x28x1"):
         engine.submit(colour)
 
-    assert {run.id for run in store.list()} == known
+    assert {run.id for run in store.runs.list()} == known
 
 
 def test_run_that_fails_tells_its_reason(engine: LocalEngine, store: RunStore) -> None:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from covnets.config import RunConfig
-from covnets.engine import InlineEngine, LocalEngine
-from covnets.errors import EngineError
+from covnets.engine import LocalEngine
 from covnets.runs import PACES, RunStore, frames
 from covnets.worker.execution import Execution
 from covnets.worker.turns import Turns
 from tests.engine.small_runs import (
     NETWORK,
     endless_run,
+    queue_race,
     small_run,
     wait_for_state,
     wait_for_steps,
@@ -38,8 +38,8 @@ def test_runs_that_share_a_worker_all_move_and_end_by_themselves(
     fourth = shared.submit(small_run())
     for run in runs:
         wait_for_steps(store, run, 3)
-    assert len({store.get(run.id).worker for run in runs}) == 1
-    assert store.get(fourth.id).state == "queued"
+    assert len({store.runs.get(run.id).worker for run in runs}) == 1
+    assert store.runs.get(fourth.id).state == "queued"
 
     shared.stop(runs[1].id)
     shared.pause(runs[2].id)
@@ -47,7 +47,7 @@ def test_runs_that_share_a_worker_all_move_and_end_by_themselves(
     assert wait_for_state(store, runs[1], "cancelled", "failed").state == "cancelled"
     assert wait_for_state(store, runs[2], "paused", "failed").state == "paused"
     assert wait_for_state(store, fourth, "finished", "failed").state == "finished"
-    assert store.get(runs[0].id).state == "running"
+    assert store.runs.get(runs[0].id).state == "running"
     shared.stop(runs[0].id)
     wait_for_state(store, runs[0], "cancelled")
 
@@ -68,15 +68,10 @@ def test_curve_does_not_depend_on_who_trains_beside_it(
     assert first.equals(second)
 
 
-def test_race_of_more_than_can_train_at_once_is_refused(shared: LocalEngine) -> None:
-    with pytest.raises(EngineError, match="at most 3 train at once"):
-        shared.race([small_run()] * 4, "step")
-
-
 def test_contestants_of_a_race_begin_together(shared: LocalEngine, store: RunStore) -> None:
-    runs = shared.race([endless_run(), endless_run()], "step")
-    wait_until(lambda: all(store.get(run.id).step > 0 for run in runs))
-    first, second = (store.get(run.id) for run in runs)
+    runs = queue_race(store, [endless_run(), endless_run()], "step", shared.owner)
+    wait_until(lambda: all(store.runs.get(run.id).step > 0 for run in runs))
+    first, second = (store.runs.get(run.id) for run in runs)
     assert first.race == second.race is not None
     assert first.worker == second.worker
     for run in runs:
@@ -90,7 +85,7 @@ def test_no_contestant_is_further_ahead_than_one_move(store: RunStore, pace) -> 
         small_run(epochs=6),
         RunConfig(network=OTHER, train=small_run(epochs=6, batch_size=25).train),
     ]
-    runs = store.create_race(configs, owner="test", pace=pace)
+    runs = queue_race(store, configs, pace)
     turns = Turns()
     for run in runs:
         turns.add(Execution(store, run.id))
@@ -109,18 +104,18 @@ def test_no_contestant_is_further_ahead_than_one_move(store: RunStore, pace) -> 
     while turn := turns.next():
         if not turn.move(turns.seconds_per_chunk):
             turns.remove(turn)
-    assert {store.get(run.id).state for run in runs} == {"finished"}
+    assert {store.runs.get(run.id).state for run in runs} == {"finished"}
 
 
 def test_contestant_that_goes_on_from_a_later_step_waits_for_the_others(store: RunStore) -> None:
-    runs = store.create_race([small_run(epochs=20)] * 2, owner="test", pace="step")
+    runs = queue_race(store, [small_run(epochs=20)] * 2, "step")
     leader = Execution(store, runs[0].id)
     for _ in leader.moves():
         leader.training.seconds_per_chunk = 0.0  # one step a move
         if leader.training.step > 20:
-            store.request_pause(runs[0].id)
+            store.states.request_pause(runs[0].id)
             wait_until(lambda: leader.shall_end)
-    saved = store.resume(runs[0].id, "test").step
+    saved = store.states.resume(runs[0].id, "test").step
     assert saved == 21
 
     turns = Turns()
@@ -133,13 +128,13 @@ def test_contestant_that_goes_on_from_a_later_step_waits_for_the_others(store: R
     while turn := turns.next():
         if not turn.move(turns.seconds_per_chunk):
             turns.remove(turn)
-    assert {store.get(run.id).state for run in runs} == {"finished"}
+    assert {store.runs.get(run.id).state for run in runs} == {"finished"}
 
 
 def test_runs_that_do_not_race_share_the_time_evenly(store: RunStore) -> None:
     turns = Turns()
     for _ in range(3):
-        turns.add(Execution(store, store.create(endless_run(), owner="test").id))
+        turns.add(Execution(store, store.runs.create(endless_run(), owner="test").id))
     moved = []
     for _ in range(30):
         turn = turns.next()
@@ -149,7 +144,7 @@ def test_runs_that_do_not_race_share_the_time_evenly(store: RunStore) -> None:
     longest = max(turn.served for turn in turns._turns) / 3
     assert most - least <= longest
     for turn in turns._turns:
-        store.request_stop(turn.execution.run.id)
+        store.states.request_stop(turn.execution.run.id)
     while turn := turns.next():
         if not turn.move(turns.seconds_per_chunk):
             turns.remove(turn)
@@ -160,7 +155,7 @@ def test_newcomer_owes_nothing_for_the_time_in_which_its_network_was_traced(
 ) -> None:
     turns = Turns()
     for _ in range(2):
-        turns.add(Execution(store, store.create(small_run(), owner="test").id))
+        turns.add(Execution(store, store.runs.create(small_run(), owner="test").id))
     newcomer = turns.next()
     newcomer.move(turns.seconds_per_chunk)
     assert newcomer.execution.training is not None
@@ -170,10 +165,6 @@ def test_newcomer_owes_nothing_for_the_time_in_which_its_network_was_traced(
     for turn in list(turns._turns):
         while turn.move(turns.seconds_per_chunk):
             pass
-    assert all(store.get(turn.execution.run.id).summary["had_company"] for turn in turns._turns)
-
-
-def test_inline_race_trains_all_contestants(store: RunStore) -> None:
-    runs = InlineEngine(store).race([small_run(), small_run(seed=1)], "epoch")
-    assert [run.state for run in runs] == ["finished", "finished"]
-    assert len({run.race for run in runs}) == 1
+    assert all(
+        store.runs.get(turn.execution.run.id).summary["had_company"] for turn in turns._turns
+    )

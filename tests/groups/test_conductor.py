@@ -24,13 +24,13 @@ ACCURACY = {4: 0.5, 8: 0.7, 12: 0.9}
 
 def finish(store: RunStore, run: Run, epochs: int = 3) -> None:
     record(store, run, epochs)
-    store.finish(run.id, "finished")
+    store.states.finish(run.id, "finished")
 
 
 def record(store: RunStore, run: Run, epochs: int, accuracy: float | None = None) -> None:
     if accuracy is None:
         accuracy = ACCURACY[run.config.network.filters]  # type: ignore[union-attr]
-    store.add_points(
+    store.history.add(
         run.id,
         [
             {
@@ -83,10 +83,10 @@ def test_no_more_runs_go_on_at_once_than_there_are_places(store: RunStore, make)
     for _ in range(5):
         conductor.look()
     assert len(engine.begun) == 2
-    finish(store, store.get(engine.begun[0]))
+    finish(store, store.runs.get(engine.begun[0]))
     conductor.look()
     assert len(engine.begun) == 3
-    assert store.group(group).state == "running"
+    assert store.groups.get(group).state == "running"
 
 
 def test_run_that_goes_on_after_its_worker_died_keeps_its_place(store: RunStore, make):
@@ -94,10 +94,10 @@ def test_run_that_goes_on_after_its_worker_died_keeps_its_place(store: RunStore,
     conductor = make(engine)
     group = start_grid(conductor)
     conductor.look()
-    store.revive(engine.begun[0], "Its worker died.")
+    store.states.revive(engine.begun[0], "Its worker died.")
     conductor.look()
     assert len(engine.begun) == 1
-    assert ids(store.trials(group))[:2] == [engine.begun[0], None]
+    assert ids(store.groups.trials(group))[:2] == [engine.begun[0], None]
 
 
 def test_a_sweep_trains_each_trial_once_and_is_finished(store: RunStore, make):
@@ -105,9 +105,9 @@ def test_a_sweep_trains_each_trial_once_and_is_finished(store: RunStore, make):
     conductor = make(engine)
     group = start_grid(conductor)
     look_until_done(conductor)
-    assert ids(store.trials(group)) == engine.begun
+    assert ids(store.groups.trials(group)) == engine.begun
     assert len(engine.begun) == 6
-    assert store.group(group).state == "finished"
+    assert store.groups.get(group).state == "finished"
 
 
 def test_a_sweep_killed_half_way_trains_each_remaining_trial_once(store: RunStore, make):
@@ -115,11 +115,11 @@ def test_a_sweep_killed_half_way_trains_each_remaining_trial_once(store: RunStor
     conductor = make(first)
     group = start_grid(conductor)
     conductor.look(), conductor.look()
-    finish(store, store.get(first.begun[0]))
+    finish(store, store.runs.get(first.begun[0]))
     conductor.look()
     # Three are begun, one of them is finished; then the machine goes down.
-    store.fail(first.begun[1], "Its worker stopped answering.")
-    store.fail(first.begun[2], "Its worker stopped answering.")
+    store.states.fail(first.begun[1], "Its worker stopped answering.")
+    store.states.fail(first.begun[2], "Its worker stopped answering.")
     second = FakeEngine(store, owner="after", on_begin=finish)
     conductor = make(second)
     assert not conductor.look()  # nothing begins that nobody asks for
@@ -127,26 +127,26 @@ def test_a_sweep_killed_half_way_trains_each_remaining_trial_once(store: RunStor
     look_until_done(conductor)
     conductor.resume(group)  # nothing is left
     look_until_done(conductor)
-    trials = ids(store.trials(group))
+    trials = ids(store.groups.trials(group))
     assert trials[0] == first.begun[0]
     assert trials[1:] == second.begun
     assert len(set(second.begun)) == 5
-    configs = [store.get(run_id).config for run_id in trials if run_id]
+    configs = [store.runs.get(run_id).config for run_id in trials if run_id]
     assert len(set(configs)) == 6
 
 
 def test_a_network_that_was_wired_otherwise_is_not_compared_with_todays(store: RunStore, make):
     def record_unwired(store: RunStore, run: Run) -> None:
-        store.record_started(run.id, {"total_steps": 15})
+        store.states.record_started(run.id, {"total_steps": 15})
         record(store, run, 3, accuracy=0.5)
-        store.finish(run.id, "finished")
+        store.states.finish(run.id, "finished")
 
     conductor = make(FakeEngine(store, on_begin=record_unwired))
     network = ResNetConfig(num_stages=1, filters=4, preactivation=True)
     trials = [[RunConfig(network=network, train=TRAIN.replace(seed=seed))] for seed in range(3)]
     single = conductor.begin("race", {"pace": "epoch"}, trials[:1])
     conductor.look()
-    (earlier,) = store.list(group=single.id)
+    (earlier,) = store.runs.list(group=single.id)
     half_way = conductor.begin("race", {"pace": "epoch"}, trials)
     conductor.look()
     conductor.pause(half_way.id)
@@ -159,8 +159,8 @@ def test_a_network_that_was_wired_otherwise_is_not_compared_with_todays(store: R
     for refused in refusals:
         with pytest.raises(EngineError, match=r"cannot be compared with new ones.*start anew"):
             refused()
-    assert [len(store.trials(group.id)) for group in store.groups()] == [3, 1]
-    assert store.group(half_way.id).state == "paused"
+    assert [len(store.groups.trials(group.id)) for group in store.groups.list()] == [3, 1]
+    assert store.groups.get(half_way.id).state == "paused"
 
 
 def test_two_dashboards_never_begin_the_same_trial(store: RunStore, make):
@@ -185,12 +185,12 @@ def test_a_paused_sweep_goes_on_with_its_paused_runs(store: RunStore, make):
     conductor.look()
     conductor.pause(group)
     assert not conductor.look()
-    assert store.get(engine.begun[0]).state == "paused"
+    assert store.runs.get(engine.begun[0]).state == "paused"
     conductor.resume(group)
-    assert store.get(engine.begun[0]).is_active
+    assert store.runs.get(engine.begun[0]).is_active
     engine.on_begin = finish
     for run_id in list(engine.begun):
-        finish(store, store.get(run_id))
+        finish(store, store.runs.get(run_id))
     look_until_done(conductor)
     assert len(engine.begun) == 6
 
@@ -203,7 +203,7 @@ def test_a_run_that_somebody_paused_leaves_its_sweep_paused(store: RunStore, mak
     engine.pause(engine.begun[0])
     engine.on_begin = finish
     look_until_done(conductor)
-    assert store.group(group).state == "paused"
+    assert store.groups.get(group).state == "paused"
 
 
 def test_what_was_stopped_is_begun_anew_when_it_is_resumed(store: RunStore, make):
@@ -215,16 +215,16 @@ def test_what_was_stopped_is_begun_anew_when_it_is_resumed(store: RunStore, make
         conductor.look()
     for group in (sweep, race):
         conductor.stop(group)
-    assert {store.group(group).state for group in (sweep, race)} == {"paused"}
-    stopped = store.list()
+    assert {store.groups.get(group).state for group in (sweep, race)} == {"paused"}
+    stopped = store.runs.list()
     assert {run.state for run in stopped} == {"cancelled"}
     engine.on_begin = finish
     for group in (sweep, race):
         conductor.resume(group)
     look_until_done(conductor)
-    begun = [run_id for trial in store.trials(race) for run_id in trial.run_ids]
+    begun = [run_id for trial in store.groups.trials(race) for run_id in trial.run_ids]
     assert not {run.id for run in stopped} & set(begun)
-    assert [run.id for run in reversed(store.list(group=race))] == begun
+    assert [run.id for run in reversed(store.runs.list(group=race))] == begun
 
 
 def test_the_contestants_of_each_seed_start_together(store: RunStore, make):
@@ -233,12 +233,12 @@ def test_the_contestants_of_each_seed_start_together(store: RunStore, make):
     seeds = [[BASE.replace(train=TRAIN.replace(seed=seed)) for _ in range(2)] for seed in range(3)]
     race = conductor.begin("race", {"pace": "macs"}, seeds)
     look_until_done(conductor)
-    trials = store.trials(race.id)
+    trials = store.groups.trials(race.id)
     for trial in trials:
-        first, second = (store.get(run_id) for run_id in trial.run_ids)
+        first, second = (store.runs.get(run_id) for run_id in trial.run_ids)
         assert first.race == second.race is not None
         assert first.pace == "macs"
-    assert store.get(trials[0].run_ids[0]).race != store.get(trials[1].run_ids[0]).race
+    assert store.runs.get(trials[0].run_ids[0]).race != store.runs.get(trials[1].run_ids[0]).race
 
 
 def test_a_race_can_be_repeated_over_more_seeds(store: RunStore, make):
@@ -249,7 +249,7 @@ def test_a_race_can_be_repeated_over_more_seeds(store: RunStore, make):
     conductor.extend(race.id, [[BASE.replace(train=TRAIN.replace(seed=1))]])
     look_until_done(conductor)
     assert len(engine.begun) == 2
-    assert store.group(race.id).state == "finished"
+    assert store.groups.get(race.id).state == "finished"
 
 
 def test_seeds_that_are_there_are_not_added_again(store: RunStore, make):
@@ -261,7 +261,7 @@ def test_seeds_that_are_there_are_not_added_again(store: RunStore, make):
     for _ in range(2):  # of two tabs
         conductor.extend(race.id, seeds[1:])
     look_until_done(conductor)
-    assert len(store.trials(race.id)) == len(engine.begun) == 3
+    assert len(store.groups.trials(race.id)) == len(engine.begun) == 3
 
 
 def test_a_deleted_paused_run_does_not_hold_up_its_sweep(store: RunStore, make):
@@ -270,11 +270,11 @@ def test_a_deleted_paused_run_does_not_hold_up_its_sweep(store: RunStore, make):
     group = start_grid(conductor)
     conductor.look()
     conductor.pause(group)
-    store.delete(engine.begun)
+    store.labels.delete(engine.begun)
     engine.on_begin = finish
     conductor.resume(group)
     look_until_done(conductor)
-    assert store.group(group).state == "finished"
+    assert store.groups.get(group).state == "finished"
 
 
 def test_a_run_that_cannot_be_resumed_does_not_keep_the_others_from_it(store: RunStore, make):
@@ -294,14 +294,14 @@ def test_a_run_that_cannot_be_resumed_does_not_keep_the_others_from_it(store: Ru
     engine.resume = without_weights  # type: ignore[method-assign]
     with pytest.raises(CovnetsError, match="weights are not there"):
         conductor.resume(group)
-    assert store.get(engine.begun[1]).is_active
-    assert store.group(group).state == "running"
+    assert store.runs.get(engine.begun[1]).is_active
+    assert store.groups.get(group).state == "running"
 
 
 def test_a_group_with_trials_to_come_is_not_finished(store: RunStore, make):
     conductor = make(FakeEngine(store))
     group = start_grid(conductor)
-    assert store.finish_group(group).state == "running"
+    assert store.groups.finish(group).state == "running"
 
 
 def test_a_search_tries_within_its_budget_and_nothing_twice(store: RunStore, make):
@@ -309,9 +309,9 @@ def test_a_search_tries_within_its_budget_and_nothing_twice(store: RunStore, mak
     conductor = make(engine)
     group = start_grid(conductor, method="random", budget_runs=4, prune=False)
     look_until_done(conductor)
-    configs = [store.get(run_id).config for run_id in engine.begun]
+    configs = [store.runs.get(run_id).config for run_id in engine.begun]
     assert len(configs) == len(set(configs)) == 4
-    assert store.group(group).state == "finished"
+    assert store.groups.get(group).state == "finished"
 
 
 def test_a_search_ends_when_everything_was_tried(store: RunStore, make):
@@ -330,11 +330,11 @@ def test_a_poor_trial_of_a_search_is_stopped_with_a_note(store: RunStore, make):
         assert conductor.look()
     engine.on_begin = None
     conductor.look()
-    run = store.get(engine.begun[4])
+    run = store.runs.get(engine.begun[4])
     record(store, run, 2, accuracy=0.1)
     conductor.look()
-    assert store.get(run.id).state == "cancelled"
-    assert "half of the others" in store.trials(group)[len(engine.begun) - 1].note
+    assert store.runs.get(run.id).state == "cancelled"
+    assert "half of the others" in store.groups.trials(group)[len(engine.begun) - 1].note
 
 
 def test_nothing_is_begun_of_what_cannot_be_trained(store: RunStore, make):
@@ -342,7 +342,7 @@ def test_nothing_is_begun_of_what_cannot_be_trained(store: RunStore, make):
     huge = BASE.replace(network=VGGConfig(units=16384, filters=512, max_filters=8192))
     with pytest.raises(CovnetsError):
         conductor.begin("race", {}, [[BASE, huge]])
-    assert store.groups() == []
+    assert store.groups.list() == []
 
 
 def test_the_conductor_works_by_itself(store: RunStore):
@@ -350,9 +350,9 @@ def test_the_conductor_works_by_itself(store: RunStore):
     conductor = Conductor(store, engine)
     group = start_grid(conductor)
     deadline = time.monotonic() + 20
-    while store.group(group).state == "running" and time.monotonic() < deadline:
+    while store.groups.get(group).state == "running" and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert store.group(group).state == "finished"
-    left = store.create_group("sweep", {}, [], owner=engine.owner)
+    assert store.groups.get(group).state == "finished"
+    left = store.groups.create("sweep", {}, [], owner=engine.owner)
     conductor.close()
-    assert store.group(left.id).state in ("paused", "finished")
+    assert store.groups.get(left.id).state in ("paused", "finished")

@@ -60,10 +60,10 @@ def test_one_network_may_be_repeated_over_seeds():
 
 def raced(store: RunStore, num_seeds: int = 1) -> str:
     planned = trials([PLAIN, RESIDUAL], Conditions(TRAIN, num_seeds=num_seeds))
-    group = store.create_group("race", {}, planned, owner=ME)
+    group = store.groups.create("race", {}, planned, owner=ME)
     for number in range(num_seeds):
-        for run in store.begin_trial(group.id, number, owner=ME):
-            store.claim(run.id, "lab:1")
+        for run in store.groups.begin_trial(group.id, number, owner=ME):
+            store.states.claim(run.id, "lab:1")
     return group.id
 
 
@@ -71,7 +71,7 @@ def record(
     store: RunStore, run: Run, accuracies: Sequence[float], seconds_per_epoch: float = 1.0
 ) -> None:
     """Record epochs of ten steps with these validation accuracies."""
-    store.add_points(
+    store.history.add(
         run.id,
         [
             {
@@ -156,9 +156,9 @@ def test_scores_of_seeds_that_all_have_finished_are_paired(store: RunStore):
     race = raced(store, num_seeds=3)
     plain, residual = lanes(store, race)
     for trial, (first, second) in enumerate(zip(plain.begun, residual.begun, strict=True)):
-        store.finish(first.id, "finished", {"test_accuracy": 0.5 + trial / 10})
+        store.states.finish(first.id, "finished", {"test_accuracy": 0.5 + trial / 10})
         if trial < 2:
-            store.finish(second.id, "finished", {"test_accuracy": 0.6 + trial / 10})
+            store.states.finish(second.id, "finished", {"test_accuracy": 0.6 + trial / 10})
     seeds, scores = shared_scores(lanes(store, race))
     assert seeds == [7, 8]
     assert list(scores.values()) == [[0.5, 0.6], [0.6, 0.7]]
@@ -168,11 +168,11 @@ def test_a_seed_that_one_has_failed_is_not_compared_and_named(store: RunStore):
     race = raced(store, num_seeds=3)
     plain, residual = lanes(store, race)
     for trial, (first, second) in enumerate(zip(plain.begun, residual.begun, strict=True)):
-        store.finish(first.id, "finished", {"test_accuracy": 0.5 + trial / 10})
+        store.states.finish(first.id, "finished", {"test_accuracy": 0.5 + trial / 10})
         if trial == 1:
-            store.fail(second.id, "The loss is no number.")
+            store.states.fail(second.id, "The loss is no number.")
         else:
-            store.finish(second.id, "finished", {"test_accuracy": 0.6})
+            store.states.finish(second.id, "finished", {"test_accuracy": 0.6})
     contestants = lanes(store, race)
     assert shared_scores(contestants)[0] == [7, 9]
     assert losses(contestants) == {contestants[1].label: [8]}
@@ -180,16 +180,16 @@ def test_a_seed_that_one_has_failed_is_not_compared_and_named(store: RunStore):
 
 def test_a_contestant_that_failed_at_once_does_not_hold_up_the_others(store: RunStore):
     planned = trials([PLAIN, RESIDUAL, PLAIN], Conditions(TRAIN))
-    group = store.create_group("race", {}, planned, owner=ME)
-    first, second, third = store.begin_trial(group.id, 0, owner=ME)
+    group = store.groups.create("race", {}, planned, owner=ME)
+    first, second, third = store.groups.begin_trial(group.id, 0, owner=ME)
     for run in (first, second, third):
-        store.claim(run.id, "lab:1")
-    store.fail(third.id, "The loss is no number.")
+        store.states.claim(run.id, "lab:1")
+    store.states.fail(third.id, "The loss is no number.")
     record(store, first, [0.5, 0.6])
     record(store, second, [0.6, 0.7])
     table = by(store, group.id, "epoch")
     assert list(table["lane"]) == [1, 0, 2]
     assert table["place"].tolist()[:2] == [1, 2]
     for run, score in ((first, 0.6), (second, 0.7)):
-        store.finish(run.id, "finished", {"test_accuracy": score})
+        store.states.finish(run.id, "finished", {"test_accuracy": score})
     assert len(final_scores(lanes(store, group.id))) == 2

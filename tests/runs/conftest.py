@@ -42,16 +42,16 @@ def new_run(store: RunStore, config: RunConfig) -> Callable[[str], Run]:
     """Make a run and bring it to a state."""
 
     def make(state: str = "running") -> Run:
-        run = store.create(config, owner="first dashboard")
+        run = store.runs.create(config, owner="first dashboard")
         if state == "queued":
             return run
-        assert store.claim(run.id, "lab:1")
-        store.add_points(run.id, points(3))
+        assert store.states.claim(run.id, "lab:1")
+        store.history.add(run.id, points(3))
         if state == "failed":
-            store.fail(run.id, "It broke.", "Traceback")
+            store.states.fail(run.id, "It broke.", "Traceback")
         elif state != "running":
-            store.finish(run.id, state, {"test_accuracy": 0.9})
-        return store.get(run.id)
+            store.states.finish(run.id, state, {"test_accuracy": 0.9})
+        return store.runs.get(run.id)
 
     return make
 

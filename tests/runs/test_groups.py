@@ -20,10 +20,10 @@ def seeds(config: RunConfig, count: int) -> list[list[RunConfig]]:
 
 
 def test_a_group_keeps_its_plan_and_the_order_of_its_trials(store: RunStore, config: RunConfig):
-    group = store.create_group("sweep", {"method": "grid"}, seeds(config, 3), owner=ME, name="n")
+    group = store.groups.create("sweep", {"method": "grid"}, seeds(config, 3), owner=ME, name="n")
     assert (group.kind, group.name, group.state) == ("sweep", "n", "running")
-    assert store.group(group.id).plan == {"method": "grid"}
-    trials = store.trials(group.id)
+    assert store.groups.get(group.id).plan == {"method": "grid"}
+    trials = store.groups.trials(group.id)
     assert [trial.number for trial in trials] == [0, 1, 2]
     found = [RunConfig.model_validate_json(trial.configs[0]) for trial in trials]
     assert [config.train.seed for config in found] == [0, 1, 2]
@@ -31,93 +31,93 @@ def test_a_group_keeps_its_plan_and_the_order_of_its_trials(store: RunStore, con
 
 
 def test_of_many_callers_one_begins_a_trial(store: RunStore, config: RunConfig):
-    group = store.create_group("sweep", {}, seeds(config, 1), owner=ME)
+    group = store.groups.create("sweep", {}, seeds(config, 1), owner=ME)
 
     def begin(_: int) -> list[Run]:
-        return store.begin_trial(group.id, 0, owner=ME)
+        return store.groups.begin_trial(group.id, 0, owner=ME)
 
     with ThreadPoolExecutor(8) as threads:
         begun = [run for runs in threads.map(begin, range(16)) for run in runs]
-    assert [run.id for run in begun] == [run.id for run in store.list(group=group.id)]
+    assert [run.id for run in begun] == [run.id for run in store.runs.list(group=group.id)]
     assert (begun[0].group, begun[0].trial, begun[0].race) == (group.id, 0, None)
 
 
 def test_contestants_of_a_trial_advance_together(store: RunStore, config: RunConfig):
-    group = store.create_group("race", {}, [[config, config]], owner=ME)
-    first, second = store.begin_trial(group.id, 0, owner=ME, pace="macs")
+    group = store.groups.create("race", {}, [[config, config]], owner=ME)
+    first, second = store.groups.begin_trial(group.id, 0, owner=ME, pace="macs")
     assert first.race == second.race is not None
     assert first.pace == "macs"
-    assert store.trials(group.id)[0].run_ids == (first.id, second.id)
+    assert store.groups.trials(group.id)[0].run_ids == (first.id, second.id)
 
 
 def test_only_its_owner_begins_trials_of_a_running_group(store: RunStore, config: RunConfig):
-    group = store.create_group("sweep", {}, seeds(config, 2), owner=ME)
-    assert store.begin_trial(group.id, 0, owner=OTHER) == []
-    store.pause_group(group.id)
-    assert store.begin_trial(group.id, 0, owner=ME) == []
-    store.resume_group(group.id, OTHER)
-    assert len(store.begin_trial(group.id, 0, owner=OTHER)) == 1
-    assert store.begin_trial(group.id, 7, owner=OTHER) == []
+    group = store.groups.create("sweep", {}, seeds(config, 2), owner=ME)
+    assert store.groups.begin_trial(group.id, 0, owner=OTHER) == []
+    store.groups.pause(group.id)
+    assert store.groups.begin_trial(group.id, 0, owner=ME) == []
+    store.groups.resume(group.id, OTHER)
+    assert len(store.groups.begin_trial(group.id, 0, owner=OTHER)) == 1
+    assert store.groups.begin_trial(group.id, 7, owner=OTHER) == []
 
 
 def test_resuming_begins_failed_runs_anew_and_no_others(store: RunStore, config: RunConfig):
-    group = store.create_group("sweep", {}, seeds(config, 4), owner=ME)
-    runs = [store.begin_trial(group.id, number, owner=ME)[0] for number in range(3)]
+    group = store.groups.create("sweep", {}, seeds(config, 4), owner=ME)
+    runs = [store.groups.begin_trial(group.id, number, owner=ME)[0] for number in range(3)]
     for run in runs:
-        store.claim(run.id, "lab:1")
-    store.finish(runs[0].id, "finished")
-    store.fail(runs[1].id, "The computer was shut down.")
-    store.finish(runs[2].id, "paused")
-    store.resume_group(group.id, ME)
-    begun = [store.begin_trial(group.id, number, owner=ME) for number in range(4)]
+        store.states.claim(run.id, "lab:1")
+    store.states.finish(runs[0].id, "finished")
+    store.states.fail(runs[1].id, "The computer was shut down.")
+    store.states.finish(runs[2].id, "paused")
+    store.groups.resume(group.id, ME)
+    begun = [store.groups.begin_trial(group.id, number, owner=ME) for number in range(4)]
     assert [len(runs) for runs in begun] == [0, 1, 0, 1]
-    ids = [trial.run_ids[0] for trial in store.trials(group.id)]
+    ids = [trial.run_ids[0] for trial in store.groups.trials(group.id)]
     assert ids == [runs[0].id, begun[1][0].id, runs[2].id, begun[3][0].id]
 
 
 def test_a_run_that_is_there_may_be_the_first_trial(store: RunStore, config: RunConfig):
-    run = store.create(config, owner=ME)
-    group = store.create_group("race", {}, seeds(config, 2), owner=ME, begun=[run.id])
-    assert [trial.run_ids for trial in store.trials(group.id)] == [(run.id,), (None,)]
-    assert store.get(run.id).group == group.id
-    other = store.create_group("race", {}, seeds(config, 2), owner=ME, begun=[run.id])
-    assert store.get(run.id).group == group.id
-    assert store.trials(other.id)[0].run_ids == (run.id,)
+    run = store.runs.create(config, owner=ME)
+    group = store.groups.create("race", {}, seeds(config, 2), owner=ME, begun=[run.id])
+    assert [trial.run_ids for trial in store.groups.trials(group.id)] == [(run.id,), (None,)]
+    assert store.runs.get(run.id).group == group.id
+    other = store.groups.create("race", {}, seeds(config, 2), owner=ME, begun=[run.id])
+    assert store.runs.get(run.id).group == group.id
+    assert store.groups.trials(other.id)[0].run_ids == (run.id,)
 
 
 def test_trials_are_added_behind_the_others(store: RunStore, config: RunConfig):
-    group = store.create_group("sweep", {}, seeds(config, 2), owner=ME)
-    assert list(store.add_trials(group.id, seeds(config, 2))) == [2, 3]
-    store.note_trial(group.id, 3, "poor")
-    assert [trial.note for trial in store.trials(group.id)] == ["", "", "", "poor"]
+    group = store.groups.create("sweep", {}, seeds(config, 2), owner=ME)
+    assert list(store.groups.add_trials(group.id, seeds(config, 2))) == [2, 3]
+    store.groups.note_trial(group.id, 3, "poor")
+    assert [trial.note for trial in store.groups.trials(group.id)] == ["", "", "", "poor"]
 
 
 def test_a_group_whose_dashboard_is_silent_is_paused(
     store: RunStore, config: RunConfig, clock: Clock
 ):
-    mine, left = (store.create_group("sweep", {}, [], owner=owner) for owner in (ME, OTHER))
+    mine, left = (store.groups.create("sweep", {}, [], owner=owner) for owner in (ME, OTHER))
     clock.move(15)
-    store.touch_groups(ME)
-    assert store.group(left.id).state == "running"
+    store.groups.touch(ME)
+    assert store.groups.get(left.id).state == "running"
     clock.move(15)
-    store.touch_groups(ME)
-    assert store.group(mine.id).state == "running"
-    assert store.group(left.id).state == "paused"
+    store.groups.touch(ME)
+    assert store.groups.get(mine.id).state == "running"
+    assert store.groups.get(left.id).state == "paused"
 
 
 def test_a_group_of_deleted_runs_is_not_listed(
     store: RunStore, config: RunConfig, new_run: Callable[[str], Run]
 ):
     run = new_run("finished")
-    group = store.create_group("race", {}, [[config]], owner=ME, begun=[run.id])
-    assert store.finish_group(group.id).state == "finished"
-    assert store.groups("race") == [store.group(group.id)]
-    assert store.groups("sweep") == []
-    store.delete([run.id])
-    assert store.groups("race") == []
+    group = store.groups.create("race", {}, [[config]], owner=ME, begun=[run.id])
+    assert store.groups.finish(group.id).state == "finished"
+    assert store.groups.list("race") == [store.groups.get(group.id)]
+    assert store.groups.list("sweep") == []
+    store.labels.delete([run.id])
+    assert store.groups.list("race") == []
 
 
 def test_an_unknown_group_is_refused_in_a_sentence(store: RunStore):
-    for ask in (store.group, store.trials, store.pause_group):
+    for ask in (store.groups.get, store.groups.trials, store.groups.pause):
         with pytest.raises(StoreError, match="There is no race or sweep 'nothing'"):
             ask("nothing")

@@ -48,8 +48,8 @@ def assert_as_thinned(store: RunStore, run_id: str, max_points: int, window=None
 @pytest.fixture
 def run(store: RunStore, new_run: Make) -> Run:
     run = new_run("queued")
-    store.claim(run.id, "lab:1")
-    store.record_started(run.id, {"steps_per_epoch": STEPS_PER_EPOCH})
+    store.states.claim(run.id, "lab:1")
+    store.states.record_started(run.id, {"steps_per_epoch": STEPS_PER_EPOCH})
     return run
 
 
@@ -77,26 +77,26 @@ def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 )
 def test_a_growing_curve_is_always_as_if_read_at_once(growths, max_points, begins_at, window):
     with TemporaryDirectory() as folder, RunStore(Path(folder)) as store:
-        run = store.create(RunConfig(network=VGGConfig()), owner=None)
+        run = store.runs.create(RunConfig(network=VGGConfig()), owner=None)
         assert_as_thinned(store, run.id, max_points)
-        store.claim(run.id, "lab:1")
-        store.record_started(run.id, {"steps_per_epoch": STEPS_PER_EPOCH})
+        store.states.claim(run.id, "lab:1")
+        store.states.record_started(run.id, {"steps_per_epoch": STEPS_PER_EPOCH})
         step = begins_at
         for growth in growths:
-            store.add_points(run.id, learned(step, step + growth - 1))
+            store.history.add(run.id, learned(step, step + growth - 1))
             step += growth
             assert_as_thinned(store, run.id, max_points)
             low = begins_at + window[0]
             assert_as_thinned(store, run.id, max_points, (low, low + window[1]))
-        store.finish(run.id, "finished")
+        store.states.finish(run.id, "finished")
         assert_as_thinned(store, run.id, max_points)
 
 
 def test_older_points_are_not_read_again(store: RunStore, run: Run, rows_read: list[int]) -> None:
-    store.add_points(run.id, learned(1, 1000))
+    store.history.add(run.id, learned(1, 1000))
     before = growing.curves(store, run.id, 100)
     rows_read.clear()
-    store.add_points(run.id, learned(1001, 1004))
+    store.history.add(run.id, learned(1001, 1004))
     after = growing.curves(store, run.id, 100)
     assert rows_read == [1]
     assert after["step"].max() == 1004
@@ -104,7 +104,7 @@ def test_older_points_are_not_read_again(store: RunStore, run: Run, rows_read: l
 
 
 def test_without_news_no_points_are_read(store: RunStore, run: Run, rows_read: list[int]) -> None:
-    store.add_points(run.id, learned(1, 50))
+    store.history.add(run.id, learned(1, 50))
     first = growing.curves(store, run.id)
     rows_read.clear()
     assert growing.curves(store, run.id).equals(first)
@@ -112,7 +112,7 @@ def test_without_news_no_points_are_read(store: RunStore, run: Run, rows_read: l
 
 
 def test_a_visitor_who_changes_its_frame_changes_nobody_elses(store: RunStore, run: Run) -> None:
-    store.add_points(run.id, learned(1, 50))
+    store.history.add(run.id, learned(1, 50))
     frame = growing.curves(store, run.id)
     frame["loss_mean"] = 0.0
     frame.loc[0, "accuracy_mean"] = 5.0
@@ -123,23 +123,23 @@ def test_epochs_become_fractions_when_the_run_tells_its_steps_per_epoch(
     store: RunStore, new_run: Make, points
 ) -> None:
     run = new_run("queued")
-    store.claim(run.id, "lab:1")
-    store.add_points(run.id, points(5))
+    store.states.claim(run.id, "lab:1")
+    store.history.add(run.id, points(5))
     assert growing.curves(store, run.id)["epoch"].tolist() == [1.0] * 5
-    store.record_started(run.id, {"steps_per_epoch": 4})
+    store.states.record_started(run.id, {"steps_per_epoch": 4})
     assert growing.curves(store, run.id)["epoch"].tolist() == [0.25, 0.5, 0.75, 1.0, 1.25]
 
 
 def test_a_run_that_continues_another_begins_with_its_curve(
     store: RunStore, run: Run, config: RunConfig
 ) -> None:
-    store.add_points(run.id, learned(1, 100))
+    store.history.add(run.id, learned(1, 100))
     growing.curves(store, run.id, 16)
-    store.finish(run.id, "finished")
-    later = store.create(config, owner="test", parent=run.id)
+    store.states.finish(run.id, "finished")
+    later = store.runs.create(config, owner="test", parent=run.id)
     assert_as_thinned(store, later.id, 16)
-    store.claim(later.id, "lab:1")
-    store.add_points(later.id, learned(101, 150))
+    store.states.claim(later.id, "lab:1")
+    store.history.add(later.id, learned(101, 150))
     assert_as_thinned(store, later.id, 16)
     assert growing.curves(store, later.id)["step"].max() == 150
 
@@ -147,13 +147,13 @@ def test_a_run_that_continues_another_begins_with_its_curve(
 def test_a_paused_run_goes_on_where_it_was_also_when_points_come_twice(
     store: RunStore, run: Run
 ) -> None:
-    store.add_points(run.id, learned(1, 100))
-    store.finish(run.id, "paused")
+    store.history.add(run.id, learned(1, 100))
+    store.states.finish(run.id, "paused")
     assert_as_thinned(store, run.id, 16)
-    store.resume(run.id, "test")
-    store.claim(run.id, "lab:2")
-    store.record_started(run.id, {"steps_per_epoch": STEPS_PER_EPOCH})
-    store.add_points(run.id, learned(91, 130, seed=1))
+    store.states.resume(run.id, "test")
+    store.states.claim(run.id, "lab:2")
+    store.states.record_started(run.id, {"steps_per_epoch": STEPS_PER_EPOCH})
+    store.history.add(run.id, learned(91, 130, seed=1))
     assert_as_thinned(store, run.id, 16)
     assert growing.curves(store, run.id)["step"].max() == 130
 
@@ -161,20 +161,20 @@ def test_a_paused_run_goes_on_where_it_was_also_when_points_come_twice(
 def test_a_point_that_comes_late_is_there_when_the_run_has_ended(
     store: RunStore, run: Run, points
 ) -> None:
-    store.add_points(run.id, points(1, first=10))
+    store.history.add(run.id, points(1, first=10))
     growing.curves(store, run.id)
-    store.add_points(run.id, points(1, first=5))
+    store.history.add(run.id, points(1, first=5))
     growing.curves(store, run.id)
-    store.finish(run.id, "cancelled")
+    store.states.finish(run.id, "cancelled")
     assert growing.curves(store, run.id).query("split == 'train'")["step"].tolist() == [5, 10]
 
 
 def test_after_an_error_everything_is_read_again(
     store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.add_points(run.id, learned(1, 40))
+    store.history.add(run.id, learned(1, 40))
     growing.curves(store, run.id)
-    store.add_points(run.id, learned(41, 80))
+    store.history.add(run.id, learned(41, 80))
     with monkeypatch.context() as broken:
         broken.setattr(SplitReader, "buckets", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -211,6 +211,6 @@ def test_many_visitors_look_while_the_run_grows(store: RunStore, run: Run) -> No
     with ThreadPoolExecutor(3) as visitors:
         visits = visitors.map(visit, range(3))
         for step in range(1, 100, 5):
-            store.add_points(run.id, learned(step, step + 4))
+            store.history.add(run.id, learned(step, step + 4))
         list(visits)
     assert_as_thinned(store, run.id, 16)

@@ -15,10 +15,10 @@ Make = Callable[[str], Run]
 
 
 def test_tags_are_kept_in_order_without_doubles(store: RunStore, new_run: Make):
-    run = store.set_label(new_run("finished").id, tags=["deep", " class 3b ", "deep", ""])
+    run = store.labels.set(new_run("finished").id, tags=["deep", " class 3b ", "deep", ""])
     assert run.tags == ("deep", "class 3b")
-    assert store.set_label(run.id, name="best").tags == run.tags
-    assert store.set_label(run.id, tags=[]).tags == ()
+    assert store.labels.set(run.id, name="best").tags == run.tags
+    assert store.labels.set(run.id, tags=[]).tags == ()
 
 
 @pytest.mark.parametrize(
@@ -35,37 +35,37 @@ def test_too_long_labels_are_refused(
 ):
     run = new_run("finished")
     with pytest.raises(StoreError, match=message):
-        store.set_label(run.id, **label)
-    assert store.get(run.id) == run
+        store.labels.set(run.id, **label)
+    assert store.runs.get(run.id) == run
 
 
 def test_a_deleted_run_leaves_all_lists_and_comes_back_unchanged(store: RunStore, new_run: Make):
     kept, run = new_run("finished"), new_run("finished")
     before = version(store)
-    store.delete([run.id])
-    assert store.list() == [kept]
-    assert [deleted.id for deleted in store.list(deleted=True)] == [run.id]
-    assert store.get(run.id).deleted_at is not None
+    store.labels.delete([run.id])
+    assert store.runs.list() == [kept]
+    assert [deleted.id for deleted in store.runs.list(deleted=True)] == [run.id]
+    assert store.runs.get(run.id).deleted_at is not None
     assert version(store) != before
-    store.restore([run.id])
-    assert store.list() == [run, kept]
+    store.labels.restore([run.id])
+    assert store.runs.list() == [run, kept]
 
 
 def test_a_running_run_is_not_deleted_nor_any_with_it(store: RunStore, new_run: Make):
     ended, going_on = new_run("finished"), new_run("running")
     with pytest.raises(StoreError, match="is running: stop it before you delete it"):
-        store.delete([ended.id, going_on.id])
-    assert len(store.list()) == 2
+        store.labels.delete([ended.id, going_on.id])
+    assert len(store.runs.list()) == 2
 
 
 def test_weights_of_deleted_runs_make_room_first(store: RunStore, new_run: Make):
     older, newer = new_run("finished"), new_run("finished")
     for run in (older, newer):
-        store.write_artifact(run.id, "model.keras", lambda path: path.write_bytes(b"x" * 100))
-    store.delete([newer.id])
-    store.enforce_budget(150)
-    assert store.artifact(older.id, "model.keras") is not None
-    assert store.artifact(newer.id, "model.keras") is None
+        store.files.write(run.id, "model.keras", lambda path: path.write_bytes(b"x" * 100))
+    store.labels.delete([newer.id])
+    store.files.enforce_budget(150)
+    assert store.files.find(older.id, "model.keras") is not None
+    assert store.files.find(newer.id, "model.keras") is None
 
 
 def test_results_follow_the_epochs(store: RunStore, new_run: Make, points):
@@ -76,16 +76,16 @@ def test_results_follow_the_epochs(store: RunStore, new_run: Make, points):
         for epoch, validation in enumerate((0.5, 0.8, 0.8, 0.7), start=1)
         for split, accuracy in (("validation", validation), ("train_eval", validation + 0.1))
     ]
-    store.add_points(run.id, evaluated)
-    store.add_points(run.id, evaluated[:2])  # a message that arrives twice
-    run = store.get(run.id)
+    store.history.add(run.id, evaluated)
+    store.history.add(run.id, evaluated[:2])  # a message that arrives twice
+    run = store.runs.get(run.id)
     assert (run.best_accuracy, run.best_epoch, run.last_accuracy) == (0.8, 2, 0.7)
     assert run.train_eval_accuracy == pytest.approx(0.8)
 
 
 def test_a_continuation_begins_with_the_results_of_before(store: RunStore, new_run: Make, points):
     run = new_run("running")
-    store.add_points(run.id, points(1, first=9, epoch=1, split="validation", accuracy=0.6))
-    store.finish(run.id, "finished")
-    going_on = store.create(run.config, owner="me", parent=run.id)
+    store.history.add(run.id, points(1, first=9, epoch=1, split="validation", accuracy=0.6))
+    store.states.finish(run.id, "finished")
+    going_on = store.runs.create(run.config, owner="me", parent=run.id)
     assert (going_on.best_accuracy, going_on.best_epoch) == (0.6, 1)

@@ -19,17 +19,17 @@ TRAIN = TrainConfig(num_train=100, batch_size=10, epochs=2)
 def record(store: RunStore, network=None, accuracies=(0.5, 0.8, 0.7), **train) -> str:
     """A finished run with some validation accuracies, one an epoch."""
     config = RunConfig(network=network or VGGConfig(), train=TRAIN.replace(**train))
-    run = store.create(config, owner="test")
-    store.claim(run.id, "lab:1")
+    run = store.runs.create(config, owner="test")
+    store.states.claim(run.id, "lab:1")
     facts = {"num_params": 1000, "macs": 5000, "steps_per_epoch": 10, "batch_size": 10}
-    store.record_started(run.id, facts | {"precision": "float32", "device": "cpu"})
+    store.states.record_started(run.id, facts | {"precision": "float32", "device": "cpu"})
     for epoch, accuracy in enumerate(accuracies, start=1):
         point = {"step": 10 * epoch, "epoch": epoch, "loss": 1.0, "seconds": 2.0 * epoch}
         splits = {"train": accuracy, "train_eval": accuracy + 0.1, "validation": accuracy}
-        store.add_points(
+        store.history.add(
             run.id, [point | {"split": name, "accuracy": share} for name, share in splits.items()]
         )
-    store.finish(run.id, "finished", {"test_accuracy": 0.75, "images_per_second": 50.0})
+    store.states.finish(run.id, "finished", {"test_accuracy": 0.75, "images_per_second": 50.0})
     return run.id
 
 
@@ -68,7 +68,7 @@ def test_only_changed_runs_are_read_again(store, monkeypatch):
 
     monkeypatch.setattr(module, "validation_curves", noting)
     before = overview(store)
-    store.set_label(changed, name="mine")
+    store.labels.set(changed, name="mine")
     after = overview(store)
     assert read == [changed]
     assert after.version != before.version
@@ -80,16 +80,18 @@ def test_only_changed_runs_are_read_again(store, monkeypatch):
 def test_a_table_kept_up_to_date_equals_one_made_anew(store, monkeypatch):
     ids = [record(store, VGGConfig(filters=filters)) for filters in (8, 16, 24)]
     overview(store)
-    group = store.create_group("sweep", {}, [[store.get(ids[0]).config]], owner="me", name="Depth")
+    group = store.groups.create(
+        "sweep", {}, [[store.runs.get(ids[0]).config]], owner="me", name="Depth"
+    )
     overview(store)
-    [trial] = store.begin_trial(group.id, 0, owner="me")
-    store.set_label(ids[1], name="mine", notes="Good.", tags=["best"])
+    [trial] = store.groups.begin_trial(group.id, 0, owner="me")
+    store.labels.set(ids[1], name="mine", notes="Good.", tags=["best"])
     overview(store)
-    store.delete([ids[0]])
-    store.claim(trial.id, "lab:1")
+    store.labels.delete([ids[0]])
+    store.states.claim(trial.id, "lab:1")
     overview(store)
-    store.restore([ids[0]])
-    store.delete([ids[2]])
+    store.labels.restore([ids[0]])
+    store.labels.delete([ids[2]])
     record(store, ResNetConfig(), accuracies=(0.3,))
     kept = overview(store)
     monkeypatch.setattr(module, "_kept", {})
@@ -105,7 +107,7 @@ def test_every_thread_sees_what_it_has_just_changed(store):
     def looks(run_id: str) -> list[str]:
         seen = []
         for number in range(4):
-            store.set_label(run_id, notes=str(number))
+            store.labels.set(run_id, notes=str(number))
             table = overview(store)
             seen.append(table.runs["notes"].iloc[table.positions[run_id]])
         return seen
@@ -128,24 +130,24 @@ def test_two_stores_have_tables_of_different_versions(tmp_path):
 
 def test_deleted_runs_are_marked(store):
     run_id = record(store)
-    store.delete([run_id])
+    store.labels.delete([run_id])
     assert list(overview(store).runs["deleted"]) == [True]
-    store.restore([run_id])
+    store.labels.restore([run_id])
     assert list(overview(store).runs["deleted"]) == [False]
 
 
 def test_a_renamed_group_is_seen_at_once(store):
     config = RunConfig(network=VGGConfig(), train=TRAIN)
-    group = store.create_group("race", {}, [[config]], owner="me", name="Depth")
-    store.begin_trial(group.id, 0, owner="me")
+    group = store.groups.create("race", {}, [[config]], owner="me", name="Depth")
+    store.groups.begin_trial(group.id, 0, owner="me")
     assert list(overview(store).runs["group"]) == ["Depth"]
-    store.set_group_name(group.id, "Width")
+    store.groups.rename(group.id, "Width")
     assert list(overview(store).runs["group"]) == ["Width"]
 
 
 def test_tags_are_gathered_from_all_runs(store):
     for tags in (["homework", "best"], ["best"]):
-        store.set_label(record(store), tags=tags)
+        store.labels.set(record(store), tags=tags)
     assert all_tags(store) == ["best", "homework"]
 
 

@@ -20,11 +20,11 @@ def table(store) -> Overview:
         "gone": record(store, VGGConfig(), (0.8,)),
     }
     for name, run_id in names.items():
-        store.set_label(run_id, name=name)
-    store.set_label(names["small"], notes="Hello World", tags=["homework", "tiny"])
-    store.set_label(names["plain"], tags=["lecture"])
-    store.delete([names["gone"]])
-    waiting = store.create(store.get(names["small"]).config, owner="test", name="waiting")
+        store.labels.set(run_id, name=name)
+    store.labels.set(names["small"], notes="Hello World", tags=["homework", "tiny"])
+    store.labels.set(names["plain"], tags=["lecture"])
+    store.labels.delete([names["gone"]])
+    waiting = store.runs.create(store.runs.get(names["small"]).config, owner="test", name="waiting")
     assert waiting.state == "queued"
     return overview(store)
 
@@ -73,9 +73,9 @@ def test_filters_are_counted():
 
 
 def test_runs_are_found_by_their_race(store):
-    config = store.get(record(store)).config
-    race = store.create_group("race", {}, [[config]], owner="me", name="Depth [2]")
-    [of_race] = store.begin_trial(race.id, 0, owner="me")
+    config = store.runs.get(record(store)).config
+    race = store.groups.create("race", {}, [[config]], owner="me", name="Depth [2]")
+    [of_race] = store.groups.begin_trial(race.id, 0, owner="me")
     table = overview(store)
     for asked in (Question(groups=(race.id,)), Question(search="depth [2]")):
         assert list(table.runs["id"].iloc[matching(table, asked)]) == [of_race.id]

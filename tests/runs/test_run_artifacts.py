@@ -25,20 +25,20 @@ def test_a_file_appears_under_its_name_only_when_it_is_whole(
 
     def write(path: Path) -> None:
         path.write_bytes(b"half")
-        seen.append((path.suffix, path.parent, store.artifact(run.id, MODEL)))
+        seen.append((path.suffix, path.parent, store.files.find(run.id, MODEL)))
         path.write_bytes(b"whole")
 
-    path = store.write_artifact(run.id, MODEL, write)
+    path = store.files.write(run.id, MODEL, write)
     assert seen == [(".keras", path.parent, None)]
     assert path == store.home / "artifacts" / run.id / MODEL
-    assert store.artifact(run.id, MODEL) == path
+    assert store.files.find(run.id, MODEL) == path
     assert path.read_bytes() == b"whole"
 
 
 def test_a_newer_file_takes_the_place_of_the_older(store: RunStore, new_run: Make) -> None:
     run = new_run("running")
-    store.write_artifact(run.id, CHECKPOINT, fill(10))
-    path = store.write_artifact(run.id, CHECKPOINT, fill(20))
+    store.files.write(run.id, CHECKPOINT, fill(10))
+    path = store.files.write(run.id, CHECKPOINT, fill(20))
     assert path.stat().st_size == 20
     assert [row["bytes"] for row in store.database.read("SELECT bytes FROM artifacts")] == [20]
 
@@ -51,25 +51,25 @@ def test_file_and_what_was_recorded_before_it_are_on_the_disk_before_it_takes_it
 
     def note(descriptor: int) -> None:
         is_log = os.path.sameopenfile(descriptor, opened.fileno())
-        synced.append(("log" if is_log else "file", store.artifact(run.id, CHECKPOINT)))
+        synced.append(("log" if is_log else "file", store.files.find(run.id, CHECKPOINT)))
 
     monkeypatch.setattr(os, "fsync", note)
     with log.open("rb") as opened:
-        path = store.write_artifact(run.id, CHECKPOINT, fill(10))
+        path = store.files.write(run.id, CHECKPOINT, fill(10))
     assert synced == [("file", None), ("log", None)]
-    assert store.artifact(run.id, CHECKPOINT) == path
+    assert store.files.find(run.id, CHECKPOINT) == path
 
 
 def test_a_write_that_fails_leaves_the_older_file(store: RunStore, new_run: Make) -> None:
     run = new_run("running")
-    path = store.write_artifact(run.id, MODEL, fill(10))
+    path = store.files.write(run.id, MODEL, fill(10))
 
     def break_off(partial: Path) -> None:
         partial.write_bytes(b"half")
         raise ValueError("the weights are odd")
 
     with pytest.raises(ValueError, match="odd"):
-        store.write_artifact(run.id, MODEL, break_off)
+        store.files.write(run.id, MODEL, break_off)
     assert [file.name for file in path.parent.iterdir()] == [MODEL]
     assert path.stat().st_size == 10
 
@@ -79,91 +79,91 @@ def test_a_full_disk_is_explained(store: RunStore, new_run: Make) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(StoreError, match=r"No space left on device\).*COVNETS_HOME"):
-        store.write_artifact(new_run("running").id, MODEL, refuse)
+        store.files.write(new_run("running").id, MODEL, refuse)
 
 
 @pytest.mark.parametrize("name", ["../model.keras", "a/b", "", ".hidden", "a\\b"])
 def test_a_file_stays_in_its_runs_folder(store: RunStore, new_run: Make, name: str) -> None:
     with pytest.raises(StoreError, match="cannot be the name of a file"):
-        store.write_artifact(new_run("running").id, name, fill(1))
+        store.files.write(new_run("running").id, name, fill(1))
 
 
 def test_a_file_that_was_never_written_or_is_gone_is_none(store: RunStore, new_run: Make) -> None:
     run = new_run("running")
-    assert store.artifact(run.id, MODEL) is None
-    assert store.artifact("nowhere", MODEL) is None
-    store.write_artifact(run.id, MODEL, fill(1)).unlink()
-    assert store.artifact(run.id, MODEL) is None
+    assert store.files.find(run.id, MODEL) is None
+    assert store.files.find("nowhere", MODEL) is None
+    store.files.write(run.id, MODEL, fill(1)).unlink()
+    assert store.files.find(run.id, MODEL) is None
 
 
 def test_the_oldest_unpinned_weights_go_first_and_nothing_else(
     store: RunStore, new_run: Make
 ) -> None:
     oldest, pinned, middle, newest = (new_run("finished") for _ in range(4))
-    store.set_label(pinned.id, pinned=True)
+    store.labels.set(pinned.id, pinned=True)
     for run in (newest, middle, pinned, oldest):  # the run's age counts, not the file's
-        store.write_artifact(run.id, MODEL, fill(60))
-        store.write_artifact(run.id, CHECKPOINT, fill(40))
-        store.write_artifact(run.id, "predictions.npz", fill(1000))
-    assert store.enforce_budget(400) == []
+        store.files.write(run.id, MODEL, fill(60))
+        store.files.write(run.id, CHECKPOINT, fill(40))
+        store.files.write(run.id, "predictions.npz", fill(1000))
+    assert store.files.enforce_budget(400) == []
 
-    deleted = store.enforce_budget(260)
+    deleted = store.files.enforce_budget(260)
     assert {path.parent.name for path in deleted} == {oldest.id, middle.id}
-    assert store.artifact(oldest.id, MODEL) is store.artifact(oldest.id, CHECKPOINT) is None
-    assert store.artifact(middle.id, CHECKPOINT) is None
-    assert store.artifact(middle.id, MODEL) is not None
+    assert store.files.find(oldest.id, MODEL) is store.files.find(oldest.id, CHECKPOINT) is None
+    assert store.files.find(middle.id, CHECKPOINT) is None
+    assert store.files.find(middle.id, MODEL) is not None
 
-    store.enforce_budget(0)
-    assert store.artifact(newest.id, MODEL) is None
-    assert store.artifact(pinned.id, MODEL) is not None
+    store.files.enforce_budget(0)
+    assert store.files.find(newest.id, MODEL) is None
+    assert store.files.find(pinned.id, MODEL) is not None
     for run in (oldest, pinned, middle, newest):
-        assert store.artifact(run.id, "predictions.npz") is not None
+        assert store.files.find(run.id, "predictions.npz") is not None
         assert len(history(store, run.id)) == 3
-        assert store.get(run.id).summary == run.summary
+        assert store.runs.get(run.id).summary == run.summary
 
 
 def test_weights_of_an_active_run_stay(store: RunStore, new_run: Make) -> None:
     run = new_run("running")
-    store.write_artifact(run.id, CHECKPOINT, fill(100))
-    assert store.enforce_budget(0) == []
-    store.finish(run.id, "paused")
-    assert len(store.enforce_budget(0)) == 1
+    store.files.write(run.id, CHECKPOINT, fill(100))
+    assert store.files.enforce_budget(0) == []
+    store.states.finish(run.id, "paused")
+    assert len(store.files.enforce_budget(0)) == 1
 
 
 def test_weights_that_somebody_deleted_by_hand_do_not_count_for_ever(
     store: RunStore, new_run: Make
 ) -> None:
     gone, there = new_run("finished"), new_run("finished")
-    store.write_artifact(gone.id, MODEL, fill(100)).unlink()
-    store.write_artifact(there.id, MODEL, fill(100))
-    store.enforce_budget(100)
-    assert store.artifact(there.id, MODEL) is not None
-    assert store.enforce_budget(100) == []
+    store.files.write(gone.id, MODEL, fill(100)).unlink()
+    store.files.write(there.id, MODEL, fill(100))
+    store.files.enforce_budget(100)
+    assert store.files.find(there.id, MODEL) is not None
+    assert store.files.enforce_budget(100) == []
 
 
 def test_the_budget_comes_from_the_environment(
     store: RunStore, new_run: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.write_artifact(new_run("finished").id, MODEL, fill(1_000_001))
+    store.files.write(new_run("finished").id, MODEL, fill(1_000_001))
     monkeypatch.delenv("COVNETS_WEIGHTS_MB", raising=False)
-    assert store.enforce_budget() == []
+    assert store.files.enforce_budget() == []
     monkeypatch.setenv("COVNETS_WEIGHTS_MB", "lots")
     with pytest.raises(StoreError, match="COVNETS_WEIGHTS_MB='lots'"):
-        store.enforce_budget()
+        store.files.enforce_budget()
     monkeypatch.setenv("COVNETS_WEIGHTS_MB", "1")
-    assert len(store.enforce_budget()) == 1
+    assert len(store.files.enforce_budget()) == 1
 
 
 def test_what_a_killed_worker_was_writing_is_removed_after_a_while(
     store: RunStore, new_run: Make
 ) -> None:
-    folder = store.write_artifact(new_run("running").id, MODEL, fill(1)).parent
+    folder = store.files.write(new_run("running").id, MODEL, fill(1)).parent
     old, young = folder / ".partial-old.keras", folder / ".partial-young.keras"
     for partial in (old, young):
         partial.touch()
     yesterday = time.time() - 86_400
     os.utime(old, (yesterday, yesterday))
-    store.enforce_budget(10**9)
+    store.files.enforce_budget(10**9)
     assert not old.exists()
     assert young.exists()
 
@@ -172,11 +172,11 @@ def test_run_goes_on_from_the_step_of_its_checkpoint_unless_that_is_lost(
     store: RunStore, new_run: Make
 ) -> None:
     run, later = new_run("paused"), new_run("paused")
-    assert store.step_to_go_on_from(run) == 0
+    assert store.files.step_to_go_on_from(run) == 0
     for one in (run, later):
-        store.write_artifact(one.id, CHECKPOINT, lambda path: np.savez(path, step=np.array(2)))
-    assert store.step_to_go_on_from(run) == 2
-    store.enforce_budget(500)
-    assert (store.step_to_go_on_from(run), store.step_to_go_on_from(later)) == (None, 2)
-    store.write_artifact(run.id, CHECKPOINT, fill(10))
-    assert store.step_to_go_on_from(run) is None  # damaged
+        store.files.write(one.id, CHECKPOINT, lambda path: np.savez(path, step=np.array(2)))
+    assert store.files.step_to_go_on_from(run) == 2
+    store.files.enforce_budget(500)
+    assert (store.files.step_to_go_on_from(run), store.files.step_to_go_on_from(later)) == (None, 2)
+    store.files.write(run.id, CHECKPOINT, fill(10))
+    assert store.files.step_to_go_on_from(run) is None  # damaged

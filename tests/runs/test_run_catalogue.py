@@ -17,32 +17,32 @@ def test_runs_are_listed_newest_first_even_if_the_clock_was_set_back(
     first = new_run("queued")
     clock.move(-3600)
     second = new_run("queued")
-    assert [run.id for run in store.list()] == [second.id, first.id]
+    assert [run.id for run in store.runs.list()] == [second.id, first.id]
 
 
 def test_lists_can_be_narrowed_and_paged(store: RunStore, new_run: Make) -> None:
     made = [new_run(state) for state in ("finished", "failed", "queued", "running")]
     resnet = RunConfig(network=ResNetConfig(), train=TrainConfig())
-    made.append(store.create(resnet, owner="me"))
-    assert [run.id for run in store.list(family="resnet")] == [made[4].id]
-    assert [run.id for run in store.list(states=["queued", "running"])] == [
+    made.append(store.runs.create(resnet, owner="me"))
+    assert [run.id for run in store.runs.list(family="resnet")] == [made[4].id]
+    assert [run.id for run in store.runs.list(states=["queued", "running"])] == [
         made[4].id,
         made[3].id,
         made[2].id,
     ]
-    assert [run.id for run in store.list(family="vgg", states={"queued"})] == [made[2].id]
-    assert store.list(states=[]) == []
-    assert [run.id for run in store.list(limit=2)] == [made[4].id, made[3].id]
-    assert [run.id for run in store.list(limit=2, offset=3)] == [made[1].id, made[0].id]
+    assert [run.id for run in store.runs.list(family="vgg", states={"queued"})] == [made[2].id]
+    assert store.runs.list(states=[]) == []
+    assert [run.id for run in store.runs.list(limit=2)] == [made[4].id, made[3].id]
+    assert [run.id for run in store.runs.list(limit=2, offset=3)] == [made[1].id, made[0].id]
 
 
 def test_queue_position_counts_the_queued_runs_before(store: RunStore, new_run: Make) -> None:
     new_run("running")
     first, second, third = (new_run("queued") for _ in range(3))
-    assert [store.queue_position(run.id) for run in (first, second, third)] == [0, 1, 2]
-    store.request_stop(second.id)
-    assert store.queue_position(third.id) == 1
-    assert store.queue_position(second.id) == 0
+    assert [store.runs.queue_position(run.id) for run in (first, second, third)] == [0, 1, 2]
+    store.states.request_stop(second.id)
+    assert store.runs.queue_position(third.id) == 1
+    assert store.runs.queue_position(second.id) == 0
 
 
 def test_a_run_of_another_version_does_not_hide_the_others(store: RunStore, new_run: Make) -> None:
@@ -51,33 +51,33 @@ def test_a_run_of_another_version_does_not_hide_the_others(store: RunStore, new_
         connection.execute(
             "UPDATE runs SET config = ? WHERE id = ?", ('{"from": "the future"}', odd.id)
         )
-    newest, oldest = store.list()
+    newest, oldest = store.runs.list()
     assert newest.config == fine.config
     assert (oldest.id, oldest.state) == (odd.id, "finished")
     with pytest.raises(StoreError, match=f"run {odd.id} were written by another version"):
         _ = oldest.config
-    assert runs_table(store.list())["epochs"].isna().tolist() == [False, True]
+    assert runs_table(store.runs.list())["epochs"].isna().tolist() == [False, True]
 
 
 def test_labels_may_change_after_the_end_and_one_at_a_time(store: RunStore, new_run: Make) -> None:
     run = new_run("finished")
     assert (run.name, run.notes, run.pinned) == (None, "", False)
-    store.set_label(run.id, name="the wide one")
-    store.set_label(run.id, notes="for Monday")
-    labelled = store.set_label(run.id, pinned=True)
+    store.labels.set(run.id, name="the wide one")
+    store.labels.set(run.id, notes="for Monday")
+    labelled = store.labels.set(run.id, pinned=True)
     assert (labelled.name, labelled.notes, labelled.pinned) == ("the wide one", "for Monday", True)
-    cleared = store.set_label(run.id, name="", pinned=False)
+    cleared = store.labels.set(run.id, name="", pinned=False)
     assert (cleared.name, cleared.notes, cleared.pinned) == (None, "for Monday", False)
     assert cleared.ended_at == run.ended_at
 
 
 def test_settings_hold_json(store: RunStore) -> None:
-    assert store.get_setting("speed") is None
-    assert store.get_setting("speed", 7) == 7
-    store.set_setting("speed", {"vgg": [1, 2.5]})
-    store.set_setting("speed", {"vgg": [3, 2.5]})
+    assert store.settings.get("speed") is None
+    assert store.settings.get("speed", 7) == 7
+    store.settings.set("speed", {"vgg": [1, 2.5]})
+    store.settings.set("speed", {"vgg": [3, 2.5]})
     with RunStore(store.home) as again:
-        assert again.get_setting("speed") == {"vgg": [3, 2.5]}
+        assert again.settings.get("speed") == {"vgg": [3, 2.5]}
 
 
 @pytest.mark.parametrize(
@@ -115,4 +115,4 @@ def test_without_a_dashboard_beside_the_package_the_store_is_in_the_current_fold
 def test_a_closed_store_opens_again_when_it_is_used(store: RunStore, new_run: Make) -> None:
     run = new_run("running")
     store.close()
-    assert store.get(run.id) == run
+    assert store.runs.get(run.id) == run

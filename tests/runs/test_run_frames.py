@@ -12,15 +12,15 @@ Make = Callable[[str], Run]
 @pytest.fixture
 def run(store: RunStore, new_run: Make) -> Run:
     run = new_run("queued")
-    store.claim(run.id, "lab:1")
-    store.record_started(run.id, {"steps_per_epoch": 100})
+    store.states.claim(run.id, "lab:1")
+    store.states.record_started(run.id, {"steps_per_epoch": 100})
     return run
 
 
 def test_a_history_has_every_point_by_split_and_step(store: RunStore, run: Run, points) -> None:
-    store.add_points(run.id, points(2, first=100, split="validation"))
-    store.add_points(run.id, points(3, first=100))
-    store.add_points(run.id, points(1, first=100, split="train_eval"))
+    store.history.add(run.id, points(2, first=100, split="validation"))
+    store.history.add(run.id, points(3, first=100))
+    store.history.add(run.id, points(1, first=100, split="train_eval"))
     curve = history(store, run.id)
     assert list(curve.columns) == ["split", "step", "epoch", "loss", "accuracy", "seconds"]
     assert curve["split"].tolist() == ["train"] * 3 + ["train_eval"] + ["validation"] * 2
@@ -32,15 +32,15 @@ def test_a_history_has_every_point_by_split_and_step(store: RunStore, run: Run, 
 def test_an_empty_history_has_the_same_columns(store, new_run: Make, read, points) -> None:
     run = new_run("queued")
     empty = read(store, run.id)
-    store.claim(run.id, "lab:1")
-    store.add_points(run.id, points(1))
+    store.states.claim(run.id, "lab:1")
+    store.history.add(run.id, points(1))
     full = read(store, run.id)
     assert empty.empty
     assert empty.dtypes.equals(full.dtypes)
 
 
 def test_a_short_curve_is_exact(store: RunStore, run: Run, points) -> None:
-    store.add_points(run.id, [p for n in range(400) for p in points(1, first=1 + 7 * n, loss=n)])
+    store.history.add(run.id, [p for n in range(400) for p in points(1, first=1 + 7 * n, loss=n)])
     curve = thinned(store, run.id, max_points=400)
     assert curve["step"].tolist() == list(range(1, 2801, 7))
     assert curve["loss_mean"].tolist() == list(range(400))
@@ -51,7 +51,9 @@ def test_a_short_curve_is_exact(store: RunStore, run: Run, points) -> None:
 @pytest.mark.parametrize("count", [401, 799, 5000])
 def test_a_long_curve_is_thinned_to_its_end(store: RunStore, run: Run, points, count: int) -> None:
     losses = np.random.default_rng(0).random(count)
-    store.add_points(run.id, [point | {"loss": losses[i]} for i, point in enumerate(points(count))])
+    store.history.add(
+        run.id, [point | {"loss": losses[i]} for i, point in enumerate(points(count))]
+    )
     curve = thinned(store, run.id, max_points=400)
     assert 200 <= len(curve) <= 400
     assert curve["step"].iloc[-1] == count
@@ -67,7 +69,7 @@ def test_a_long_curve_is_thinned_to_its_end(store: RunStore, run: Run, points, c
 def test_a_spike_of_one_step_stays_visible(store: RunStore, run: Run, points, at: int) -> None:
     curve = points(5000)
     curve[at - 1] |= {"loss": 99.0, "accuracy": 0.01}
-    store.add_points(run.id, curve)
+    store.history.add(run.id, curve)
     drawn = thinned(store, run.id, max_points=100)
     (spike,) = drawn.index[drawn["loss_max"] == 99.0]
     assert drawn["accuracy_min"][spike] == 0.01
@@ -78,17 +80,17 @@ def test_a_spike_of_one_step_stays_visible(store: RunStore, run: Run, points, at
 def test_older_points_of_a_growing_curve_stay_where_they_are(
     store: RunStore, run: Run, points
 ) -> None:
-    store.add_points(run.id, points(1000))
+    store.history.add(run.id, points(1000))
     before = thinned(store, run.id)
-    store.add_points(run.id, points(500, first=1001))
+    store.history.add(run.id, points(500, first=1001))
     after = thinned(store, run.id)
     assert after.iloc[: len(before)].equals(before)
 
 
 def test_each_split_is_thinned_by_itself(store: RunStore, run: Run, points) -> None:
-    store.add_points(run.id, points(3000))
+    store.history.add(run.id, points(3000))
     for step in range(100, 3001, 100):
-        store.add_points(run.id, points(1, first=step, split="validation"))
+        store.history.add(run.id, points(1, first=step, split="validation"))
     sizes = thinned(store, run.id)["split"].value_counts()
     assert sizes["validation"] == 30
     assert sizes["train"] <= 400
@@ -100,7 +102,7 @@ def test_a_loss_that_is_no_number_leaves_the_rest_of_its_bucket(
     curve = points(1000)
     for point in curve[-600:]:
         point["loss"] = float("nan")
-    store.add_points(run.id, curve)
+    store.history.add(run.id, curve)
     drawn = thinned(store, run.id)
     assert drawn["loss_mean"].iloc[0] == 1.0
     assert drawn["loss_mean"].isna().iloc[-1]
@@ -110,9 +112,9 @@ def test_a_loss_that_is_no_number_leaves_the_rest_of_its_bucket(
 @pytest.fixture
 def long_run(store: RunStore, run: Run, points) -> Run:
     """2,000 steps, each as its own loss, with a validation in every hundredth."""
-    store.add_points(run.id, [p | {"loss": p["step"]} for p in points(2000)])
+    store.history.add(run.id, [p | {"loss": p["step"]} for p in points(2000)])
     for step in range(100, 2001, 100):
-        store.add_points(run.id, points(1, first=step, split="validation"))
+        store.history.add(run.id, points(1, first=step, split="validation"))
     return run
 
 
@@ -197,8 +199,8 @@ def test_a_part_of_an_axis_is_told_in_steps(
 def test_there_are_no_steps_where_nothing_tells_them(store, new_run: Make, axis, points) -> None:
     run = new_run("queued")
     assert steps_between(store, run.id, axis, 0, 1, macs_per_step=1.0) is None
-    store.claim(run.id, "lab:1")
-    store.add_points(run.id, points(5))
+    store.states.claim(run.id, "lab:1")
+    store.history.add(run.id, points(5))
     is_told = axis in ("step", "seconds")
     assert (steps_between(store, run.id, axis, 0, 1) is not None) is is_told
 
@@ -208,13 +210,13 @@ def test_the_version_changes_with_everything_that_can_be_seen(
 ) -> None:
     run, other = new_run("queued"), new_run("running")
     changes = [
-        lambda: store.claim(run.id, "lab:1"),
-        lambda: store.record_started(run.id, {"num_params": 1}),
-        lambda: store.add_points(run.id, points(1)),
-        lambda: store.request_stop(run.id),
-        lambda: store.finish(run.id, "cancelled"),
-        lambda: store.set_label(run.id, name="x"),
-        lambda: store.write_artifact(run.id, "model.keras", lambda path: path.touch()),
+        lambda: store.states.claim(run.id, "lab:1"),
+        lambda: store.states.record_started(run.id, {"num_params": 1}),
+        lambda: store.history.add(run.id, points(1)),
+        lambda: store.states.request_stop(run.id),
+        lambda: store.states.finish(run.id, "cancelled"),
+        lambda: store.labels.set(run.id, name="x"),
+        lambda: store.files.write(run.id, "model.keras", lambda path: path.touch()),
     ]
     others = version(store, [other.id])
     keys, all_keys = {version(store, [run.id])}, {version(store)}
@@ -234,10 +236,10 @@ def test_the_version_changes_with_everything_that_can_be_seen(
 def test_the_version_stays_when_nothing_can_be_seen(store: RunStore, new_run: Make) -> None:
     run, queued = new_run("running"), new_run("queued")
     before = version(store), version(store, [run.id, queued.id])
-    store.heartbeat(run.id, "lab:1")
-    store.touch_queued("first dashboard")
-    store.claim(run.id, "lab:9")
-    store.recover("second dashboard")
+    store.states.heartbeat(run.id, "lab:1")
+    store.states.touch_queued("first dashboard")
+    store.states.claim(run.id, "lab:9")
+    store.states.recover("second dashboard")
     assert (version(store), version(store, [run.id, queued.id])) == before
 
 
@@ -247,16 +249,16 @@ def test_the_stores_version_changes_when_recovery_changes_a_run(
     run, queued = new_run("running"), new_run("queued")
     before = version(store, [run.id, queued.id])
     clock.move(60)
-    store.recover("second dashboard")
+    store.states.recover("second dashboard")
     after = version(store, [run.id, queued.id])
     assert all(new > old for new, old in zip(after, before, strict=True))
 
 
 def test_the_table_of_runs_has_one_row_a_run(store: RunStore, new_run: Make) -> None:
     queued, run = new_run("queued"), new_run("running")
-    store.record_started(run.id, {"num_params": 1234, "epochs": 7})
-    store.finish(run.id, "finished", {"test_accuracy": 0.88, "images_per_second": 900.5})
-    table = runs_table(store.list())
+    store.states.record_started(run.id, {"num_params": 1234, "epochs": 7})
+    store.states.finish(run.id, "finished", {"test_accuracy": 0.88, "images_per_second": 900.5})
+    table = runs_table(store.runs.list())
     assert table["id"].tolist() == [run.id, queued.id]
     assert table["params"].iloc[0] == 1234
     assert table["epochs"].tolist() == [7, queued.config.train.epochs]

@@ -48,8 +48,8 @@ def known(store: RunStore) -> RunStore:
 def ended_run(store: RunStore, slower: float, worker: str = HERE, **changes: Any) -> None:
     """Record a run whose steps took so many times longer than on the known machine."""
     train, network = changes.pop("train", TRAIN), changes.pop("network", NETWORK)
-    run = store.create(RunConfig(network=network, train=train), owner="test")
-    store.claim(run.id, worker)
+    run = store.runs.create(RunConfig(network=network, train=train), owner="test")
+    store.states.claim(run.id, worker)
     usual = TYPICAL.cost(sketch(network), train).epoch(train)
     summary = {
         "training_seconds": 60.0,
@@ -57,7 +57,7 @@ def ended_run(store: RunStore, slower: float, worker: str = HERE, **changes: Any
         "threads": THREADS,
         "precision": "float32",
     }
-    store.finish(run.id, changes.pop("state", "finished"), summary | changes)
+    store.states.finish(run.id, changes.pop("state", "finished"), summary | changes)
 
 
 def correction(store: RunStore, train: TrainConfig = TRAIN) -> float:
@@ -285,7 +285,7 @@ GOOD = {"threads": 2, "images_per_second": {"float32": 1.0}, "samples": []}
     ],
 )
 def test_setting_that_cannot_be_read_is_measured_anew(store: RunStore, setting: Any):
-    store.set_setting(f"speeds/{LOOP}/{host_name()}/vgg", setting)
+    store.settings.set(f"speeds/{LOOP}/{host_name()}/vgg", setting)
     assert known_speeds(store, "vgg") == speeds.Speeds()
     assert chosen_precision(store, "vgg") is None
     assert next_measurement(store, THREADS) == ("vgg", None)
@@ -296,12 +296,12 @@ def test_setting_that_cannot_be_read_is_measured_anew(store: RunStore, setting: 
 )
 def test_sample_that_cannot_be_read_is_measured_anew(known: RunStore, broken: Any):
     key = f"speeds/{LOOP}/{host_name()}/vgg"
-    setting = known.get_setting(key)
+    setting = known.settings.get(key)
     first = setting["samples"][0]
     setting["samples"][0] = first | broken if broken else broken
     if broken == {}:
         setting["samples"][0] = {}
-    known.set_setting(key, setting)
+    known.settings.set(key, setting)
     assert unmeasured_families(known, THREADS) == ["vgg"]
     wanted = next_measurement(known, THREADS)
     assert wanted == ("vgg", measured_runs("vgg", "float32")[0])

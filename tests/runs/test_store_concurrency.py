@@ -20,9 +20,10 @@ home, worker, race, own = sys.argv[1:]
 print("ready", flush=True)
 sys.stdin.readline()
 with RunStore(home) as store:
-    won = [run.id for run in store.list(states=["queued"]) if store.claim(run.id, worker)]
+    queued = store.runs.list(states=["queued"])
+    won = [run.id for run in queued if store.states.claim(run.id, worker)]
     for start in range(1, 501, 10):
-        store.add_points(own, [
+        store.history.add(own, [
             {"split": "train", "step": step, "epoch": 1, "loss": 1.0, "accuracy": 0.5, "seconds": 0}
             for step in range(start, start + 10)
         ])
@@ -36,7 +37,7 @@ from covnets.runs import RunStore
 print("ready", flush=True)
 sys.stdin.readline()
 with RunStore(sys.argv[1]) as store:
-    store.set_setting(sys.argv[2], 1)
+    store.settings.set(sys.argv[2], 1)
 """
 
 
@@ -74,9 +75,9 @@ def test_two_processes_share_a_store(store: RunStore, new_run: Make) -> None:
     assert won[0] | won[1] == {run.id for run in race}
     assert not won[0] & won[1]
     for number in range(2):
-        assert {run.worker for run in store.list(states=["running"]) if run.id in won[number]} <= {
-            f"lab:{number}"
-        }
+        assert {
+            run.worker for run in store.runs.list(states=["running"]) if run.id in won[number]
+        } <= {f"lab:{number}"}
         assert history(store, own[number].id)["step"].tolist() == list(range(1, 501))
 
 
@@ -84,7 +85,7 @@ def test_two_processes_may_make_the_store_at_once(tmp_path: Path) -> None:
     home = str(tmp_path / "runs")
     run_together(NEWCOMER, [[home, "first"], [home, "second"]])
     with RunStore(home) as store:
-        assert store.get_setting("first") == store.get_setting("second") == 1
+        assert store.settings.get("first") == store.settings.get("second") == 1
 
 
 def test_many_threads_may_make_the_store_at_once(tmp_path: Path) -> None:
@@ -93,12 +94,12 @@ def test_many_threads_may_make_the_store_at_once(tmp_path: Path) -> None:
     def open_one(number: int) -> None:
         barrier.wait()
         with RunStore(tmp_path / "runs") as store:
-            store.set_setting(str(number), number)
+            store.settings.set(str(number), number)
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(open_one, range(8)))
     with RunStore(tmp_path / "runs") as store:
-        assert [store.get_setting(str(number)) for number in range(8)] == list(range(8))
+        assert [store.settings.get(str(number)) for number in range(8)] == list(range(8))
 
 
 def test_of_many_threads_one_gets_the_run(store: RunStore, new_run: Make) -> None:
@@ -107,27 +108,27 @@ def test_of_many_threads_one_gets_the_run(store: RunStore, new_run: Make) -> Non
 
         def claim(number: int, run: Run = run, barrier: threading.Barrier = barrier) -> bool:
             barrier.wait()
-            return store.claim(run.id, f"lab:{number}")
+            return store.states.claim(run.id, f"lab:{number}")
 
         with ThreadPoolExecutor(8) as threads:
             won = list(threads.map(claim, range(8)))
         assert won.count(True) == 1
-        assert store.get(run.id).worker == f"lab:{won.index(True)}"
+        assert store.runs.get(run.id).worker == f"lab:{won.index(True)}"
 
 
 def test_threads_write_and_read_side_by_side(
     store: RunStore, config: RunConfig, points: Callable[..., list[dict[str, object]]]
 ) -> None:
-    runs = [store.create(config, owner="me") for _ in range(4)]
+    runs = [store.runs.create(config, owner="me") for _ in range(4)]
 
     def train(run: Run) -> None:
-        store.claim(run.id, "lab:1")
+        store.states.claim(run.id, "lab:1")
         for start in range(1, 201, 5):
-            store.add_points(run.id, points(5, first=start))
-        store.finish(run.id, "finished")
+            store.history.add(run.id, points(5, first=start))
+        store.states.finish(run.id, "finished")
 
     def watch(run: Run) -> None:
-        while store.get(run.id).is_active:
+        while store.runs.get(run.id).is_active:
             steps = history(store, run.id)["step"].tolist()
             assert steps == list(range(1, len(steps) + 1))
             assert len(steps) % 5 == 0
@@ -141,7 +142,7 @@ def test_threads_write_and_read_side_by_side(
 
 def test_connections_are_reused_and_not_one_a_thread(store: RunStore) -> None:
     for _ in range(20):
-        thread = threading.Thread(target=store.list)
+        thread = threading.Thread(target=store.runs.list)
         thread.start()
         thread.join()
     assert len(store.database._idle) == 1

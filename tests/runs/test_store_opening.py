@@ -21,7 +21,7 @@ VERSION = migrations.schema_version()
 def file(store: RunStore, new_run: Make, points) -> Path:
     """A closed store's file, with some runs in it and no log beside it."""
     for _ in range(20):
-        store.add_points(new_run("running").id, points(50, first=10))
+        store.history.add(new_run("running").id, points(50, first=10))
     store.close()
     path = store.home / "covnets.sqlite3"
     assert not path.with_name(path.name + "-wal").exists()
@@ -44,7 +44,7 @@ def assert_refused_untouched(path: Path, message: str) -> None:
 
 def test_a_store_makes_its_folder_and_uses_the_write_ahead_log(tmp_path: Path) -> None:
     with RunStore(tmp_path / "deep" / "runs") as store:
-        assert store.list() == []
+        assert store.runs.list() == []
         assert store.database.read("PRAGMA journal_mode")[0][0] == "wal"
         assert store.database.read("PRAGMA synchronous")[0][0] == 1
     assert (tmp_path / "deep" / "runs" / "covnets.sqlite3").is_file()
@@ -52,8 +52,8 @@ def test_a_store_makes_its_folder_and_uses_the_write_ahead_log(tmp_path: Path) -
 
 def test_runs_are_there_when_the_store_is_opened_again(file: Path) -> None:
     with RunStore(file.parent) as store:
-        assert len(store.list()) == 20
-        assert len(history(store, store.list()[0].id)) == 53
+        assert len(store.runs.list()) == 20
+        assert len(history(store, store.runs.list()[0].id)) == 53
 
 
 def test_a_newer_store_is_refused(file: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_damaged_file_that_a_killed_dashboard_left_stays_with_its_log(
     left.parent.mkdir()
     log = left.with_name(f"{file.name}-wal")
     with RunStore(file.parent) as store:
-        store.add_points(store.list()[0].id, points(1, first=1000))
+        store.history.add(store.runs.list()[0].id, points(1, first=1000))
         content = bytearray(file.read_bytes())
         log.write_bytes(file.with_name(log.name).read_bytes())
     content[2 * 4096 :] = b"\xa5" * (len(content) - 2 * 4096)
@@ -120,20 +120,20 @@ def test_damage_found_later_is_explained(file: Path, monkeypatch: pytest.MonkeyP
     content[4096:] = b"\xa5" * (len(content) - 4096)
     file.write_bytes(content)
     with RunStore(file.parent) as store, pytest.raises(StoreError, match="is damaged"):
-        store.list()
+        store.runs.list()
 
 
 def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
     (tmp_path / "covnets.sqlite3").touch()
     with RunStore(tmp_path) as store:
-        assert store.list() == []
+        assert store.runs.list() == []
 
 
 def test_a_half_made_store_is_made_whole(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "covnets.sqlite3")) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     with RunStore(tmp_path) as store:
-        assert store.list() == []
+        assert store.runs.list() == []
 
 
 def test_a_store_whose_maker_was_killed_half_way_is_made_whole(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_store_whose_maker_was_killed_half_way_is_made_whole(tmp_path: Path) -
     assert (tmp_path / "covnets.sqlite3").stat().st_size > 0
     assert (tmp_path / "covnets.sqlite3-journal").stat().st_size > 0
     with RunStore(tmp_path) as store:
-        assert store.list() == []
+        assert store.runs.list() == []
 
 
 def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
@@ -191,11 +191,11 @@ def test_a_full_disk_is_explained_and_loses_nothing(store: RunStore, new_run: Ma
     # The one connection that is reused from here on may not make the file any larger.
     store.database.read("PRAGMA max_page_count = 1")
     with pytest.raises(StoreUnavailable, match=r"disk is full .*Free some space"):
-        store.add_points(run.id, points(50_000, first=10))
+        store.history.add(run.id, points(50_000, first=10))
     assert len(history(store, run.id)) == 3
-    assert store.get(run.id).step == 3
+    assert store.runs.get(run.id).step == 3
     store.database.read("PRAGMA max_page_count = 1000000")
-    store.add_points(run.id, points(10, first=10))
+    store.history.add(run.id, points(10, first=10))
     assert len(history(store, run.id)) == 13
 
 
@@ -207,10 +207,10 @@ def test_a_store_that_others_hold_for_too_long_is_busy(
     with closing(sqlite3.connect(store.home / "covnets.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreUnavailable, match="is busy"):
-            store.create(config, owner="me")
-        assert store.list() == []
+            store.runs.create(config, owner="me")
+        assert store.runs.list() == []
         other.execute("ROLLBACK")
-    store.create(config, owner="me")
+    store.runs.create(config, owner="me")
 
 
 def add_colour(connection: sqlite3.Connection) -> None:
@@ -226,7 +226,7 @@ def next_version(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("next_version")
 def test_a_file_is_copied_before_it_is_migrated(file: Path) -> None:
     with RunStore(file.parent) as store:
-        assert len(store.list()) == 20
+        assert len(store.runs.list()) == 20
         assert store.database.read("PRAGMA user_version")[0][0] == VERSION + 1
         store.database.read("SELECT colour FROM labels")
     copy = file.with_name(f"covnets.sqlite3.v{VERSION}.backup")
@@ -263,7 +263,7 @@ def test_a_migration_that_fails_leaves_the_old_tables(
         RunStore(file.parent)
     monkeypatch.undo()
     with RunStore(file.parent) as store:
-        assert len(history(store, store.list()[0].id)) == 53
+        assert len(history(store, store.runs.list()[0].id)) == 53
 
 
 def test_no_copy_no_migration(file: Path, monkeypatch: pytest.MonkeyPatch, next_version) -> None:
@@ -286,8 +286,8 @@ def test_tables_changed_under_an_open_store_are_not_written(
     with pytest.raises(
         StoreError, match=rf"changed to version {VERSION + 1} .*Restart the dashboard"
     ):
-        store.create(config, owner="me")
-    assert store.list() == []
+        store.runs.create(config, owner="me")
+    assert store.runs.list() == []
 
 
 def test_store_of_the_first_version_keeps_its_runs_and_learns_their_results(
@@ -312,10 +312,10 @@ def test_store_of_the_first_version_keeps_its_runs_and_learns_their_results(
         )
         connection.execute("PRAGMA user_version = 1")
     with RunStore(tmp_path) as store:
-        run = store.get("abc")
+        run = store.runs.get("abc")
         assert (run.state, run.seconds, run.race, run.config) == ("finished", 3.25, None, config)
         assert (run.best_accuracy, run.best_epoch, run.last_accuracy) == (0.7, 1, 0.6)
         assert (run.number, run.tags, run.group, run.deleted_at) == (1, (), None, None)
         # It saved its weights when it ended, and has lost them; the other one never did.
-        assert (run.revivals, store.step_to_go_on_from(run)) == (0, None)
-        assert store.step_to_go_on_from(store.get("def")) == 0
+        assert (run.revivals, store.files.step_to_go_on_from(run)) == (0, None)
+        assert store.files.step_to_go_on_from(store.runs.get("def")) == 0

@@ -26,22 +26,22 @@ def planned_run(family: str = "vgg") -> RunConfig:
 
 def recorded_run(store: RunStore, state: str, family: str = "vgg") -> Run:
     """Record a run that came to `state` in the middle of its last epoch, or to its end."""
-    run = store.create(planned_run(family), owner="test", name=f"{state} {family}")
+    run = store.runs.create(planned_run(family), owner="test", name=f"{state} {family}")
     if state == "queued":
         return run
-    store.claim(run.id, "machine:1")
-    store.record_started(run.id, _facts(run))
+    store.states.claim(run.id, "machine:1")
+    store.states.record_started(run.id, _facts(run))
     steps = TRAIN.total_steps if state == "finished" else TRAIN.total_steps - 10
-    store.add_points(run.id, _points(steps))
+    store.history.add(run.id, _points(steps))
     if state == "failed":
-        store.fail(run.id, REASON, DETAILS)
+        store.states.fail(run.id, REASON, DETAILS)
     elif state == "paused":
-        store.finish(run.id, "paused", _summary("paused"), "dashboard stopped")
+        store.states.finish(run.id, "paused", _summary("paused"), "dashboard stopped")
     elif state in ("finished", "cancelled"):
         split = "test" if state == "finished" else "validation"
-        store.write_artifact(run.id, "predictions.npz", partial(_save_predictions, split))
-        store.finish(run.id, state, _summary(state))
-    return store.get(run.id)
+        store.files.write(run.id, "predictions.npz", partial(_save_predictions, split))
+        store.states.finish(run.id, state, _summary(state))
+    return store.runs.get(run.id)
 
 
 def fill(store: RunStore) -> list[Run]:

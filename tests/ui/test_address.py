@@ -50,7 +50,7 @@ def link(test: AppTest) -> dict[str, str | list[str]]:
 def recorded(store: RunStore, network: NetworkConfig, **training: Any) -> str:
     recipe = FAMILIES[network.family].train_defaults
     run = RunConfig.model_validate({"network": network, "train": recipe.replace(**training)})
-    return store.create(run, owner="test").id
+    return store.runs.create(run, owner="test").id
 
 
 def parameters(network: NetworkConfig) -> str:

@@ -19,6 +19,7 @@ from covnets.config import TrainConfig
 from covnets.errors import StoreError
 from covnets.models import MINIATURES, PAGE_FAMILIES, PRESETS, sketch
 from covnets.runs import MODEL, STATES, RunStore
+from covnets.runs.labels import Labels
 from covnets.ui import shell
 from covnets.ui.network.details import WHOLE_IMAGE, layer_columns
 from covnets.ui.parts.group_choice import name_of
@@ -164,7 +165,7 @@ def test_newest_run_is_shown_when_none_is_going_on(store, state):
 def test_run_that_ends_stays_on_the_page_of_those_who_watched_it(store):
     run = recorded_run(store, "running")
     test = page_alone("vgg")
-    store.finish(run.id, "finished", {"test_accuracy": 0.5})
+    store.states.finish(run.id, "finished", {"test_accuracy": 0.5})
     text = shown_text(test.run())
     assert run.id in text
     assert "finished" in text
@@ -239,7 +240,7 @@ def test_what_is_no_run_in_the_address_is_not_repeated(address):
 def test_reason_of_a_run_is_not_read_as_markdown(store):
     reason = "It *failed* in ![x](http://localhost/x.png) with <b>1</b>, $x$ and :red[y]."
     run = recorded_run(store, "running")
-    store.fail(run.id, reason)
+    store.states.fail(run.id, reason)
     test = page_alone("vgg", run.id)
     assert sentences(test.error) == [reason]
     assert "](" not in test.error[0].value.replace("\\]", "")
@@ -302,14 +303,14 @@ def test_sample_images_carry_their_class_names():
 
 def test_weights_that_cannot_be_kept_are_a_sentence(store, monkeypatch):
     run = recorded_run(store, "running")
-    store.write_artifact(run.id, MODEL, Path.touch)
-    store.finish(run.id, "cancelled", {"validation_accuracy": 0.5})
+    store.files.write(run.id, MODEL, Path.touch)
+    store.states.finish(run.id, "cancelled", {"validation_accuracy": 0.5})
     test = page_alone("vgg", run.id)
 
     def refuse(*_args: object, **_label: object) -> None:
         raise StoreError("The disk is full: make room.")
 
-    monkeypatch.setattr(RunStore, "set_label", refuse)
+    monkeypatch.setattr(Labels, "set", refuse)
     test.toggle(key=f"{run.id}.pinned").set_value(True).run()
     assert sentences(test.error) == ["The disk is full: make room."]
 
@@ -322,7 +323,7 @@ def answers(store: RunStore, run_id: str, num_images: int, num_wrong: int, split
     probabilities = np.full((num_images, 10), 0.02, np.float32)
     probabilities[np.arange(num_images), said] = 0.82
     arrays = {"split": np.array(split), "probabilities": probabilities}
-    store.write_artifact(run_id, "predictions.npz", lambda path: np.savez(path, **arrays))
+    store.files.write(run_id, "predictions.npz", lambda path: np.savez(path, **arrays))
 
 
 @pytest.mark.parametrize(
@@ -359,8 +360,8 @@ def test_a_run_that_was_stopped_says_on_how_many_images_it_was_validated(store):
 def test_the_gap_says_which_training_images_it_looks_at(store, num_train, which):
     run = recorded_run(store, "finished")
     config = run.config.replace(train=run.config.train.replace(num_train=num_train))
-    other = store.create(config, owner="test")
-    store.claim(other.id, "machine:1")
+    other = store.runs.create(config, owner="test")
+    store.states.claim(other.id, "machine:1")
     point = {"split": "train", "step": 1, "epoch": 1, "loss": 1, "accuracy": 0, "seconds": 1}
-    store.add_points(other.id, [point])
+    store.history.add(other.id, [point])
     assert f"Accuracy on {which}" in shown_text(page_alone("vgg", other.id))

@@ -27,8 +27,8 @@ def store(tmp_path: Path) -> RunStore:
 
 @pytest.fixture
 def run(store: RunStore) -> Run:
-    queued = store.create(RunConfig(network=VGGConfig()), owner="test")
-    store.claim(queued.id, "here:1")
+    queued = store.runs.create(RunConfig(network=VGGConfig()), owner="test")
+    store.states.claim(queued.id, "here:1")
     return queued
 
 
@@ -36,33 +36,33 @@ def test_events_are_written_a_moment_later(store: RunStore, run: Run) -> None:
     recorder = Recorder(store, run.id, "here:1")
     recorder.report(STARTED)
     recorder.report(point(1))
-    wait_until(lambda: store.get(run.id).step == 1)
+    wait_until(lambda: store.runs.get(run.id).step == 1)
     recorder.close()
-    assert store.get(run.id).facts == {"total_steps": 10}
+    assert store.runs.get(run.id).facts == {"total_steps": 10}
 
 
 def test_wish_to_stop_comes_back(store: RunStore, run: Run) -> None:
     recorder = Recorder(store, run.id, "here:1")
     assert recorder.should_stop() is None
-    store.request_stop(run.id)
+    store.states.request_stop(run.id)
     wait_until(lambda: recorder.should_stop() == "cancelled")
     recorder.close()
 
 
 def test_run_that_others_have_ended_is_left_at_once(store: RunStore, run: Run) -> None:
     recorder = Recorder(store, run.id, "here:1")
-    store.fail(run.id, "Somebody else said so.")
+    store.states.fail(run.id, "Somebody else said so.")
     recorder.report(point(1))
     wait_until(lambda: recorder.should_stop() == "paused")
     recorder.close()
-    assert store.get(run.id).step == 0
+    assert store.runs.get(run.id).step == 0
 
 
 def test_run_that_another_worker_trains_by_now_is_lost(store: RunStore, run: Run) -> None:
     recorder = Recorder(store, run.id, "here:1")
     assert recorder.settle()
-    store.revive(run.id, "It was silent.")
-    store.claim(run.id, "here:2")
+    store.states.revive(run.id, "It was silent.")
+    store.states.claim(run.id, "here:2")
     assert not recorder.settle()
     assert recorder.should_stop() == "paused"
     recorder.close()
@@ -75,13 +75,13 @@ def test_points_wait_while_the_store_cannot_be_written(
         raise StoreError("The disk is full.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(store, "add_points", full)
+        patched.setattr(store.history, "add", full)
         recorder = Recorder(store, run.id, "here:1")
         for step in (1, 2, 3):
             recorder.report(point(step))
         with pytest.raises(StoreError):
             recorder.flush()
-    wait_until(lambda: store.get(run.id).step == 3)
+    wait_until(lambda: store.runs.get(run.id).step == 3)
     recorder.close()
 
 

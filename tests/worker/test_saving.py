@@ -41,14 +41,14 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def killed(store: RunStore, step: int) -> Run:
     """A run whose process was killed after a step, before it could say so."""
-    run = store.create(CONFIG, owner="test")
+    run = store.runs.create(CONFIG, owner="test")
     execution = Execution(store, run.id)
     moves = execution.moves()
     while execution.training is None or execution.training.step < step:
         next(moves)
     execution._recorder.flush()
     execution._recorder.close()
-    return store.let_rest(run.id, KILLED)
+    return store.states.abandon(run.id, KILLED)
 
 
 def curve(store: RunStore, run: Run):
@@ -60,8 +60,8 @@ def curve(store: RunStore, run: Run):
 def test_killed_run_is_resumed_from_its_last_state(store: RunStore, whole: Run, step: int) -> None:
     run = killed(store, step)
     assert (run.state, run.reason) == ("paused", KILLED)
-    wait_until(lambda: store.artifact(run.id, CHECKPOINT) is not None)
-    assert 0 < store.step_to_go_on_from(run) <= run.step
+    wait_until(lambda: store.files.find(run.id, CHECKPOINT) is not None)
+    assert 0 < store.files.step_to_go_on_from(run) <= run.step
 
     finished = InlineEngine(store).resume(run.id)
 
@@ -76,7 +76,7 @@ def test_run_that_was_killed_before_its_first_state_was_saved_begins_again(
     store: RunStore, whole: Run
 ) -> None:
     run = killed(store, 11)
-    assert store.step_to_go_on_from(run) == 0
+    assert store.files.step_to_go_on_from(run) == 0
     finished = InlineEngine(store).resume(run.id)
     assert finished.state == "finished", finished.details
     assert curve(store, finished).equals(curve(store, whole))
@@ -85,9 +85,9 @@ def test_run_that_was_killed_before_its_first_state_was_saved_begins_again(
 @pytest.mark.usefixtures("eager")
 def test_run_whose_weights_made_room_does_not_begin_again(store: RunStore, whole: Run) -> None:
     run = killed(store, 11)
-    wait_until(lambda: store.artifact(run.id, CHECKPOINT) is not None)
-    store.enforce_budget(0)
-    assert store.step_to_go_on_from(run) is None
+    wait_until(lambda: store.files.find(run.id, CHECKPOINT) is not None)
+    store.files.enforce_budget(0)
+    assert store.files.step_to_go_on_from(run) is None
     with pytest.raises(EngineError, match="its weights are not there"):
         InlineEngine(store).resume(run.id)
 
@@ -95,7 +95,7 @@ def test_run_whose_weights_made_room_does_not_begin_again(store: RunStore, whole
 @pytest.mark.usefixtures("eager")
 def test_killed_run_is_trained_on_from_its_last_state(store: RunStore) -> None:
     run = killed(store, 11)
-    wait_until(lambda: store.artifact(run.id, CHECKPOINT) is not None)
+    wait_until(lambda: store.files.find(run.id, CHECKPOINT) is not None)
     longer = InlineEngine(store).train_on(run.id, epochs=7)
     assert longer.state == "finished", longer.details
     again = InlineEngine(store).submit(small_run(epochs=7, schedule="constant"))
@@ -116,32 +116,32 @@ def test_run_that_trains_another_on_begins_with_its_weights_of_that_moment(store
     run = killed(store, 11)
     write_checkpoint(store, run.id, {"step": np.array(2)})
     longer = create_continuation(store, run.id, epochs=7, owner="test")
-    of_an_earlier_version = store.create(small_run(), owner="test", parent=run.id, until=2)
+    of_an_earlier_version = store.runs.create(small_run(), owner="test", parent=run.id, until=2)
     write_checkpoint(store, run.id, {"step": np.array(3)})
-    assert store.step_to_go_on_from(longer) == 2
+    assert store.files.step_to_go_on_from(longer) == 2
     # It has no copy, and its parent's weights are now those of a step that it has not on record.
-    assert store.step_to_go_on_from(of_an_earlier_version) is None
+    assert store.files.step_to_go_on_from(of_an_earlier_version) is None
 
 
 @pytest.mark.usefixtures("eager")
 def test_state_is_never_ahead_of_the_points(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = store.create(CONFIG, owner="test")
+    run = store.runs.create(CONFIG, owner="test")
     known = []
-    write_artifact, add_points = store.write_artifact, store.add_points
+    write_artifact, add_points = store.files.write, store.history.add
 
     def look_and_write(run_id, name, write):
         if name == CHECKPOINT:
-            known.append(store.get(run_id).step)
+            known.append(store.runs.get(run_id).step)
         return write_artifact(run_id, name, write)
 
     def slowly(run_id, points):
         time.sleep(0.05)
         add_points(run_id, points)
 
-    monkeypatch.setattr(store, "write_artifact", look_and_write)
-    monkeypatch.setattr(store, "add_points", slowly)
+    monkeypatch.setattr(store.files, "write", look_and_write)
+    monkeypatch.setattr(store.history, "add", slowly)
     steps = []
     write = saving.write_checkpoint
     monkeypatch.setattr(
@@ -162,7 +162,7 @@ def test_state_is_never_ahead_of_the_points(
 def test_run_whose_state_cannot_be_saved_trains_on_and_tries_again(
     store: RunStore, whole: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_artifact, refused = store.write_artifact, []
+    write_artifact, refused = store.files.write, []
 
     def refuse_some(run_id, name, write):
         if len(refused) < 3:
@@ -170,7 +170,7 @@ def test_run_whose_state_cannot_be_saved_trains_on_and_tries_again(
             raise StoreError("The disk is full: free some space.")
         return write_artifact(run_id, name, write)
 
-    monkeypatch.setattr(store, "write_artifact", refuse_some)
+    monkeypatch.setattr(store.files, "write", refuse_some)
     run = InlineEngine(store).submit(CONFIG)
     assert (run.state, run.reason) == ("finished", None)
     assert refused == [CHECKPOINT] * 3

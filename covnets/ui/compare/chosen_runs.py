@@ -42,7 +42,7 @@ def runs() -> list[Run]:
     store, found = services.store(), []
     for run_id in ids():
         try:
-            found.append(store.get(run_id))
+            found.append(store.runs.get(run_id))
         except StoreError:
             continue
     if len(found) < len(ids()):

@@ -75,7 +75,7 @@ def _live(ids: tuple[str, ...], names: dict[str, str], was_active: bool) -> None
 
 def _tick(ids: tuple[str, ...], names: dict[str, str], was_active: bool) -> None:
     store = services.store()
-    runs = [store.get(run_id) for run_id in ids]
+    runs = [store.runs.get(run_id) for run_id in ids]
     if any(run.is_active for run in runs) != was_active:
         st.rerun()  # ticks end with the last run
     axis, splits, smoothing, log = _controls()

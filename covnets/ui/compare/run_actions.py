@@ -133,7 +133,7 @@ def _race(runs: list[Run]) -> None:
 
 def _delete(ids: list[str]) -> None:
     def delete() -> None:
-        services.store().delete(ids)
+        services.store().labels.delete(ids)
         st.session_state[UNDO] = ids
         chosen_runs.choose(run_id for run_id in chosen_runs.ids() if run_id not in ids)
 
@@ -141,7 +141,7 @@ def _delete(ids: list[str]) -> None:
 
 
 def _restore(ids: list[str]) -> None:
-    _try(lambda: services.store().restore(ids))
+    _try(lambda: services.store().labels.restore(ids))
 
 
 def _undo() -> None:

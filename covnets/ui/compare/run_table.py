@@ -51,7 +51,7 @@ def run_table(question: Question) -> None:
     Args:
         question: which, and in which order.
     """
-    active = bool(services.store().list(states=["running", "queued"], limit=1))
+    active = bool(services.store().runs.list(states=["running", "queued"], limit=1))
     period = SECONDS_PER_TICK if active else SECONDS_PER_IDLE_TICK
     st.session_state[DRAWN_FOR] = chosen_runs.ids().copy()
     st.fragment(_live, run_every=period)(question, active)
@@ -62,7 +62,7 @@ def _live(question: Question, was_active: bool) -> None:
     try:
         if st.session_state.get(DRAWN_FOR) != chosen_runs.ids():
             st.rerun()  # a row was chosen, and the charts below depend on it
-        if bool(services.store().list(states=["running", "queued"], limit=1)) != was_active:
+        if bool(services.store().runs.list(states=["running", "queued"], limit=1)) != was_active:
             st.rerun()  # ticks are faster while something trains
         _table(question)
     except CovnetsError as error:

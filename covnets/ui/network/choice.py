@@ -25,14 +25,14 @@ def choose_run(family: str) -> Run | None:
     if run is not None:
         return run
     going_on = [
-        *store.list(family=family, states=["running"], limit=1),
-        *store.list(family=family, states=["queued"], limit=1),
+        *store.runs.list(family=family, states=["running"], limit=1),
+        *store.runs.list(family=family, states=["queued"], limit=1),
     ]
     if going_on:
         # Remembered, or it would vanish for those who watch it when another one begins.
         choose(going_on[0])
         return going_on[0]
-    return next(iter(store.list(family=family, limit=1)), None)
+    return next(iter(store.runs.list(family=family, limit=1)), None)
 
 
 def visitors_run(family: str) -> Run | None:
@@ -42,7 +42,7 @@ def visitors_run(family: str) -> Run | None:
         return None
     store = services.store()
     try:
-        return store.get(remembered)
+        return store.runs.get(remembered)
     except StoreError:
         del st.session_state[_chosen(family)]  # from another store
         return None
@@ -62,7 +62,7 @@ def asked_run(page: str, named: str | list[str] | None) -> Run | None:
         address.refuse(page, "The address names a run that does not exist here.")
         return None
     try:
-        return store.get(named)
+        return store.runs.get(named)
     except StoreError as error:
         address.refuse(page, error)
         return None
@@ -84,7 +84,9 @@ def also_active(family: str, shown: Run | None) -> None:
     """Offer the family's other runs that wait or go on."""
     others = [
         run
-        for run in services.store().list(family=family, states=ACTIVE_STATES, limit=MOST_OFFERED)
+        for run in services.store().runs.list(
+            family=family, states=ACTIVE_STATES, limit=MOST_OFFERED
+        )
         if shown is None or run.id != shown.id
     ]
     if not others:

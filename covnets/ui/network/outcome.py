@@ -91,7 +91,7 @@ def _validated_on(run: Run) -> str:
 def _buttons(run: Run) -> None:
     """Let the network be taken away, trained on, or kept when room is made for newer ones."""
     store = services.store()
-    model, checkpoint = (store.artifact(run.id, name) for name in (MODEL, CHECKPOINT))
+    model, checkpoint = (store.files.find(run.id, name) for name in (MODEL, CHECKPOINT))
     with st.container(horizontal=True, vertical_alignment="center"):
         if model is not None:  # a paused run has none
             _download(run, model)
@@ -133,7 +133,7 @@ def _download(run: Run, path: Path) -> None:
 
 def _pin(run_id: str) -> None:
     try:
-        services.store().set_label(run_id, pinned=st.session_state[f"{run_id}.pinned"])
+        services.store().labels.set(run_id, pinned=st.session_state[f"{run_id}.pinned"])
     except CovnetsError as error:
         st.session_state[f"{run_id}.problem"] = str(error)
 

@@ -82,7 +82,7 @@ def _tick(
 ) -> None:
     """Progress and curves as they are now."""
     store = services.store()
-    run = store.get(run_id)
+    run = store.runs.get(run_id)
     began = (known_state, run.state) == ("queued", "running")
     if run.state != known_state and not began:
         st.rerun()  # the buttons and the outcome depend on it; on who trains it, nothing does
@@ -211,7 +211,7 @@ def _way_on(run: Run) -> str | None:
     """Say from where a paused run goes on, unless it is from where it was paused."""
     if run.outdated:
         return f"It cannot be resumed: {run.outdated}."
-    step = services.store().step_to_go_on_from(run)
+    step = services.store().files.step_to_go_on_from(run)
     if step == run.step:
         return None
     if step is None:
@@ -241,10 +241,10 @@ def _waiting(run: Run) -> str:
     store = services.store()
     if run.step:
         return "About to go on"
-    before = store.queue_position(run.id)
+    before = store.runs.queue_position(run.id)
     if before:
         return f"Waiting: {before} run{'s' * (before > 1)} before it"
-    beside = len(store.list(states=["running"]))
+    beside = len(store.runs.list(states=["running"]))
     return f"Waiting for a place beside {beside} others" if beside > 1 else "Waiting for the worker"
 
 

@@ -121,7 +121,7 @@ def _has_just_started(family: str, run_config: RunConfig) -> bool:
     if not run_id:
         return False
     try:
-        run = services.store().get(run_id)
+        run = services.store().runs.get(run_id)
         is_same = run.config == run_config
     except CovnetsError:
         return False

@@ -49,7 +49,7 @@ def is_active(group: Group) -> bool:
     """Whether it has runs that are waiting or going on, or will begin some."""
     if group.state == "running":
         return True
-    return bool(services.store().list(group=group.id, states=ACTIVE_STATES, limit=1))
+    return bool(services.store().runs.list(group=group.id, states=ACTIVE_STATES, limit=1))
 
 
 def _has_left(group: Group) -> bool:
@@ -57,9 +57,9 @@ def _has_left(group: Group) -> bool:
     if group.state == "paused":
         return True
     store = services.store()
-    lost = {run.id for run in store.list(group=group.id, states=["failed", "cancelled"])}
+    lost = {run.id for run in store.runs.list(group=group.id, states=["failed", "cancelled"])}
     # What has a note was not worth going on with.
-    return any(lost.intersection(t.run_ids) for t in store.trials(group.id) if not t.note)
+    return any(lost.intersection(t.run_ids) for t in store.groups.trials(group.id) if not t.note)
 
 
 def group_problem(kind: GroupKind) -> None:

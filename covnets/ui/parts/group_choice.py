@@ -23,7 +23,7 @@ def follow(kind: GroupKind, named: str | list[str] | None) -> None:
         address.refuse(kind, f"The address names {len(named)} {kind}s: name one.")
         return
     try:
-        group = services.store().group(named)
+        group = services.store().groups.get(named)
     except StoreError as error:
         address.refuse(kind, error)
         return
@@ -42,10 +42,10 @@ def shown_group(kind: GroupKind) -> Group | None:
     chosen = st.session_state.get(_shown(kind))
     if chosen:
         try:
-            return services.store().group(chosen)
+            return services.store().groups.get(chosen)
         except StoreError:
             del st.session_state[_shown(kind)]  # from another store
-    newest = services.store().groups(kind, limit=1)
+    newest = services.store().groups.list(kind, limit=1)
     if newest:
         # Remembered, or it would vanish for those who watch it when another one begins.
         show_group(kind, newest[0].id)
@@ -59,7 +59,7 @@ def show_group(kind: GroupKind, group_id: str) -> None:
 
 def choose_earlier(kind: GroupKind, shown: Group | None) -> None:
     """Offer the latest races or sweeps, where there are several."""
-    groups = services.store().groups(kind, limit=EARLIER)
+    groups = services.store().groups.list(kind, limit=EARLIER)
     if len(groups) < 2 or shown is None:
         return
     by_id = {group.id: group for group in groups} | {shown.id: shown}

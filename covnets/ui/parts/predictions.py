@@ -54,7 +54,7 @@ def predictions_of(run: Run) -> Predictions | None:
     Raises:
         CovnetsError: its images are not there any more.
     """
-    path = services.store().artifact(run.id, "predictions.npz")
+    path = services.store().files.find(run.id, "predictions.npz")
     if path is None:
         return None
     split, probabilities = _read(path)
@@ -72,7 +72,7 @@ def predictions_of(run: Run) -> Predictions | None:
 
 def num_predicted(run: Run) -> int | None:
     """Return how many images a run was evaluated on at its end, None if it was not."""
-    path = services.store().artifact(run.id, "predictions.npz")
+    path = services.store().files.find(run.id, "predictions.npz")
     return None if path is None else len(_read(path)[1])
 
 

@@ -15,7 +15,7 @@ SECONDS_PER_TICK = 2.0
 def recent_runs() -> None:
     """Show the latest runs of all families, up to date while some are active, and their folder."""
     store = services.store()
-    if not store.list(limit=1):
+    if not store.runs.list(limit=1):
         st.caption("No runs yet. Open a family, press Start, and its runs are listed here.")
     else:
         st.caption("Choose a row to open the run.")
@@ -25,7 +25,7 @@ def recent_runs() -> None:
 
 
 def _is_any_active() -> bool:
-    return bool(services.store().list(states=["running", "queued"], limit=1))
+    return bool(services.store().runs.list(states=["running", "queued"], limit=1))
 
 
 def _tick(was_active: bool) -> None:
@@ -39,7 +39,7 @@ def _tick(was_active: bool) -> None:
 
 
 def _table() -> None:
-    runs = services.store().list(limit=NEWEST)
+    runs = services.store().runs.list(limit=NEWEST)
     table = frames.runs_table(runs)
     # A store may hold runs of a family that is not here any more.
     table["family"] = [

@@ -90,7 +90,7 @@ def label_form(run: Run, place: str, *, with_pin: bool = False) -> None:
 def _save(run_id: str, place: str, key: str, with_pin: bool) -> None:
     state = st.session_state
     try:
-        services.store().set_label(
+        services.store().labels.set(
             run_id,
             name=state[f"{key}.name"].strip(),
             notes=state[f"{key}.notes"].strip(),

@@ -184,7 +184,7 @@ def _offer_presets() -> None:
 
 
 def _offer_runs() -> None:
-    runs = services.store().list(limit=RECENT)
+    runs = services.store().runs.list(limit=RECENT)
     if not runs:
         return
     with st.popover("Add from a run", icon=":material/history:"):

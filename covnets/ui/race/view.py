@@ -59,7 +59,7 @@ def _live(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> Non
 
 def _tick(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> None:
     store = services.store()
-    group = store.group(group_id)
+    group = store.groups.get(group_id)
     lanes = races.lanes(store, group_id)
     if (is_active(group), *_progress_of(lanes)) != known:
         st.rerun()  # the buttons and the verdict depend on it

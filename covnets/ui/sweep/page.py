@@ -153,7 +153,7 @@ def _has_just_started(now: SetUp) -> bool:
     if not group_id or now.plan is None:
         return False
     try:
-        group = services.store().group(group_id)
+        group = services.store().groups.get(group_id)
     except CovnetsError:
         return False
     is_same = group.plan == now.plan.model_dump(mode="json")

@@ -91,10 +91,10 @@ def read(store: RunStore, group_id: str) -> Sweep:
     Raises:
         CovnetsError: there is no such sweep, or another version wrote its plan.
     """
-    group = store.group(group_id)
-    runs = [*store.list(group=group_id), *store.list(group=group_id, deleted=True)]
+    group = store.groups.get(group_id)
+    runs = [*store.runs.list(group=group_id), *store.runs.list(group=group_id, deleted=True)]
     by_id = {run.id: run for run in runs}
-    return Sweep(group, plan_of(group), store.trials(group_id), by_id)
+    return Sweep(group, plan_of(group), store.groups.trials(group_id), by_id)
 
 
 def plan_of(group: Group) -> SweepPlan:
@@ -172,10 +172,10 @@ def seconds_left(sweep: Sweep) -> float | None:
 def _predicted(group_id: str, num_trials: int) -> list[float]:
     """Seconds of each trial alone."""
     store = services.store()
-    family = plan_of(store.group(group_id)).base.network.family
+    family = plan_of(store.groups.get(group_id)).base.network.family
     known = speeds.known_speeds(store, family)
     predicted = []
-    for trial in store.trials(group_id)[:num_trials]:
+    for trial in store.groups.trials(group_id)[:num_trials]:
         try:
             config = RunConfig.model_validate_json(trial.configs[0])
             seconds = speeds.predict_seconds(known, sketch(config.network), config.train)

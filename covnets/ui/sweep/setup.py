@@ -243,11 +243,11 @@ def _choose_base(family: str) -> None:
     """Ask where the hyperparameters come from that are not varied."""
     key = base_key(family)
     st.session_state.setdefault(key, DEFAULTS)
-    runs = {run.id: run for run in services.store().list(family=family, limit=RECENT)}
+    runs = {run.id: run for run in services.store().runs.list(family=family, limit=RECENT)}
     choices = [DEFAULTS, *([GIVEN] if given_key(family) in st.session_state else []), *runs]
     if st.session_state[key] not in choices:
         try:
-            run = services.store().get(st.session_state[key])
+            run = services.store().runs.get(st.session_state[key])
             runs[run.id] = run
             choices.append(run.id)
         except StoreError:  # from another store

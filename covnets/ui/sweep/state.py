@@ -46,7 +46,9 @@ def base_of(family: str) -> RunConfig:
     if chosen == GIVEN and given_key(family) in st.session_state:
         given: RunConfig = st.session_state[given_key(family)]
         return given
-    return usual(family) if chosen in (DEFAULTS, GIVEN) else services.store().get(chosen).config
+    return (
+        usual(family) if chosen in (DEFAULTS, GIVEN) else services.store().runs.get(chosen).config
+    )
 
 
 def show_plan(plan: SweepPlan) -> None:

@@ -255,7 +255,7 @@ def _run_said(sweep: Sweep, run: Run) -> str:
 def _rename(group_id: str) -> None:
     name = st.session_state[f"{NAME}.name.{group_id}"].strip()
     try:
-        group = services.store().set_group_name(group_id, name)
+        group = services.store().groups.rename(group_id, name)
     except CovnetsError as error:
         st.session_state[f"{NAME}.problem"] = str(error)
         return

@@ -27,22 +27,26 @@ class Sweep:
     def __init__(self, store: RunStore, sweep: SweepPlan) -> None:
         self.store, self.plan = store, sweep
         trials = [[apply(sweep.base, values)] for values in POSSIBLE]
-        self.id = store.create_group("sweep", sweep.model_dump(mode="json"), trials, owner=OWNER).id
+        self.id = store.groups.create(
+            "sweep", sweep.model_dump(mode="json"), trials, owner=OWNER
+        ).id
 
     def begin(self, number: int, *accuracies: float, state: str = "running") -> str:
-        [run] = self.store.begin_trial(self.id, number, owner=OWNER)
+        [run] = self.store.groups.begin_trial(self.id, number, owner=OWNER)
         if state == "queued":
             return run.id
-        assert self.store.claim(run.id, "lab:1")
-        self.store.add_points(run.id, [validated(at, it) for at, it in enumerate(accuracies, 1)])
+        assert self.store.states.claim(run.id, "lab:1")
+        self.store.history.add(run.id, [validated(at, it) for at, it in enumerate(accuracies, 1)])
         if state == "failed":
-            self.store.fail(run.id, "It broke.", "Traceback")
+            self.store.states.fail(run.id, "It broke.", "Traceback")
         elif state != "running":
-            self.store.finish(run.id, state, {})
+            self.store.states.finish(run.id, state, {})
         return run.id
 
     def table(self, sweep: SweepPlan | None = None) -> pd.DataFrame:
-        return cells_table(sweep or self.plan, self.store.trials(self.id), self.store.list())
+        return cells_table(
+            sweep or self.plan, self.store.groups.trials(self.id), self.store.runs.list()
+        )
 
 
 def validated(epoch: int, accuracy: float) -> dict[str, object]:
@@ -66,7 +70,7 @@ def test_every_cell_has_a_row_and_what_became_of_it(store):
         sweep.begin(3, 0.1, state="failed"),
         sweep.begin(4, 0.3, 0.4, state="cancelled"),
     ]
-    store.note_trial(sweep.id, 4, "Stopped after epoch 2.")
+    store.groups.note_trial(sweep.id, 4, "Stopped after epoch 2.")
     table = sweep.table()
     assert list(table.columns) == [
         *("num_stages", "filters", "trial", "score", "state", "run_id", "reason")
@@ -124,12 +128,12 @@ def test_trials_of_another_version_are_left_out():
 def test_of_several_runs_of_a_trial_the_best_counts(store):
     values = POSSIBLE[0]
     configs = [apply(SWEEP.base, values | {"seed": seed}) for seed in (0, 1)]
-    group = store.create_group("sweep", {}, [configs], owner=OWNER)
-    runs = store.begin_trial(group.id, 0, owner=OWNER)
+    group = store.groups.create("sweep", {}, [configs], owner=OWNER)
+    runs = store.groups.begin_trial(group.id, 0, owner=OWNER)
     for run, accuracy in zip(runs, (0.6, 0.7), strict=True):
-        assert store.claim(run.id, "lab:1")
-        store.add_points(run.id, [validated(1, accuracy)])
-        store.finish(run.id, "finished", {})
-    table = cells_table(SWEEP, store.trials(group.id), store.list())
+        assert store.states.claim(run.id, "lab:1")
+        store.history.add(run.id, [validated(1, accuracy)])
+        store.states.finish(run.id, "finished", {})
+    table = cells_table(SWEEP, store.groups.trials(group.id), store.runs.list())
     assert table.loc[0, "score"] == 0.7
     assert table.loc[0, "run_id"] == runs[1].id

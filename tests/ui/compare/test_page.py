@@ -72,7 +72,7 @@ def test_all_runs_are_listed_the_newest_first(store):
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_shows_one_or_two_runs(store, view, count):
     fill(store)
-    runs = store.list(states=["finished"])[:count]
+    runs = store.runs.list(states=["finished"])[:count]
     test = opened(view, *runs)
     assert shown_text(test)
     assert [len(chips(test)), test.tabs[0].label] == [count, "Curves"]
@@ -119,7 +119,7 @@ def test_a_link_restores_filters_and_order(store):
     assert test.query_params["order"] == "params"
     assert test.query_params["num_train"] == "500..2000"
     test = compare(num_train=["1000", "2000"], batchnorm="on", order="filters")
-    assert len(listed(test)) == len(store.list())
+    assert len(listed(test)) == len(store.runs.list())
     assert test.query_params["num_train"] == ["1000", "2000"]
 
 
@@ -139,7 +139,7 @@ def test_wild_filters_in_a_link_are_refused_in_a_sentence(store, name, value, se
     fill(store)
     test = compare(**{name: value})
     assert sentence in shown_text(test)
-    assert len(listed(test)) == len(store.list())
+    assert len(listed(test)) == len(store.runs.list())
 
 
 def test_filters_narrow_the_table_and_the_chosen_runs_stay(store):
@@ -156,7 +156,7 @@ def test_filters_narrow_the_table_and_the_chosen_runs_stay(store):
 def test_a_hyperparameter_filters_by_its_values(store):
     base = planned_run("vgg")
     seeds = {
-        seed: store.create(base.replace(train=base.train.replace(seed=seed)), owner="test").id
+        seed: store.runs.create(base.replace(train=base.train.replace(seed=seed)), owner="test").id
         for seed in (1, 2, 3)
     }
     test = page_alone("compare")
@@ -171,7 +171,7 @@ def test_a_hyperparameter_of_many_values_filters_by_a_range(store, monkeypatch):
     monkeypatch.setattr(run_filters, "MOST_VALUES", 2)
     base = planned_run("vgg")
     for seed in (1, 2, 3):
-        store.create(base.replace(train=base.train.replace(seed=seed)), owner="test")
+        store.runs.create(base.replace(train=base.train.replace(seed=seed)), owner="test")
     test = page_alone("compare")
     test.multiselect(key="compare.fields").set_value(["seed"]).run()
     test.select_slider[0].set_value((2.0, 3.0)).run()
@@ -193,11 +193,11 @@ def test_deleting_can_be_undone(store):
 
 def test_deleted_runs_are_listed_and_brought_back(store):
     first, _ = two_finished(store)
-    store.delete([first.id])
+    store.labels.delete([first.id])
     test = compare(first, deleted="yes")
     assert listed(test) == [first.id]
     test.button(key="compare.restore").click().run()
-    assert store.get(first.id).deleted_at is None
+    assert store.runs.get(first.id).deleted_at is None
 
 
 def test_a_run_that_goes_on_is_not_deleted(store):
@@ -217,7 +217,10 @@ def test_a_label_is_written_and_shown(store):
     notes.set_value("Twice as deep.")
     save = next(button for button in test.button if button.label == "Save")
     save.click().run()
-    assert (store.get(run.id).name, store.get(run.id).notes) == ("deep [one]", "Twice as deep.")
+    assert (store.runs.get(run.id).name, store.runs.get(run.id).notes) == (
+        "deep [one]",
+        "Twice as deep.",
+    )
     assert "deep [one]" in shown_text(test)
     assert "Twice as deep." in shown_text(test)
 
@@ -228,7 +231,7 @@ def test_a_label_can_be_written_on_a_family_page(store):
     [name] = [part for part in test.text_input if part.label == "Name"]
     name.set_value("mine")
     next(button for button in test.button if button.label == "Save").click().run()
-    assert store.get(run.id).name == "mine"
+    assert store.runs.get(run.id).name == "mine"
 
 
 def test_chosen_runs_can_be_raced_again(store):
@@ -252,7 +255,7 @@ def test_many_runs_side_by_side_are_sorted_by_their_numbers(store):
     base = planned_run("vgg")
     counts = (100, 1000, 900, 64, 800, 250)
     runs = [
-        store.create(
+        store.runs.create(
             base.replace(
                 train=base.train.replace(num_train=count),
                 network=base.network.replace(num_convs=depth, kernel_size=(1, 3)[depth % 2]),
@@ -266,7 +269,9 @@ def test_many_runs_side_by_side_are_sorted_by_their_numbers(store):
     assert list(beside["Convolutions per stage"]) == [5, 6, 7, 8, 9, 10]
     numbers = ["Training images", "Convolutions per stage", "Kernel size", "Parameters"]
     assert set(beside.dtypes[numbers]) == {np.dtype("float64")}
-    uneven = store.create(base.replace(network=base.network.replace(num_convs=(1, 2))), owner="me")
+    uneven = store.runs.create(
+        base.replace(network=base.network.replace(num_convs=(1, 2))), owner="me"
+    )
     beside = opened("Settings", *runs, uneven).dataframe[1].value
     assert list(beside["Convolutions per stage"][-2:]) == ["10, 10, 10", "1, 2"]
 
@@ -274,17 +279,17 @@ def test_many_runs_side_by_side_are_sorted_by_their_numbers(store):
 def test_of_many_points_those_on_the_front_are_described(store, monkeypatch):
     base = planned_run("vgg")
     for seed in (1, 2):
-        store.create(base.replace(train=base.train.replace(seed=seed)), owner="test")
+        store.runs.create(base.replace(train=base.train.replace(seed=seed)), owner="test")
     named = recorded_run(store, "finished", "vgg")
     best = recorded_run(store, "finished", "vgg")
     for run_id, name in ((named.id, "mine"), (best.id, "")):
-        store.set_label(run_id, name=name)
+        store.labels.set(run_id, name=name)
     table = overview(store)
     rows = matching(table, Question())
     few = run_space._descriptions(table, rows, "params")
     assert few == ["seed 0", "mine", "seed 2", "seed 1"]
     monkeypatch.setattr(run_space, "MOST_DESCRIBED", 1)
-    ids = [run.id for run in store.list()]
+    ids = [run.id for run in store.runs.list()]
     assert run_space._descriptions(table, rows, "params") == ["seed 0", "mine", *ids[2:]]
 
 
@@ -314,9 +319,9 @@ def test_files_hold_all_runs_and_all_points(store):
 def test_runs_are_named_by_what_differs_unless_they_have_a_name(store):
     base = planned_run("vgg")
     configs = [base, base.replace(train=base.train.replace(seed=5))]
-    runs = [store.create(config, owner="test") for config in configs]
+    runs = [store.runs.create(config, owner="test") for config in configs]
     assert list(chosen_runs.names(runs).values()) == ["seed: 0", "seed: 5"]
-    named = [store.create(base, owner="test", name="same") for _ in range(2)]
+    named = [store.runs.create(base, owner="test", name="same") for _ in range(2)]
     assert list(chosen_runs.names(named).values()) == [f"same ({run.id})" for run in named]
 
 
@@ -327,8 +332,8 @@ def test_a_run_of_another_version_breaks_no_view(store):
         connection.execute(
             "UPDATE runs SET config = '{}', family = 'lenet' WHERE id = ?", (foreign.id,)
         )
-    store.set_label(foreign.id, name="")
-    assert chosen_runs.names([store.get(foreign.id)]) == {foreign.id: foreign.id}
+    store.labels.set(foreign.id, name="")
+    assert chosen_runs.names([store.runs.get(foreign.id)]) == {foreign.id: foreign.id}
     test = compare(known, foreign)
     assert "of the family lenet, without a page here" in shown_text(test)
     for view in VIEWS:

@@ -210,7 +210,7 @@ def test_each_preset_of_a_family_begins_with_its_own_fields():
 
 
 def recorded(store: RunStore, config: Any) -> str:
-    run = store.create(RunConfig(network=config, train=TrainConfig(epochs=1)), owner="test")
+    run = store.runs.create(RunConfig(network=config, train=TrainConfig(epochs=1)), owner="test")
     return run.id
 
 

@@ -268,7 +268,7 @@ BEYOND_THE_SLIDERS = {
 def test_settings_beyond_the_sliders_can_be_shown(store, page, family):
     network = FAMILIES[family].config_class(**BEYOND_THE_SLIDERS[family])
     train = TrainConfig(epochs=108, seed=12345, batch_size=3, learning_rate=0.0007)
-    run = store.create(RunConfig(network=network, train=train), owner="test")
+    run = store.runs.create(RunConfig(network=network, train=train), owner="test")
     test = page_in_dashboard(page, run.id)
     if page in (family, "explorer"):
         assert f"Run {run.id}" in shown_text(test)
@@ -282,7 +282,7 @@ def test_what_the_sliders_can_show_is_offered_there_and_the_rest_in_the_explorer
     shown = family.config_class().replace(num_stages=2)
     for network in (shown, family.config_class(**BEYOND_THE_SLIDERS[name])):
         run = RunConfig(network=network, train=family.train_defaults)
-        run_id = store.create(run, owner="test").id
+        run_id = store.runs.create(run, owner="test").id
         test = page_in_dashboard(name, run_id)
         is_button = f"{name}.settings" in {button.key for button in test.button}
         assert is_button == (network is shown)

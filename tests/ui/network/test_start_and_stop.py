@@ -44,19 +44,19 @@ class WaitingEngine:
     def submit(self, config: RunConfig, *, name: str | None = None) -> Run:
         if self.refusal is not None:
             raise self.refusal
-        return self.store.create(config, owner="test", name=name)
+        return self.store.runs.create(config, owner="test", name=name)
 
     def stop(self, run_id: str) -> Run:
         self.stopped.append(run_id)
-        return self.store.request_stop(run_id)
+        return self.store.states.request_stop(run_id)
 
     def pause(self, run_id: str) -> Run:
         self.asked.append(("pause", run_id))
-        return self.store.request_pause(run_id)
+        return self.store.states.request_pause(run_id)
 
     def resume(self, run_id: str) -> Run:
         self.asked.append(("resume", run_id))
-        return self.store.resume(run_id, "test")
+        return self.store.states.resume(run_id, "test")
 
     def train_on(self, run_id: str, epochs: int) -> Run:
         self.asked.append(("train_on", epochs))
@@ -83,7 +83,7 @@ def engine(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> WaitingEngine:
 def test_start_submits_what_the_sliders_describe(engine, name):
     test = page_alone(name)
     test.button(key=f"{name}.start").click().run()
-    (run,) = engine.store.list()
+    (run,) = engine.store.runs.list()
     family = PAGE_FAMILIES[name]
     assert run.config == RunConfig(network=family.config_class(), train=family.train_defaults)
     assert test.query_params["run"] in (run.id, [run.id])
@@ -98,7 +98,7 @@ def test_moved_sliders_are_what_is_started(engine):
     widgets(test)["vgg.train.epochs"].set_value(2)
     test.run()
     test.button(key="vgg.start").click().run()
-    (run,) = engine.store.list()
+    (run,) = engine.store.runs.list()
     assert run.config.network == VGGConfig(num_convs=3)
     assert run.config.train.epochs == 2
 
@@ -106,12 +106,12 @@ def test_moved_sliders_are_what_is_started(engine):
 def test_moving_a_slider_leaves_a_started_run_alone(engine):
     test = page_alone("vgg")
     test.button(key="vgg.start").click().run()
-    (run,) = engine.store.list()
+    (run,) = engine.store.runs.list()
     assert "sliders" not in shown_text(test)
     widgets(test)["vgg.num_convs"].set_value(4)
     test.run()
     text = shown_text(test)
-    assert engine.store.list() == [run]
+    assert engine.store.runs.list() == [run]
     assert run.id in text
     assert "other settings" in text
 
@@ -119,7 +119,7 @@ def test_moving_a_slider_leaves_a_started_run_alone(engine):
 def test_run_is_still_shown_when_one_comes_back_to_the_page(engine):
     test = page_in_dashboard("vgg")
     test.button(key="vgg.start").click().run()
-    (run,) = engine.store.list()
+    (run,) = engine.store.runs.list()
     test.switch_page("pages/resnet.py").run()
     assert run.id not in shown_text(test)
     test.switch_page("pages/vgg.py").run()
@@ -130,7 +130,7 @@ def test_address_of_before_does_not_bring_the_run_of_before_back(engine):
     old = recorded_run(engine.store, "running")
     test = page_alone("vgg", old.id)
     test.button(key="vgg.start").click().run()
-    new = engine.store.list(limit=1)[0]
+    new = engine.store.runs.list(limit=1)[0]
     # As when a tick of the live curves was on its way while Start was pressed.
     test.query_params["run"] = old.id
     test.run()
@@ -141,7 +141,7 @@ def test_address_of_before_does_not_bring_the_run_of_before_back(engine):
 def test_run_of_before_is_in_the_address_again_when_one_comes_back(engine):
     test = page_in_dashboard("vgg")
     test.button(key="vgg.start").click().run()
-    (run,) = engine.store.list()
+    (run,) = engine.store.runs.list()
     test.switch_page("pages/resnet.py").run()
     test.query_params.clear()
     test.switch_page("pages/vgg.py").run()
@@ -152,7 +152,7 @@ def test_double_click_starts_one_run(engine):
     test = page_alone("vgg")
     for _ in range(2):
         test.button(key="vgg.start").click().run()
-    assert len(engine.store.list()) == 1
+    assert len(engine.store.runs.list()) == 1
 
 
 def test_same_run_can_be_started_again_a_little_later(engine, monkeypatch):
@@ -160,7 +160,7 @@ def test_same_run_can_be_started_again_a_little_later(engine, monkeypatch):
     test.button(key="vgg.start").click().run()
     monkeypatch.setattr(buttons, "SECONDS_OF_A_DOUBLE_CLICK", 0.0)
     test.button(key="vgg.start").click().run()
-    assert len(engine.store.list()) == 2
+    assert len(engine.store.runs.list()) == 2
 
 
 def test_another_run_can_be_started_at_once_and_waits(engine):
@@ -171,7 +171,7 @@ def test_another_run_can_be_started_at_once_and_waits(engine):
     widgets(test)["vgg.num_convs"].set_value(3)
     test.run()
     test.button(key="vgg.start").click().run()
-    assert len(engine.store.list(states=["queued"])) == 2
+    assert len(engine.store.runs.list(states=["queued"])) == 2
     assert test.get("progress")[0].proto.text == "Waiting: 1 run before it"
 
 
@@ -225,15 +225,15 @@ def test_paused_run_is_resumed_in_one_click(engine):
     assert test.button(key="vgg.pause").label == "Resume"
     test.button(key="vgg.pause").click().run()
     assert engine.asked == [("resume", run.id)]
-    assert engine.store.get(run.id).state == "queued"
+    assert engine.store.runs.get(run.id).state == "queued"
     assert test.get("progress")[0].proto.text == "About to go on"
     assert test.button(key="vgg.pause").label == "Pause"
 
 
 def test_resumed_run_is_traced_before_it_makes_further_steps(engine):
     run = recorded_run(engine.store, "paused")
-    engine.store.resume(run.id, "test")
-    engine.store.claim(run.id, "machine:2")
+    engine.store.states.resume(run.id, "test")
+    engine.store.states.claim(run.id, "machine:2")
     test = page_alone("vgg", run.id)
     assert test.get("progress")[0].proto.text == "Building and tracing the network"
 
@@ -244,7 +244,7 @@ def test_paused_run_can_be_trained_on_and_kept(engine):
     test = page_alone("vgg", run.id)
     assert "Trained network" not in shown_text(test)
     test.toggle(key=f"{run.id}.pinned").set_value(True).run()
-    assert engine.store.get(run.id).pinned
+    assert engine.store.runs.get(run.id).pinned
     test.button(key="vgg.train_on").click().run()
     assert engine.asked == [("train_on", run.config.train.epochs + 2)]
 
@@ -262,7 +262,7 @@ def test_download_says_which_keras_opens_it_and_which_pixels_it_takes(
             archive.writestr("config.json", f'{{"name": "{layer}"}}')
 
     run = recorded_run(engine.store, "finished")
-    engine.store.write_artifact(run.id, MODEL, write)
+    engine.store.files.write(run.id, MODEL, write)
     (button,) = page_alone("vgg", run.id).get("download_button")
     assert button.proto.label == f"Trained network: Keras {oldest_keras}+, pixels {pixels}"
     assert f"from {pixels.replace('–', ' to ')}, " in button.proto.help
@@ -270,7 +270,7 @@ def test_download_says_which_keras_opens_it_and_which_pixels_it_takes(
 
 def test_damaged_network_is_not_offered(engine):
     run = recorded_run(engine.store, "finished")
-    engine.store.write_artifact(run.id, MODEL, lambda path: path.write_bytes(b"half a file"))
+    engine.store.files.write(run.id, MODEL, lambda path: path.write_bytes(b"half a file"))
     test = page_alone("vgg", run.id)
     assert "is damaged" in shown_text(test)
     assert not test.get("download_button")
@@ -283,12 +283,12 @@ def test_run_that_cannot_go_on_says_why(engine, monkeypatch):
     monkeypatch.setattr(engine, "resume", refuse)
     run = recorded_run(engine.store, "paused")
     write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
-    engine.store.enforce_budget(0)
+    engine.store.files.enforce_budget(0)
     test = page_alone("vgg", run.id)
     assert "Its weights are no longer there" in shown_text(test)
     test.button(key="vgg.pause").click().run()
     assert "its weights are not there" in sentences(test.error)[0]
-    assert engine.store.get(run.id).state == "paused"
+    assert engine.store.runs.get(run.id).state == "paused"
 
 
 def test_paused_run_says_from_where_it_goes_on_unless_it_is_from_where_it_was_paused(engine):
@@ -305,10 +305,10 @@ def test_paused_run_says_from_where_it_goes_on_unless_it_is_from_where_it_was_pa
 def test_run_whose_worker_died_says_that_it_goes_on_as_long_as_it_does(engine):
     run = recorded_run(engine.store, "running")
     said = "Its worker died. The run goes on from step 3 (1 of 2)."
-    engine.store.revive(run.id, said)
-    engine.store.claim(run.id, "lab:2")
+    engine.store.states.revive(run.id, said)
+    engine.store.states.claim(run.id, "lab:2")
     assert said in sentences(page_alone("vgg", run.id).warning)[0]
-    engine.store.finish(run.id, "finished", run.summary)
+    engine.store.states.finish(run.id, "finished", run.summary)
     ended = page_alone("vgg", run.id)
     assert not ended.warning
     assert "went on once after its worker had ended" in shown_text(ended)
@@ -322,7 +322,7 @@ def test_finished_run_is_trained_on_as_a_new_run(engine):
     assert "stretched over all 7 epochs" in shown_text(test)
     test.button(key="vgg.train_on").click().run()
     assert engine.asked == [("train_on", 7)]
-    new = engine.store.list(limit=1)[0]
+    new = engine.store.runs.list(limit=1)[0]
     assert (new.parent, new.step, new.config.train.epochs) == (run.id, run.step, 7)
     assert f"goes on from run {run.id}" in shown_text(test)
 
@@ -358,7 +358,7 @@ def test_run_of_another_family_is_not_ignored_without_a_word(engine):
 
 def test_run_at_its_end_says_what_it_is_still_doing(engine):
     run = recorded_run(engine.store, "running")
-    engine.store.add_points(
+    engine.store.history.add(
         run.id,
         [
             {"split": "train", "step": step, "epoch": 2, "loss": 1, "accuracy": 1, "seconds": step}

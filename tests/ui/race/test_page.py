@@ -30,17 +30,17 @@ def press(page: AppTest, label: str) -> AppTest:
 def finished_race(store: RunStore, engine: FakeEngine, scores: list[tuple[float, float]]) -> str:
     """Record a race of the plain and the residual network, a pair of scores a seed."""
     planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=len(scores)))
-    group = store.create_group("race", {"pace": "epoch"}, planned, owner=engine.owner)
+    group = store.groups.create("race", {"pace": "epoch"}, planned, owner=engine.owner)
     for number, pair in enumerate(scores):
         for run, score in zip(engine.begin_trial(group.id, number), pair, strict=True):
             evaluate(store, run, score)
-            store.finish(run.id, "finished", {"test_accuracy": score})
-    store.finish_group(group.id)
+            store.states.finish(run.id, "finished", {"test_accuracy": score})
+    store.groups.finish(group.id)
     return group.id
 
 
 def evaluate(store: RunStore, run: Run, accuracy: float) -> None:
-    store.add_points(
+    store.history.add(
         run.id,
         [
             {"split": split, "step": 20 * epoch, "epoch": epoch, "loss": 1.0, "seconds": epoch}
@@ -61,9 +61,9 @@ def test_nobody_stands_on_the_line_at_first(engine: FakeEngine):
 def test_a_ready_race_can_be_started_at_once(engine: FakeEngine, store: RunStore, title: str):
     page = press(page_alone("race"), title)
     page = press(page, "race.start")
-    (group,) = store.groups("race")
+    (group,) = store.groups.list("race")
     services.conductor().look()
-    runs = store.list(group=group.id)
+    runs = store.runs.list(group=group.id)
     assert len(runs) in (2, 3)
     assert len({run.race for run in runs}) == 1
     assert len({run.config.train.seed for run in runs}) == 1
@@ -148,10 +148,10 @@ def test_one_seed_is_called_luck_and_can_be_repeated(engine: FakeEngine, store: 
     page = page_alone("race")
     assert "won this time with 80.0 %, 20.0 points before" in shown_text(page)
     page = press(page, "race.repeat.3")
-    planned = store.trials(race)
+    planned = store.groups.trials(race)
     seeds = [RunConfig.model_validate_json(trial.configs[1]).train.seed for trial in planned]
     assert seeds == [0, 1, 2]
-    assert store.group(race).state == "running"
+    assert store.groups.get(race).state == "running"
 
 
 def test_a_finished_run_is_repeated_over_seeds_and_counts_as_the_first(
@@ -159,8 +159,8 @@ def test_a_finished_run_is_repeated_over_seeds_and_counts_as_the_first(
 ):
     run = recorded_run(store, "finished", "resnet")
     page = press(page_in_dashboard("resnet", run.id), f"{run.id}.seeds.3")
-    (group,) = store.groups("race")
-    planned = store.trials(group.id)
+    (group,) = store.groups.list("race")
+    planned = store.groups.trials(group.id)
     assert [trial.run_ids for trial in planned] == [(run.id,), (None,), (None,)]
     seeds = [RunConfig.model_validate_json(trial.configs[0]).train.seed for trial in planned]
     assert seeds == [run.config.train.seed + step for step in range(3)]
@@ -179,8 +179,8 @@ def test_five_seeds_tell_whether_the_difference_is_real(engine: FakeEngine, stor
 def test_nothing_is_claimed_while_seeds_are_still_to_come(engine: FakeEngine, store: RunStore):
     race = finished_race(store, engine, [(0.60, 0.80), (0.61, 0.81), (0.59, 0.80)])
     planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=5))
-    store.add_trials(race, planned[3:])
-    store.resume_group(race, engine.owner)
+    store.groups.add_trials(race, planned[3:])
+    store.groups.resume(race, engine.owner)
     text = shown_text(page_alone("race"))
     assert "So far shortcut: identity leads with 80.3 % over 3 of 5 seeds" in text
     assert "larger than seeds" not in text
@@ -189,21 +189,21 @@ def test_nothing_is_claimed_while_seeds_are_still_to_come(engine: FakeEngine, st
 
 def test_a_failed_seed_is_named_and_can_be_begun_anew(engine: FakeEngine, store: RunStore):
     planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=2))
-    group = store.create_group("race", {}, planned, owner=engine.owner)
+    group = store.groups.create("race", {}, planned, owner=engine.owner)
     for number in range(2):
         for place, run in enumerate(engine.begin_trial(group.id, number)):
             if number and place:
-                store.fail(run.id, "The loss is no number.")
+                store.states.fail(run.id, "The loss is no number.")
             else:
-                store.finish(run.id, "finished", {"test_accuracy": 0.5})
-    store.finish_group(group.id)
+                store.states.finish(run.id, "finished", {"test_accuracy": 0.5})
+    store.groups.finish(group.id)
     page = page_alone("race")
     text = shown_text(page)
     assert "shortcut: identity failed or was stopped with seed 1, which is not compared" in text
     assert "The loss is no number." in text
     press(page, "race.pause")
     services.conductor().look()
-    assert store.list(group=group.id)[0].state == "running"
+    assert store.runs.list(group=group.id)[0].state == "running"
     assert len(engine.begun) == 5
 
 
@@ -227,12 +227,12 @@ def test_three_seeds_that_contradict_each_other_are_too_few(engine: FakeEngine, 
 
 def test_a_race_of_a_dashboard_that_went_away_can_be_resumed(engine: FakeEngine, store: RunStore):
     planned = trials([PLAIN, RESIDUAL], Conditions(SMALL))
-    group = store.create_group("race", {}, planned, owner="gone")
-    store.pause_group(group.id)
+    group = store.groups.create("race", {}, planned, owner="gone")
+    store.groups.pause(group.id)
     page = page_alone("race")
     assert "paused" in shown_text(page)
     press(page, "race.pause")
-    assert store.group(group.id).owner == engine.owner
+    assert store.groups.get(group.id).owner == engine.owner
     assert services.conductor().look()
     assert len(engine.begun) == 2
 
@@ -240,7 +240,7 @@ def test_a_race_of_a_dashboard_that_went_away_can_be_resumed(engine: FakeEngine,
 def begun_race(store: RunStore, engine: FakeEngine, num_seeds: int) -> list[Run]:
     """Begin the first trial of a race, whose runs have no step yet."""
     planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=num_seeds))
-    group = store.create_group("race", {"pace": "epoch"}, planned, owner=engine.owner)
+    group = store.groups.create("race", {"pace": "epoch"}, planned, owner=engine.owner)
     return engine.begin_trial(group.id, 0)
 
 
@@ -255,13 +255,13 @@ def test_what_is_said_of_the_lines_follows_the_race(engine: FakeEngine, store: R
     assert notes(page_alone("race")) == {"no points yet", ""}
     for run in runs:
         point = {"step": 1, "epoch": 1, "loss": 1.0, "accuracy": 0.5, "seconds": 1.0}
-        store.add_points(run.id, [point | {"split": "train"}])
+        store.history.add(run.id, [point | {"split": "train"}])
     page = page_alone("race")
     assert notes(page) == {"training, smoothed; pale: each step; no validation yet", ""}
     page = page.toggle(key="race.smooth").set_value(False).run()
     assert notes(page) == {"training, each step; no validation yet", ""}
     for run in runs:
-        store.add_points(run.id, [point | {"split": "validation", "step": 20}])
+        store.history.add(run.id, [point | {"split": "validation", "step": 20}])
     said = {"with markers: validation; without: training, each step", ""}
     assert notes(page.run()) == said
 
@@ -280,8 +280,8 @@ def test_the_loss_of_a_race_can_be_drawn_on_a_logarithmic_axis(engine: FakeEngin
 
 def test_a_race_that_waits_for_others_does_not_say_that_it_builds(store: RunStore, engine):
     planned = trials([PLAIN, RESIDUAL], Conditions(SMALL))
-    group = store.create_group("race", {}, planned, owner=engine.owner)
-    runs = store.begin_trial(group.id, 0, owner=engine.owner)
+    group = store.groups.create("race", {}, planned, owner=engine.owner)
+    runs = store.groups.begin_trial(group.id, 0, owner=engine.owner)
     assert "waiting for a worker" in shown_text(page_alone("race"))
-    store.claim(runs[0].id, "lab:1")
+    store.states.claim(runs[0].id, "lab:1")
     assert "building and tracing the networks" in shown_text(page_alone("race"))

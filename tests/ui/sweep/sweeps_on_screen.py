@@ -56,7 +56,7 @@ def evaluate(store: RunStore, run_id: str, *accuracies: float) -> None:
         for epoch, accuracy in enumerate(accuracies, start=1)
         for split in ("train", "validation")
     ]
-    store.add_points(run_id, points)
+    store.history.add(run_id, points)
 
 
 def finished(store: RunStore, engine: FakeEngine, scores: list[float]) -> Group:
@@ -65,8 +65,8 @@ def finished(store: RunStore, engine: FakeEngine, scores: list[float]) -> Group:
     for number, score in enumerate(scores):
         run_id = begin(store, engine, group, number)
         evaluate(store, run_id, score / 2, score)
-        store.finish(run_id, "finished", {})
-    return store.finish_group(group.id) if len(scores) == 4 else group
+        store.states.finish(run_id, "finished", {})
+    return store.groups.finish(group.id) if len(scores) == 4 else group
 
 
 def map_of(page: AppTest) -> dict[str, Any]:

@@ -35,9 +35,9 @@ def test_every_family_is_first_swept_over_depth_and_width(family: str, store: Ru
 
 def test_start_begins_every_combination_once(store: RunStore, engine: FakeEngine):
     page = press(page_alone("sweep"), "sweep.start")
-    (group,) = store.groups("sweep")
+    (group,) = store.groups.list("sweep")
     assert page.query_params["sweep"] == group.id
-    trials = store.trials(group.id)
+    trials = store.groups.trials(group.id)
     configs = [RunConfig.model_validate_json(trial.configs[0]) for trial in trials]
     found = {(config.network.num_blocks[0], config.network.filters) for config in configs}
     assert found == {(blocks, filters) for blocks in (1, 2, 3) for filters in (8, 16, 32)}
@@ -50,7 +50,7 @@ def test_start_begins_every_combination_once(store: RunStore, engine: FakeEngine
 def test_a_double_click_starts_one_sweep(store: RunStore):
     page = press(page_alone("sweep"), "sweep.start")
     press(page, "sweep.start")
-    assert len(store.groups("sweep")) == 1
+    assert len(store.groups.list("sweep")) == 1
 
 
 def test_impossible_combinations_are_counted_and_never_begun(store: RunStore):
@@ -60,8 +60,8 @@ def test_impossible_combinations_are_counted_and_never_begun(store: RunStore):
     assert "2 of 4 combinations cannot be trained" in text
     assert "Stages 5, Filters 8: Stages = 5 needs at least 32x32 pixels" in text
     page = press(page, "sweep.start")
-    (group,) = store.groups("sweep")
-    assert len(store.trials(group.id)) == 2
+    (group,) = store.groups.list("sweep")
+    assert len(store.groups.trials(group.id)) == 2
     assert map_of(page)["state_texts"]["text"].count("–") == 2
 
 
@@ -100,7 +100,7 @@ def test_settings_of_all_runs_reach_the_runs(store: RunStore):
     page = page_alone("sweep")
     page.slider(key="sweep.resnet.train.epochs").set_value(2).run()
     press(page, "sweep.start")
-    (group,) = store.groups("sweep")
+    (group,) = store.groups.list("sweep")
     assert sweep_progress.plan_of(group).base.train == usual("resnet").train.replace(epochs=2)
 
 
@@ -110,7 +110,7 @@ def test_the_rest_can_be_as_in_a_run(store: RunStore):
     page = page.selectbox(key="sweep.resnet.base").set_value(run.id).run()
     assert page.slider(key="sweep.resnet.train.epochs").value == run.config.train.epochs
     press(page, "sweep.start")
-    (group,) = store.groups("sweep")
+    (group,) = store.groups.list("sweep")
     assert sweep_progress.plan_of(group).base == run.config
 
 
@@ -126,12 +126,12 @@ def test_a_search_begins_one_run_after_the_other(method: str, store: RunStore, e
     page.slider(key="sweep.search.budget_runs").set_value(5).run()
     assert "Start makes at most 5 runs of ResNet, chosen among 9" in shown_text(page)
     press(page, "sweep.start")
-    (group,) = store.groups("sweep")
-    assert store.trials(group.id) == []
+    (group,) = store.groups.list("sweep")
+    assert store.groups.trials(group.id) == []
     while services.conductor().look():
-        for run in store.list(group=group.id, states=["running"])[:1]:
+        for run in store.runs.list(group=group.id, states=["running"])[:1]:
             evaluate(store, run.id, 0.5)
-            store.finish(run.id, "finished", {})
+            store.states.finish(run.id, "finished", {})
     assert len(engine.begun) == 5
     page.run()
     assert "5 of 5 runs finished" in shown_text(page)

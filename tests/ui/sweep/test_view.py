@@ -54,13 +54,13 @@ def test_the_map_fills_and_the_best_run_opens(store: RunStore, engine: FakeEngin
     assert list(table["state"]) == ["finished"] * 3 + ["waits"]
     assert not page.button(key="sweep.stop").disabled
     (link,) = (link for link in page.get("page_link") if link.proto.label == "Open it")
-    best = store.trials(group.id)[1].run_ids[0]
+    best = store.groups.trials(group.id)[1].run_ids[0]
     assert f"run={best}" in link.proto.query_string
 
 
 def test_a_failed_run_says_why(store: RunStore, engine: FakeEngine):
     group = started(store, SweepPlan(base=BASE, axes=TWO_BY_TWO))
-    store.fail(begin(store, engine, group, 1), "The loss is not a number.", "")
+    store.states.fail(begin(store, engine, group, 1), "The loss is not a number.", "")
     page = page_alone("sweep")
     sentence = "The run with Convolutions per stage 1, Filters 8 failed. The loss is not a number."
     assert sentence in shown_text(page)
@@ -70,7 +70,7 @@ def test_a_failed_run_says_why(store: RunStore, engine: FakeEngine):
 def test_what_takes_several_runs_along_is_told_once(store: RunStore, engine: FakeEngine):
     group = started(store, SweepPlan(base=BASE, axes=TWO_BY_TWO))
     for number in (0, 3):
-        store.fail(begin(store, engine, group, number), "The computer was shut down.", "")
+        store.states.fail(begin(store, engine, group, number), "The computer was shut down.", "")
     (error,) = page_alone("sweep").error
     assert error.value.count("The computer was shut down") == 1
     assert "2 runs with Convolutions per stage 1, Filters 4; Convolutions" in error.value
@@ -81,7 +81,7 @@ def test_runs_that_go_on_after_their_worker_died_are_told_of_once(
 ):
     group = started(store, SweepPlan(base=BASE, axes=TWO_BY_TWO))
     for number in (0, 3):
-        store.revive(begin(store, engine, group, number), "It died. The run goes on.")
+        store.states.revive(begin(store, engine, group, number), "It died. The run goes on.")
     (warning,) = page_alone("sweep").warning
     assert "It died. The run goes on. So do " in warning.value
 
@@ -100,27 +100,27 @@ def test_a_stopped_sweep_is_paused_and_goes_on(store: RunStore, engine: FakeEngi
     services.conductor().look()
     page = press(page_alone("sweep"), "sweep.stop")
     assert "**paused**: Resume goes on with what is left" in shown_text(page)
-    assert store.group(group.id).state == "paused"
+    assert store.groups.get(group.id).state == "paused"
     assert page.button(key="sweep.pause").label == "Resume"
     press(page, "sweep.pause")
-    assert store.group(group.id).state == "running"
+    assert store.groups.get(group.id).state == "running"
 
 
 def test_a_sweep_of_a_dashboard_that_went_away_can_be_resumed(store: RunStore, engine: FakeEngine):
     plan = SweepPlan(base=BASE, axes=TWO_BY_TWO)
     trials = [[cell.config] for cell in grid(plan.base, plan.axes) if cell.config is not None]
-    group = store.create_group("sweep", plan.model_dump(mode="json"), trials, owner="gone")
-    store.pause_groups("gone")
+    group = store.groups.create("sweep", plan.model_dump(mode="json"), trials, owner="gone")
+    store.groups.pause_all("gone")
     page = page_alone("sweep")
     assert "paused" in shown_text(page)
     press(page, "sweep.pause")
-    assert store.group(group.id).owner == engine.owner
+    assert store.groups.get(group.id).owner == engine.owner
     assert services.conductor().look()
     assert len(engine.begun) == 1
 
 
 def test_a_sweep_of_another_version_says_so_and_the_page_stays(store: RunStore):
-    store.create_group("sweep", {"base": {"network": {"family": "lenet"}}}, [], owner="me")
+    store.groups.create("sweep", {"base": {"network": {"family": "lenet"}}}, [], owner="me")
     page = page_alone("sweep")
     assert "lenet" in shown_text(page)
     assert not page.button(key="sweep.start").disabled
@@ -138,7 +138,7 @@ def test_a_sweep_can_be_named_and_set_up_again(store: RunStore, engine: FakeEngi
     assert "Start makes 4 runs of VGG" in shown_text(page)
     page = press(page, "sweep.start")
     assert not page.expander[0].proto.expanded
-    again = store.groups("sweep")[0]
+    again = store.groups.list("sweep")[0]
     assert again.id != group.id
     assert again.plan == group.plan
 
@@ -152,7 +152,9 @@ def test_the_table_is_offered_as_csv(store: RunStore, engine: FakeEngine):
 
 def test_time_left_is_corrected_by_what_has_ended(store: RunStore, engine: FakeEngine):
     group = finished(store, engine, [0.6, 0.8])
-    configs = [RunConfig.model_validate_json(trial.configs[0]) for trial in store.trials(group.id)]
+    configs = [
+        RunConfig.model_validate_json(trial.configs[0]) for trial in store.groups.trials(group.id)
+    ]
     typical = [
         predict_seconds(Speeds(), sketch(config.network), config.train) for config in configs
     ]
@@ -174,11 +176,11 @@ def test_runs_that_go_on_do_not_count_for_what_mattered(store: RunStore, engine:
     plan = SweepPlan(base=BASE, axes=axes, method="random")
     group = started(store, plan)
     configs = [cell.config for cell in grid(plan.base, axes) if cell.config is not None]
-    for number in store.add_trials(group.id, [[config] for config in configs]):
+    for number in store.groups.add_trials(group.id, [[config] for config in configs]):
         run_id = begin(store, engine, group, number)
         evaluate(store, run_id, 0.5 + number / 20)
         if number < 4:
-            store.finish(run_id, "finished", {})
+            store.states.finish(run_id, "finished", {})
     text = shown_text(page_alone("sweep"))
     assert "What mattered can be told from 6 ended runs on." in text
     assert "by chance" not in text

@@ -12,13 +12,17 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
 
 from covnets.errors import StoreError
-from covnets.runs.catalogue import number_of, unknown_run
+from covnets.runs.catalogue import NEXT_REVISION, Runs, number_of, unknown_run
 from covnets.runs.database import Database
 from covnets.runs.opening import cannot_write
-from covnets.runs.queueing import NEXT_REVISION
+from covnets.runs.run import Run
 
 MODEL = "model.keras"
 CHECKPOINT = "checkpoint.npz"
@@ -45,23 +49,33 @@ def weights_budget() -> int:
     return int(text) * 10**6
 
 
-class Artifacts:
+class Files:
     """The files of all runs, with the table that lists them."""
 
-    def __init__(self, database: Database, folder: Path, clock: Callable[[], float]) -> None:
-        """Keep the files below `folder`, which is made when the first one is written."""
+    def __init__(self, database: Database, clock: Callable[[], float], runs: Runs) -> None:
         self._database = database
-        self._folder = folder
         self._clock = clock
+        self._runs = runs
+        self._folder = database.path.with_name("artifacts")
 
     def write(self, run_id: str, name: str, write: Callable[[Path], object]) -> Path:
-        """Let `write` make a file under a passing name, then put it in place in one move.
+        """Let `write` make a file, and keep it as the run's `name`, replacing an older one.
 
-        It is on the disk before, and so is what was recorded before it: a checkpoint that outlives
-        a power cut must not be ahead of its run's points.
+        It is on the disk before it takes its name, and so is what was recorded before it: a
+        checkpoint that outlives a power cut must not be ahead of its run's points.
+
+        Args:
+            run_id: the run, in any state.
+            name: a plain file name, such as "model.keras".
+            write: is called with a passing path of the same suffix; the file takes its final name
+                in one move when it is whole, so that no reader ever sees half of it.
+
+        Returns:
+            The file's final path.
 
         Raises:
-            StoreError: the run is unknown, the name is not a plain file name, or the disk refuses.
+            StoreError: the run is unknown, the name is no plain file name, or the disk is full or
+                read-only.
         """
         path = self._path(run_id, name)
         if not self._database.read("SELECT 1 FROM runs WHERE id = ?", (run_id,)):
@@ -105,12 +119,46 @@ class Artifacts:
             )
         )
 
-    def enforce_budget(self, max_bytes: int) -> list[Path]:
-        """Delete weights of the oldest ended, unpinned runs, paused ones last, until all fit.
+    def checkpoint(self, run: Run) -> Path | None:
+        """Return the state from which a run goes on, None if there is none (any more).
+
+        It is its own, or, as long as it has none, that of the run that it continues.
+        """
+        while (path := self.find(run.id, CHECKPOINT)) is None and run.parent is not None:
+            run = self._runs.get(run.parent)
+        return path
+
+    def step_to_go_on_from(self, run: Run) -> int | None:
+        """Return the step of the state from which a run goes on, None if that is lost.
+
+        Before its first checkpoint a run begins again at step 0.
+        """
+        if run.step == 0:
+            return 0
+        path = self.checkpoint(run)
+        if path is not None:
+            # zipfile, which numpy uses, has an error of its own for a damaged file.
+            with suppress(OSError, ValueError, KeyError, BadZipFile), np.load(path) as checkpoint:
+                step = int(checkpoint["step"])
+                # A parent that went on itself is ahead of what its continuation has on record.
+                return step if step <= run.step else None
+            return None
+        was_saved = run.parent is not None or self.was_written(run.id, CHECKPOINT)
+        return None if was_saved else 0
+
+    def enforce_budget(self, max_bytes: int | None = None) -> list[Path]:
+        """Delete weights of the oldest ended, unpinned runs until all weights fit.
+
+        Paused runs, which may go on, come last. Histories, predictions and pinned or active runs'
+        weights stay, even if the budget is then exceeded.
+
+        Args:
+            max_bytes: the budget; COVNETS_WEIGHTS_MB if not given.
 
         Returns:
             The files that were deleted.
         """
+        budget = weights_budget() if max_bytes is None else max_bytes
         self._remove_abandoned()
         deleted = []
         # The lock is held while files go, so that nobody pins a run whose weights are going.
@@ -131,7 +179,7 @@ class Artifacts:
                 WEIGHTS,
             )
             for number, run_id, name, size in candidates.fetchall():
-                if total <= max_bytes:
+                if total <= budget:
                     break
                 path = self._path(run_id, name)
                 try:

@@ -1,4 +1,4 @@
-"""A run's life, from a worker's taking it to its end, as guarded changes.
+"""A run's states, from the queue to its end, as guarded changes.
 
 Each change is one short transaction that happens only from a state that allows it, so that of two
 threads or processes that want the same run exactly one gets it.
@@ -7,15 +7,19 @@ threads or processes that want the same run exactly one gets it.
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from covnets.errors import StoreError
-from covnets.runs.catalogue import Runs, number_of
-from covnets.runs.points import RESULTS, point_rows
-from covnets.runs.queueing import DASHBOARD_STOPPED, END, NEXT_REVISION, RunQueue
+from covnets.runs.catalogue import NEXT_REVISION, Runs, number_of
+from covnets.runs.database import Database
+from covnets.runs.history import running
 from covnets.runs.run import COMES_FROM, MOST_REVIVALS, PAUSE, STOP, Run, State
+
+DASHBOARD_STOPPED = "dashboard stopped"
+
+# A clock may be set back, but no run ends before it began.
+END = "ended_at = max(:now, coalesce(started_at, created_at)), reason = :reason"
 
 STALE_SECONDS = 20.0
 """A heartbeat that is so many seconds away from now belongs to nobody alive."""
@@ -30,8 +34,16 @@ _QUEUE_AGAIN = (
 )
 
 
-class RunLifecycle(RunQueue):
-    """The part of the run store that moves runs from state to state and records their history."""
+_NOT_SUMMARY = ("event", "state")
+
+
+class States:
+    """The states of a store's runs, and the only way to change them."""
+
+    def __init__(self, database: Database, clock: Callable[[], float], runs: Runs) -> None:
+        self._database = database
+        self._clock = clock
+        self._runs = runs
 
     def claim(self, run_id: str, worker: str) -> bool:
         """Take a queued run for the worker "host:pid"; False if it is no longer queued.
@@ -54,51 +66,12 @@ class RunLifecycle(RunQueue):
             StoreError: the run is not running.
         """
         kept = json.dumps({key: value for key, value in facts.items() if key != "event"})
-        with self.database.transaction() as connection:
-            number = self._running(connection, run_id)
+        with self._database.transaction() as connection:
+            number = running(connection, run_id)
             connection.execute(
                 f"UPDATE runs SET facts = ?, heartbeat_at = ?, revision = {NEXT_REVISION} "
                 "WHERE number = ?",
                 (kept, self._clock(), number),
-            )
-
-    def add_points(self, run_id: str, points: Sequence[Mapping[str, Any]]) -> None:
-        """Append metric points to a running run's history, in one transaction.
-
-        A point that is there already (same split, same step) stays as it is: a run that goes on
-        from a checkpoint makes its last steps a second time, with the same loss and accuracy.
-        Only their moments differ, and pages have drawn the first ones. What is new lies after them
-        in time, too, even if the second time was quicker.
-
-        Args:
-            run_id: the run.
-            points: "metrics" events: step and epoch (from 1), split, loss, accuracy, seconds.
-                A loss that is not a number is kept as such.
-
-        Raises:
-            StoreError: the run is not running, or a point lacks a field; nothing is kept then.
-        """
-        with self.database.transaction() as connection:
-            number = self._running(connection, run_id)
-            rows = point_rows(number, points)
-            if not rows:
-                return
-            connection.executemany(
-                "INSERT INTO points (run, split, step, epoch, loss, accuracy, seconds) "
-                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, max(?7, coalesce((SELECT seconds FROM points "
-                "WHERE run = ?1 AND split = ?2 AND step < ?3 ORDER BY step DESC LIMIT 1), 0))) "
-                "ON CONFLICT (run, split, step) DO NOTHING",
-                rows,
-            )
-            step, epoch = max(row[2] for row in rows), max(row[3] for row in rows)
-            seconds = max((row[6] for row in rows if row[1] == "train"), default=0.0)
-            evaluated = any(row[1] != "train" for row in rows)
-            connection.execute(
-                "UPDATE runs SET step = max(step, ?), epoch = max(epoch, ?), "
-                "seconds = max(seconds, ?), heartbeat_at = ?, "
-                f"{RESULTS + ', ' if evaluated else ''}revision = {NEXT_REVISION} "
-                "WHERE number = ?",
-                (step, epoch, seconds, self._clock(), number),
             )
 
     def heartbeat(self, run_id: str, worker: str) -> Literal["cancelled", "paused", "lost"] | None:
@@ -107,7 +80,7 @@ class RunLifecycle(RunQueue):
         A worker that was silent for too long may find its run ended, or trained by another one:
         it has lost the run, and must leave it as it is.
         """
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             row = connection.execute(
                 "UPDATE runs SET heartbeat_at = ? WHERE id = ? AND state = 'running' "
                 "AND worker = ? RETURNING stop_requested",
@@ -169,7 +142,7 @@ class RunLifecycle(RunQueue):
             reason=reason,
         )
 
-    def let_rest(self, run_id: str, reason: str) -> Run:
+    def abandon(self, run_id: str, reason: str) -> Run:
         """Pause a running run whose worker is gone; end it if it had been asked to stop.
 
         Args:
@@ -179,7 +152,7 @@ class RunLifecycle(RunQueue):
         Raises:
             StoreError: it is not running any more.
         """
-        if self.get(run_id).stop_requested:
+        if self._runs.get(run_id).stop_requested:
             return self.finish(run_id, "cancelled", reason=f"It was to stop, and {reason}.")
         return self.finish(run_id, "paused", reason=reason)
 
@@ -219,9 +192,26 @@ class RunLifecycle(RunQueue):
         changes = f"{END}, details = :details"
         return self._end(run_id, "failed", changes, reason=reason, details=details)
 
+    def touch_queued(self, owner: str) -> None:
+        """Say that the owner of some queued runs is alive and will start them."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE runs SET heartbeat_at = ? WHERE state = 'queued' AND owner = ?",
+                (self._clock(), owner),
+            )
+
+    def pause_queued(self, owner: str) -> None:
+        """Pause what an owner that goes away, or went away, has not started."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                f"UPDATE runs SET state = 'paused', {END}, revision = {NEXT_REVISION} "
+                "WHERE state = 'queued' AND owner = :owner",
+                {"owner": owner, "now": self._clock(), "reason": DASHBOARD_STOPPED},
+            )
+
     def recover(
         self, owner: str, stale_after: float = STALE_SECONDS, spare: Sequence[str] = ()
-    ) -> Runs:
+    ) -> list[Run]:
         """Clean up after dashboards and workers that went away without a word.
 
         A running run without a fresh heartbeat is paused, or ended if it had been asked to stop;
@@ -242,7 +232,7 @@ class RunLifecycle(RunQueue):
             "spare": json.dumps(list(spare)),
             "now": self._clock(),
         }
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             changed = connection.execute(
                 f"UPDATE runs SET state = iif(stop_requested = {STOP}, 'cancelled', 'paused'), "
                 f"reason = iif(stop_requested = {STOP}, 'It was to stop, and its worker stopped "
@@ -259,20 +249,22 @@ class RunLifecycle(RunQueue):
                 f"AND {_STALE} RETURNING number, id",
                 values | {"reason": DASHBOARD_STOPPED},
             ).fetchall()
-        return [self.get(row["id"]) for row in sorted(changed, key=lambda row: int(row["number"]))]
+        return [
+            self._runs.get(row["id"]) for row in sorted(changed, key=lambda row: int(row["number"]))
+        ]
 
     def _request(self, run_id: str, request: int, state: State) -> Run:
         """End a queued run in `state`; leave a note for the worker of a running one."""
-        is_new = self.get(run_id).started_at is None
+        is_new = self._runs.get(run_id).started_at is None
         reason = f"It was {state} before it {'started' if is_new else 'went on'}."
         if not self._change(run_id, state, END, only_from=("queued",), reason=reason):
-            with self.database.transaction() as connection:
+            with self._database.transaction() as connection:
                 connection.execute(
                     f"UPDATE runs SET stop_requested = ?, revision = {NEXT_REVISION} "
                     f"WHERE id = ? AND state = 'running' AND stop_requested NOT IN (?, {STOP})",
                     (request, run_id, request),
                 )
-        return self.get(run_id)
+        return self._runs.get(run_id)
 
     def _end(
         self,
@@ -285,10 +277,10 @@ class RunLifecycle(RunQueue):
     ) -> Run:
         if not self._change(run_id, state, changes, only_from=only_from, **values):
             raise StoreError(
-                f"Run {run_id} is {self.get(run_id).state} and cannot become {state}: only a "
+                f"Run {run_id} is {self._runs.get(run_id).state} and cannot become {state}: only a "
                 f"{' or '.join(only_from or COMES_FROM[state])} run can."
             )
-        return self.get(run_id)
+        return self._runs.get(run_id)
 
     def _change(
         self,
@@ -302,7 +294,7 @@ class RunLifecycle(RunQueue):
     ) -> bool:
         """Move a run to `state` if it is in a state that allows it."""
         allowed = ", ".join(f"'{earlier}'" for earlier in only_from or COMES_FROM[state])
-        with self.database.transaction() as connection:
+        with self._database.transaction() as connection:
             done = connection.execute(
                 f"UPDATE runs SET state = :state, {changes}, revision = {NEXT_REVISION} "
                 f"WHERE id = :id AND state IN ({allowed}) AND {only_where}",
@@ -311,20 +303,3 @@ class RunLifecycle(RunQueue):
             if not done:
                 number_of(connection, run_id)
         return bool(done)
-
-    @staticmethod
-    def _running(connection: sqlite3.Connection, run_id: str) -> int:
-        """Return a running run's number; refuse any other."""
-        number = number_of(connection, run_id)
-        (state,) = connection.execute(
-            "SELECT state FROM runs WHERE number = ?", (number,)
-        ).fetchone()
-        if state != "running":
-            raise StoreError(
-                f"Run {run_id} is {state}, so nothing can be added to its history: only a running "
-                "run's grows. To train on, start a new run with this one as its parent."
-            )
-        return number
-
-
-_NOT_SUMMARY = ("event", "state")
