@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 
+from benchmarks.report import busy_machine
 from covnets.environment import for_tensorflow
 from covnets.errors import CovnetsError
 from covnets.messages import unknown_name
@@ -19,16 +20,12 @@ NAMES = {
     "process": "memory and first page of the dashboard's process",
     "first_point": "from Start to the first visible point, in a real browser",
     "duration": "predicted against actual seconds of thirty random runs",
-    "race_live": "server time of a live update of a race, four runs of 5,000 steps",
     "compare": "the compare page beside ten thousand finished runs",
     "race": "three runs raced at once beside the same three one after another",
-    "train": "the three miniatures at their default epochs: seconds and accuracy",
     "throughput": "images/s beside a bare model.fit and PyTorch",
-    "equal_accuracy": "validation accuracy beside a bare model.fit, several seeds",
     "limit": "training as a share of the machine's matrix multiplication",
-    "reporting": "what live reporting costs",
     "memory": "a hundred runs one after another: growth, and whether a user waits for it",
-    "minute": "test accuracy after a minute of training, beside a bare model.fit",
+    "minute": "each miniature's default run over five seeds: seconds and test accuracy",
 }
 
 
@@ -48,6 +45,8 @@ def main() -> int:
     os.environ.update(for_tensorflow() | {"TF_CPP_MIN_LOG_LEVEL": "3"})
     # Asked to end, it ends what it started first, as after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    if said := busy_machine():
+        print(said, file=sys.stderr)
     try:
         report = importlib.import_module(f"benchmarks.{options.name}").run()
     except CovnetsError as error:

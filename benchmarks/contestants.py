@@ -18,7 +18,6 @@ from benchmarks.report import BenchmarkError
 from benchmarks.sides.serving import ERROR, Answer
 from covnets.config import RunConfig
 from covnets.environment import for_tensorflow, whole_number
-from covnets.errors import ConfigError
 from covnets.machine import available_cores
 from covnets.models import FAMILIES, PAGE_FAMILIES, PRESETS, sketch
 from scripts.real_dashboard import ROOT
@@ -26,14 +25,12 @@ from scripts.real_dashboard import ROOT
 MINIATURES = {f"mini_{family}": family for family in PAGE_FAMILIES if f"mini_{family}" in PRESETS}
 OURS, MODEL_FIT, EAGER = "ours", "model.fit", "PyTorch"
 MODEL_FIT_AS_OURS = "model.fit, oneDNN"
-# All bundled images make an epoch; half of them are enough for a rate.
-NUM_TRAIN = 12_000
 BURST_IMAGES = 6_000
+"""Enough for a rate."""
 
 TORCH_PYTHON = ROOT / ".venv-torch" / "bin" / "python"
 NO_TORCH = "PyTorch is not installed, so that it is left out: `make torch` installs it."
 FLOAT32, BFLOAT16, AUTO = "float32", "mixed_bfloat16", "auto"
-BUSY_SHARE = 0.5
 BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
@@ -119,29 +116,9 @@ def torch_is_installed() -> bool:
     return TORCH_PYTHON.exists()
 
 
-def busy_machine() -> str | None:
-    """Say so if other work keeps the cores busy just now, None if not, or if nobody knows."""
-    if not hasattr(os, "getloadavg"):
-        return None
-    load, cores = os.getloadavg()[0], available_cores()
-    if load <= BUSY_SHARE * cores:
-        return None
-    return (
-        f"Other work keeps this machine busy (load {load:.1f} on {cores} cores): contestants "
-        "suffer unequally, PyTorch by a factor of ten and more, since its threads wait for each "
-        "other. Measure again when it is idle."
-    )
-
-
 def miniature(network: str, precision: str = FLOAT32, **changes: Any) -> RunConfig:
     """A miniature and its family's recipe, with changes."""
-    recipe = FAMILIES[MINIATURES[network]].train_defaults.replace(**changes)
-    try:
-        recipe = recipe.replace(precision=precision)
-    except ConfigError:
-        # A version that cannot choose by itself trains in float32.
-        if precision != AUTO:
-            raise
+    recipe = FAMILIES[MINIATURES[network]].train_defaults.replace(precision=precision, **changes)
     return RunConfig.model_validate({"network": PRESETS[network], "train": recipe})
 
 
@@ -150,15 +127,14 @@ def burst(network: str, num_train: int, precision: str = FLOAT32) -> RunConfig:
     return miniature(network, precision, epochs=1, num_train=num_train, schedule="constant")
 
 
-def train_ours(side: Contestant, config: RunConfig, live: bool = True) -> Answer:
-    """Have `ours` train once; `live`: with a recorder that writes into a store on disk."""
-    home = str(side.home) if live else None
-    return side.ask(run=config.model_dump_json(), home=home)
+def train_ours(side: Contestant, config: RunConfig) -> Answer:
+    """Have `ours` train once, with a recorder that writes into a store on disk."""
+    return side.ask(run=config.model_dump_json(), home=str(side.home))
 
 
-def run_model_fit(side: Contestant, config: RunConfig, measure: str) -> Answer:
-    """Have `model_fit` train once; `measure` is "speed" or "recipe"."""
-    return side.ask(run=config.model_dump_json(), measure=measure)
+def run_model_fit(side: Contestant, config: RunConfig) -> Answer:
+    """Have `model_fit` train once."""
+    return side.ask(run=config.model_dump_json())
 
 
 def run_eager(side: Contestant, config: RunConfig) -> Answer:

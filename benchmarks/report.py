@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import statistics
 from collections.abc import Callable, Sequence
@@ -13,7 +14,8 @@ from covnets.errors import CovnetsError
 from covnets.machine import available_cores, processor_name
 
 ROUNDS = 7
-VERDICTS = {True: "met ", False: "MISSED", None: "--"}
+BUSY_SHARE = 0.5
+VERDICTS = {True: "met ", False: "MISSED"}
 
 
 class BenchmarkError(CovnetsError):
@@ -22,12 +24,12 @@ class BenchmarkError(CovnetsError):
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal beside what was measured; `met` is None where the goal does not apply."""
+    """A goal beside what was measured."""
 
     name: str
     goal: str
     measured: float
-    met: bool | None
+    met: bool
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,6 @@ def at_least(name: str, limit: float, measured: float, unit: str) -> Goal:
     return Goal(name, f"at least {limit:g} {unit}", round(measured, 4), measured >= limit)
 
 
-def for_information(name: str, measured: float) -> Goal:
-    """A figure that belongs among the goals where its goal does not apply to this machine."""
-    return Goal(name, "none here", round(measured, 4), None)
-
-
 def alternating(
     measures: dict[str, Callable[[], float]], rounds: int = ROUNDS
 ) -> dict[str, list[float]]:
@@ -101,6 +98,19 @@ def median_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> 
     """Median of the ratios pair by pair."""
     pairs = zip(numerators, denominators, strict=True)
     return statistics.median(above / below for above, below in pairs)
+
+
+def busy_machine() -> str | None:
+    """Say so if other work keeps the cores busy just now; None if not, or if nobody knows."""
+    if not hasattr(os, "getloadavg"):
+        return None
+    load, cores = os.getloadavg()[0], available_cores()
+    if load <= BUSY_SHARE * cores:
+        return None
+    return (
+        f"Other work keeps this machine busy (load {load:.1f} on {cores} cores): figures may be "
+        "far off; trust the ratios of what is measured in turn, or measure again when it is idle."
+    )
 
 
 def _cell(value: Any) -> str:

@@ -1,6 +1,6 @@
-"""This project's training: with live reporting into a store on disk, as a worker does it, or mute.
+"""This project's training, with live reporting into a store on disk, as a worker does it.
 
-The order `{"run": RunConfig as JSON, "home": a store's folder or null}` is answered with the fields
+The order `{"run": RunConfig as JSON, "home": a store's folder}` is answered with the fields
 of the training's `finished` event.
 """
 
@@ -21,8 +21,6 @@ def answer(order: Order) -> Answer:
     """Train once and return the `finished` event."""
     config = RunConfig.model_validate_json(order["run"])
     try:
-        if order["home"] is None:
-            return train(config, lambda event: None, lambda: None).summary
         return _recorded(config, RunStore(Path(order["home"])))
     finally:
         keras.backend.clear_session(free_memory=True)
