@@ -21,9 +21,9 @@ from benchmarks.recorded import points, running_run
 from benchmarks.report import BenchmarkError, Goal, Report, at_most
 from benchmarks.served import ServedDashboard
 from benchmarks.visitor import Value, Visitor
+from covnets.config import FIELDS
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore
-from covnets.runs.hyperparameters import title
 from covnets.runs.question import ORDERS
 
 GOAL_MS, GOAL_OPENING_MS, GOAL_TICK_MS, GOAL_MB = 500.0, 300.0, 25.0, 1000.0
@@ -101,14 +101,14 @@ def _changes(number: int, visitor: Visitor) -> Iterator[tuple[str, str, Value]]:
     family = list(PAGE_FAMILIES.values())[number % len(PAGE_FAMILIES)]
     order = SORTED_BY[number % len(SORTED_BY)]
     # Choices come as the texts that a visitor sees.
-    yield "order", "compare.order", ORDERS.get(order) or title(order)
+    yield "order", "compare.order", ORDERS.get(order) or FIELDS[order].title
     yield "chosen runs", _table(visitor), _rows_chosen(range(number, number + 8))
     yield "view", "compare.views", VIEWS[number % len(VIEWS)]
     yield "search", "compare.search", f"{number:x}"
     yield "chosen runs", _table(visitor), _rows_chosen(range(0, 3 + number))
     yield "family", "compare.family", [family.title]
     yield "no family", "compare.family", []
-    yield "hyperparameter", "compare.fields", [title("seed")]
+    yield "hyperparameter", "compare.fields", [FIELDS["seed"].title]
     yield "its values", "compare.value.seed", [f"{number % SEEDS}"]
     yield "no hyperparameter", "compare.fields", []
     yield "no search", "compare.search", ""

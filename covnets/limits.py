@@ -7,9 +7,8 @@ it must be possible to stop it within a moment. How long it may take is for its 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from covnets.config import AnyNetworkConfig, RunConfig, StagedConfig, TrainConfig
+from covnets.config import FIELDS, AnyNetworkConfig, RunConfig, StagedConfig
 from covnets.data import DATASETS
 from covnets.errors import ConfigError, CovnetsError, DataError
 from covnets.messages import unknown_name
@@ -114,8 +113,7 @@ def _dataset_refusals(run_config: RunConfig) -> Iterator[CovnetsError]:
 def _too_large(run_config: RunConfig, what: str, fitting: int) -> ConfigError:
     """Say that one step is too large, and what would fit, in values that the page offers."""
     network = run_config.network
-    offered: Any = TrainConfig.model_fields["batch_size"].json_schema_extra
-    sizes: list[int] = offered["options"]
+    sizes = map(int, FIELDS["batch_size"].values)
     smaller = max((size for size in sizes if size <= fitting), default=None)
     advice = f"batch_size={smaller} or less, or " if smaller else ""
     fewer = "fewer filters"
@@ -131,8 +129,7 @@ def _counted(network: AnyNetworkConfig) -> str:
     """What a network has many of when it is deep: "blocks per stage"."""
     if not isinstance(network, StagedConfig):
         return "layers"
-    title = type(network).model_fields[network.per_stage].title or network.per_stage
-    return title.lower()
+    return FIELDS[network.per_stage].short
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -7,13 +7,11 @@ From the top of the repository:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, get_args
 
-from pydantic.fields import FieldInfo
-
-from covnets.config import NetworkConfig, Table, TrainConfig
+from covnets.config import ConfigField, NetworkConfig, TrainConfig, fields_of
 from covnets.models import FAMILIES
 from scripts import markdown
 
@@ -36,31 +34,29 @@ SYMBOLS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 def page() -> str:
     """Return the whole page as Markdown."""
-    parts = [OPENING, "## All families\n", _table(NetworkConfig, NetworkConfig.model_fields)]
+    shared = fields_of(NetworkConfig)
+    parts = [OPENING, "## All families\n", _table(shared.values())]
     for family in FAMILIES.values():
-        own = [
-            name
-            for name in family.config_class.model_fields
-            if name not in NetworkConfig.model_fields and name != "family"
-        ]
-        parts += [f"## {family.title}\n", _table(family.config_class, own)]
-    parts += ["## Training\n", _table(TrainConfig, TrainConfig.model_fields)]
+        fields = fields_of(family.config_class).values()
+        own = [field for field in fields if field.name not in shared]
+        parts += [f"## {family.title}\n", _table(own)]
+    parts += ["## Training\n", _table(fields_of(TrainConfig).values())]
     parts += ["## Recipes of the families\n", _recipes()]
     return "\n".join(parts)
 
 
-def _table(table: type[Table], names: Iterable[str]) -> str:
-    return markdown.table(HEADINGS, (_row(name, table.model_fields[name]) for name in names))
+def _table(fields: Iterable[ConfigField]) -> str:
+    return markdown.table(HEADINGS, map(_row, fields))
 
 
-def _row(name: str, field: FieldInfo) -> tuple[str, ...]:
+def _row(field: ConfigField) -> tuple[str, ...]:
     return (
-        f"`{name}`",
-        field.title or "",
-        _text(field.default),
+        f"`{field.name}`",
+        field.title,
+        field.write(field.info.default),
         _valid(field),
         _offered(field),
-        field.description or "",
+        field.info.description or "",
     )
 
 
@@ -68,73 +64,59 @@ def _recipes() -> str:
     """The training defaults in which the families differ from the table above, or agree."""
     recipes = {family.title: family.train_defaults for family in FAMILIES.values()}
     plain = TrainConfig()
-    differing = [
-        name
-        for name in TrainConfig.model_fields
+    rows = [
+        (f"`{name}`", *(field.write(getattr(recipe, name)) for recipe in recipes.values()))
+        for name, field in fields_of(TrainConfig).items()
         if any(getattr(recipe, name) != getattr(plain, name) for recipe in recipes.values())
     ]
-    if not differing:
+    if not rows:
         return "All families begin with the defaults above.\n"
-    rows = (
-        (f"`{name}`", *(_text(getattr(recipe, name)) for recipe in recipes.values()))
-        for name in differing
-    )
     return "Where a family begins with another value than the default above:\n\n" + markdown.table(
         ("field", *recipes), rows
     )
 
 
-def _valid(field: FieldInfo) -> str:
-    bounds = _bounds(field.metadata) or "; ".join(_bounds_of_elements(field.annotation))
-    if not bounds and get_origin(field.annotation) is tuple:
-        row = list(_bounds_of_elements(get_args(field.annotation)[0]))
-        bounds = f"rows of {len(row)} numbers, each {row[0]}" if row else ""
-    return bounds or ", ".join(_choices(field.annotation)) or "a name"
+def _valid(field: ConfigField) -> str:
+    match field.kind:
+        case "switch":
+            return "true, false"
+        case "choice" | "names":
+            return ", ".join(field.names)
+        case "text":
+            return "a name"
+        case "number":
+            return _bounds(field.limits.items())
+    items = [item for item in get_args(field.info.annotation) if item is not Ellipsis]
+    if field.kind != "rows":
+        return "; ".join(map(_bounds_of, items))
+    row = get_args(get_args(items[0])[0])
+    return f"rows of {len(row)} numbers, each {_bounds_of(row[0])}"
 
 
-def _bounds(metadata: Iterable[Any]) -> str:
-    return ", ".join(
-        f"{symbol} {_text(getattr(item, bound))}"
-        for item in metadata
-        for bound, symbol in SYMBOLS.items()
-        if hasattr(item, bound)
+def _bounds_of(item: Any) -> str:
+    """The bounds of one number in a list."""
+    return _bounds(
+        (symbol, getattr(limit, symbol))
+        for info in item.__metadata__
+        for limit in info.metadata
+        for symbol in SYMBOLS
+        if hasattr(limit, symbol)
     )
 
 
-def _bounds_of_elements(annotation: Any) -> Iterator[str]:
-    for element in get_args(annotation):
-        for info in getattr(element, "__metadata__", ()):
-            yield _bounds(info.metadata)
+def _bounds(limits: Iterable[tuple[str, float]]) -> str:
+    return ", ".join(f"{SYMBOLS[name]} {limit:.10g}" for name, limit in limits if name in SYMBOLS)
 
 
-def _choices(annotation: Any) -> list[str]:
-    if annotation is bool:
-        return ["true", "false"]
-    arguments = get_args(annotation)
-    inner = [choice for argument in arguments for choice in _choices(argument)]
-    return inner or [argument for argument in arguments if isinstance(argument, str)]
-
-
-def _offered(field: FieldInfo) -> str:
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    match extra:
-        case {"slider": [low, high, step]}:
-            by = "" if step == 1 else f" by {_text(step)}"
-            return f"{_text(low)} to {_text(high)}{by}"
-        case {"options": [*values]}:
-            return ", ".join(map(_text, values))
-    return "all" if _choices(field.annotation) else ""
-
-
-def _text(value: Any) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case float():
-            return f"{value:g}"
-        case tuple():
-            return ",".join(map(str, value))
-    return str(value)
+def _offered(field: ConfigField) -> str:
+    if field.slider is None:
+        return (
+            "all"
+            if field.kind != "number" and field.values
+            else ", ".join(map(field.write, field.values))
+        )
+    low, high, step = map(field.write, field.slider)
+    return f"{low} to {high}" + (f" by {step}" if step != "1" else "")
 
 
 if __name__ == "__main__":

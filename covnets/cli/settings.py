@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
-
-from pydantic.fields import FieldInfo
 
 from covnets.config import NetworkConfig, TrainConfig
 from covnets.errors import ConfigError
@@ -43,33 +41,17 @@ def configure(
     Raises:
         ConfigError: the preset or a field is unknown, or a value is not valid.
     """
-    network = _preset(preset)
+    if preset not in PRESETS:
+        raise ConfigError(unknown_name("preset", preset, PRESETS))
+    network = PRESETS[preset]
     train = FAMILIES[network.family].train_defaults
     of_network, of_train = type(network).model_fields, TrainConfig.model_fields
     for name in settings:
         if name not in of_network and name not in of_train:
             raise ConfigError(unknown_field(name, preset, [*of_network, *of_train]))
-    network_changes = dict(unless_set or {}) | _values(settings, of_network)
-    return network.replace(**network_changes), train.replace(**_values(settings, of_train))
+    changes = dict(unless_set or {}) | _those_of(of_network, settings)
+    return network.replace(**changes), train.replace(**_those_of(of_train, settings))
 
 
-def _preset(name: str) -> Any:
-    if name not in PRESETS:
-        raise ConfigError(unknown_name("preset", name, PRESETS))
-    return PRESETS[name]
-
-
-def _values(settings: Settings, fields: Mapping[str, FieldInfo]) -> dict[str, Any]:
-    return {
-        name: _value(name, text, fields[name]) for name, text in settings.items() if name in fields
-    }
-
-
-def _value(name: str, text: str, field: FieldInfo) -> str | list[str]:
-    """Split lists; pydantic reads the numbers and switches in them."""
-    if not isinstance(field.default, tuple):
-        return text
-    if name == "input_shape":
-        # Messages and tables write shapes as 28x28x1.
-        text = text.replace("x", ",")
-    return [part.strip() for part in text.split(",") if part.strip()]
+def _those_of(names: Container[str], settings: Settings) -> dict[str, str]:
+    return {name: text for name, text in settings.items() if name in names}

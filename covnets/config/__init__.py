@@ -9,12 +9,12 @@ of filters. `slider` (low, high, step) or `options` say what the page *offers*.
 
 from covnets.config.alexnet import AlexNetConfig
 from covnets.config.base import NetworkConfig, StagedConfig
+from covnets.config.fields import FIELDS, ConfigField, Value, fields_of, value_of, with_titles
 from covnets.config.fitting import fit_to_images
 from covnets.config.inception import InceptionConfig
 from covnets.config.link import compact, from_compact, from_link, to_link
 from covnets.config.resnet import ResNetConfig
 from covnets.config.table import Table
-from covnets.config.titles import with_titles
 from covnets.config.training import (
     TRAIN_EVAL_IMAGES,
     AnyNetworkConfig,
@@ -26,9 +26,11 @@ from covnets.config.training import (
 from covnets.config.vgg import VGGConfig
 
 __all__ = [
+    "FIELDS",
     "TRAIN_EVAL_IMAGES",
     "AlexNetConfig",
     "AnyNetworkConfig",
+    "ConfigField",
     "InceptionConfig",
     "NetworkConfig",
     "Precision",
@@ -39,10 +41,13 @@ __all__ = [
     "Table",
     "TrainConfig",
     "VGGConfig",
+    "Value",
     "compact",
+    "fields_of",
     "fit_to_images",
     "from_compact",
     "from_link",
     "to_link",
+    "value_of",
     "with_titles",
 ]

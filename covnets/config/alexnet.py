@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from covnets.config.base import NetworkConfig
-from covnets.config.table import options, slider
+from covnets.config.table import options, short, slider
 from covnets.errors import ConfigError
 
 POOLED_CELLS = 15
@@ -27,7 +27,7 @@ class AlexNetConfig(NetworkConfig):
         description=(
             "The other four follow in the paper's proportions, 96 : 256 : 384 : 384 : 256."
         ),
-        json_schema_extra=slider(6, 96, 6),
+        json_schema_extra=slider(6, 96, 6) | short("filters"),
     )
     stem_kernel_size: int = Field(
         5,
@@ -35,7 +35,7 @@ class AlexNetConfig(NetworkConfig):
         le=31,
         title="Kernel size of the first convolution",
         description="Height and width of its filters (11 in the paper).",
-        json_schema_extra=options(3, 5, 7, 11),
+        json_schema_extra=options(3, 5, 7, 11) | short("stem kernel size"),
     )
     stem_strides: int = Field(
         1,
@@ -43,7 +43,7 @@ class AlexNetConfig(NetworkConfig):
         le=8,
         title="Stride of the first convolution",
         description="Pixels from one cell to the next (4 in the paper).",
-        json_schema_extra=options(1, 2, 4),
+        json_schema_extra=options(1, 2, 4) | short("stem stride"),
     )
     groups: int = Field(
         2,
@@ -67,7 +67,7 @@ class AlexNetConfig(NetworkConfig):
         le=16_384,
         title="Units of the two hidden layers",
         description="Width of both hidden layers of the dense network (4096 in the paper).",
-        json_schema_extra=slider(16, 512, 16),
+        json_schema_extra=slider(16, 512, 16) | short("units"),
     )
     dropout: float = Field(
         0.5,

@@ -5,20 +5,25 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from covnets.config.table import ADVANCED, Table, only_if, options
+from covnets.config.table import ADVANCED, Table, only_if, options, parted, parted_shape
 from covnets.errors import ConfigError
 
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid"]
 Branch = Literal["1x1", "3x3", "5x5", "pool"]
 Stem = Literal["3x3", "7x7"]
-ImageShape = tuple[
-    Annotated[int, Field(ge=1, le=1024)],
-    Annotated[int, Field(ge=1, le=1024)],
-    Annotated[int, Field(ge=1, le=16)],
+ImageShape = Annotated[
+    tuple[
+        Annotated[int, Field(ge=1, le=1024)],
+        Annotated[int, Field(ge=1, le=1024)],
+        Annotated[int, Field(ge=1, le=16)],
+    ],
+    BeforeValidator(parted_shape),
 ]
-CountPerStage = Annotated[tuple[Annotated[int, Field(ge=1, le=256)], ...], Field(min_length=1)]
+CountPerStage = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=256)], ...], Field(min_length=1), BeforeValidator(parted)
+]
 
 MOST_STAGES = 8
 """Each stage halves height and width: eight take an image of 256x256 to one cell."""
@@ -97,7 +102,7 @@ class StagedConfig(NetworkConfig):
             num_stages = min(int(wanted), MOST_STAGES)
             changes[self.per_stage] = (counts + counts[-1:] * num_stages)[:num_stages] or counts
         elif self.per_stage in changes and not wanted:
-            value = changes[self.per_stage]
+            value = parted(changes[self.per_stage])
             if isinstance(value, list | tuple) and len(value) > 1:
                 changes["num_stages"] = len(value)
         return super().replace(**changes)
@@ -110,8 +115,7 @@ class StagedConfig(NetworkConfig):
             return data
         default = cls.model_fields["num_stages"].default
         counts = data.get(cls.per_stage, cls.model_fields[cls.per_stage].default)
-        if isinstance(counts, int | str):
-            counts = (counts,)
+        counts = (counts,) if isinstance(counts, int) else parted(counts)
         if not isinstance(counts, list | tuple) or not counts:
             return data
         several = cls.per_stage in data and len(counts) > 1

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from covnets.config.base import StagedConfig
-from covnets.config.table import Table
+from covnets.config.fields import ConfigField, fields_of, value_of
 from covnets.config.training import AnyNetworkConfig, RunConfig, TrainConfig
 
 LONGEST_LABEL = 48
@@ -17,41 +16,24 @@ LONGEST_LABEL = 48
 
 # A label may be longer where its runs could not be told apart otherwise.
 _LONGEST_TELLING = 64
-_LONGEST_VALUE = 24
+_LONGEST_PHRASE = 46
 _SEPARATOR = " · "
 _MORE = "…"
-_FAMILY = "network.family"
 
 
 class _Settings(NamedTuple):
-    """A run's hyperparameters by dotted name.
+    """A run's hyperparameters, and their values.
 
     Those in `idle` say nothing about this run, as BatchNorm's momentum without BatchNorm.
     """
 
+    fields: Mapping[str, ConfigField]
     values: dict[str, Hashable]
     idle: set[str]
 
 
-def differing(configs: Sequence[RunConfig]) -> list[str]:
-    """Name the hyperparameters that differ: "network.family", "network.shortcut", "train.seed".
-
-    A field that only some of the families have differs. A field that does nothing in any of the
-    networks does not, as BatchNorm's momentum where none has BatchNorm. The number of stages is
-    left out where the counts per stage tell it; but where each network's stages are all alike, one
-    count and the number of stages stand for them.
-
-    Args:
-        configs: of the runs that are to be told apart.
-
-    Returns:
-        Dotted names in the order in which the fields are declared, the family first.
-    """
-    return _differing(_settings(configs))
-
-
-def labels(configs: Sequence[RunConfig], *, ignore: Container[str] = ("train.seed",)) -> list[str]:
-    """Give each run a short label that says only what differs, such as "shortcut: projection".
+def labels(configs: Sequence[RunConfig], *, with_seed: bool = False) -> list[str]:
+    """Give each run a short label that says only what differs, such as "shortcut projection".
 
     Where families differ, each label begins with the family, and only what differs within the
     family follows. Runs that do not differ are numbered. Where labels would become too long, they
@@ -59,18 +41,18 @@ def labels(configs: Sequence[RunConfig], *, ignore: Container[str] = ("train.see
 
     Args:
         configs: of the runs that are to be told apart.
-        ignore: dotted names of fields that no label mentions.
+        with_seed: whether the seed may be mentioned, too.
 
     Returns:
         One label for each config, in their order; no two are equal.
     """
-    families = defaultdict(list)
+    families = defaultdict[str, list[int]](list)
     for place, config in enumerate(configs):
         families[family_title(config.network)].append(place)
     found = [""] * len(configs)
     for title, places in families.items():
         beginning = title if len(families) > 1 else ""
-        of_family = _labels_of_family([configs[place] for place in places], beginning, ignore)
+        of_family = _labels_of_family([configs[place] for place in places], beginning, with_seed)
         for place, label in zip(places, of_family, strict=True):
             found[place] = label or title
     return _numbered(found, families)
@@ -89,8 +71,7 @@ def description(config: RunConfig, base: RunConfig | None = None) -> str:
     if base is not None and base.network.family == config.network.family:
         network = base.network
     settings = _settings([RunConfig(network=network, train=train), config])
-    titles = {name: _title(config, name) for name in _differing(settings)}
-    changed = "; ".join(_parts(settings[1], titles).values())
+    changed = "; ".join(_phrases(settings[1], _differing(settings)).values())
     return f"{family_title(config.network)} – {changed or 'nothing changed'}."
 
 
@@ -100,74 +81,52 @@ def family_title(network: AnyNetworkConfig) -> str:
 
 
 def _settings(configs: Sequence[RunConfig]) -> list[_Settings]:
-    counts: dict[str, set[tuple[int, ...]]] = defaultdict(set)
-    for network in (config.network for config in configs):
-        if isinstance(network, StagedConfig):
-            counts[network.family].add(getattr(network, network.per_stage))
+    """Look at runs of one family."""
+    counts = [_counts(config) for config in configs]
     # Of stages that are all alike one count says enough, as long as their number is known.
-    brief = {
-        family
-        for family, found in counts.items()
-        if len(set(map(len, found))) == 1 or all(map(_is_even, found))
-    }
-    return [_settings_of(config, config.network.family in brief) for config in configs]
+    is_brief = len(set(map(len, counts))) == 1 or all(len(set(each)) == 1 for each in counts)
+    return [_settings_of(config, is_brief) for config in configs]
 
 
 def _settings_of(config: RunConfig, is_brief: bool) -> _Settings:
-    values: dict[str, Hashable] = {}
-    idle = set()
-    for group, table in (("network", config.network), ("train", config.train)):
-        for name, only_if in _fields(type(table)):
-            values[f"{group}.{name}"] = getattr(table, name)
-            if only_if and getattr(table, only_if[0]) != only_if[1]:
-                idle.add(f"{group}.{name}")
+    values: dict[str, Hashable] = dict(config.network) | dict(config.train)
+    fields = fields_of(type(config.network), TrainConfig)
+    idle = {name for name, field in fields.items() if not field.applies(values)}
+    if isinstance(config.network, StagedConfig):
+        if is_brief:
+            values[config.network.per_stage] = value_of(config, config.network.per_stage)
+        else:
+            idle.add("num_stages")
+    return _Settings(fields, values, idle)
+
+
+def _counts(config: RunConfig) -> tuple[int, ...]:
     network = config.network
-    if isinstance(network, StagedConfig):
-        counts = getattr(network, network.per_stage)
-        if not is_brief:
-            idle.add("network.num_stages")
-        elif _is_even(counts):
-            values[f"network.{network.per_stage}"] = counts[0]
-    return _Settings(values, idle)
-
-
-@lru_cache
-def _fields(table: type[Table]) -> list[tuple[str, Any]]:
-    """Names of a table's fields, each with what it hangs on."""
-    extras = {name: field.json_schema_extra for name, field in table.model_fields.items()}
-    return [
-        (name, extra.get("only_if") if isinstance(extra, dict) else None)
-        for name, extra in extras.items()
-    ]
-
-
-def _is_even(counts: tuple[int, ...]) -> bool:
-    return len(set(counts)) == 1
+    return getattr(network, network.per_stage) if isinstance(network, StagedConfig) else ()
 
 
 def _differing(settings: Sequence[_Settings]) -> list[str]:
-    one_of_family = {str(run.values[_FAMILY]): run.values for run in settings}
-    names = dict.fromkeys([_FAMILY] if settings else [])
-    for _, values in sorted(one_of_family.items()):
-        names |= dict.fromkeys(values)
-    ordered = sorted(names, key=lambda name: name.startswith("train."))
-    return [name for name in ordered if _differs(name, settings)]
+    """Name the hyperparameters in which runs of one family differ, as they are declared.
+
+    What does nothing in any of the networks does not differ, as BatchNorm's momentum where none
+    has BatchNorm. The number of stages is left out where the counts per stage tell it; but where
+    each network's stages are all alike, one count and the number of stages stand for them.
+    """
+    return [
+        name
+        for name in settings[0].fields
+        if len({run.values[name] for run in settings}) > 1
+        and any(name not in run.idle for run in settings)
+    ]
 
 
-def _differs(name: str, settings: Sequence[_Settings]) -> bool:
-    having = [run for run in settings if name in run.values]
-    is_different = len(having) < len(settings) or len({run.values[name] for run in having}) > 1
-    return is_different and any(name not in run.idle for run in having)
-
-
-def _labels_of_family(
-    configs: Sequence[RunConfig], beginning: str, ignore: Container[str]
-) -> list[str]:
+def _labels_of_family(configs: Sequence[RunConfig], beginning: str, with_seed: bool) -> list[str]:
     """Label runs of one family; without a beginning, a label may be empty."""
     settings = _settings(configs)
-    names = [name for name in _differing(settings) if name not in ignore]
-    titles = _short_titles({name: _title(configs[0], name) for name in names})
-    parts = [_parts(run, titles, _LONGEST_VALUE) for run in settings]
+    names = [name for name in _differing(settings) if with_seed or name != "seed"]
+    parts = [
+        {name: _shortened(text) for name, text in _phrases(run, names).items()} for run in settings
+    ]
     full = [_joined(beginning, of_run.values()) for of_run in parts]
     if max(map(len, full)) <= LONGEST_LABEL:
         return full
@@ -214,7 +173,7 @@ def _grown(lengths: Sequence[int], column: Sequence[str]) -> list[int]:
 
 
 def _numbered(found: Sequence[str], families: Container[str]) -> list[str]:
-    """Number the labels that occur more than once: "ResNet 1", "filters: 16 (2)"."""
+    """Number the labels that occur more than once: "ResNet 1", "filters 16 (2)"."""
     times = Counter(found)
     taken = set(found)
     numbers = {label: count(1) for label in times}
@@ -229,47 +188,16 @@ def _numbered(found: Sequence[str], families: Container[str]) -> list[str]:
     return numbered
 
 
-def _parts(run: _Settings, titles: Mapping[str, str], longest: int | None = None) -> dict[str, str]:
+def _phrases(run: _Settings, names: Iterable[str]) -> dict[str, str]:
     """What to say about each of some fields, without those that are idle in this run."""
     return {
-        name: _part(name, run.values[name], title, longest)
-        for name, title in titles.items()
-        if name not in run.idle
+        name: run.fields[name].phrase(run.values[name]) for name in names if name not in run.idle
     }
 
 
-def _part(name: str, value: Hashable, title: str, longest: int | None) -> str:
-    title = title if any(map(str.isupper, title.split()[0][1:])) else title[0].lower() + title[1:]
-    if isinstance(value, bool):
-        return f"{'with' if value else 'without'} {title}"
-    if isinstance(value, float):
-        # Six figures are enough for a label, and not always for a description.
-        is_enough = longest is not None or float(f"{value:g}") == value
-        return f"{title}: {f'{value:g}' if is_enough else repr(value)}"
-    text = _spelled(name, value)
-    if longest is not None and len(text) > longest:
-        text = text[: longest - 1].rstrip(", ") + _MORE
-    return f"{title}: {text}"
-
-
-def _spelled(name: str, value: Hashable) -> str:
-    if isinstance(value, tuple):
-        rows = ["/".join(map(str, row)) if isinstance(row, tuple) else str(row) for row in value]
-        return ("x" if name.endswith("_shape") else ", ").join(rows) or "none"
-    # Choices are names for programs; a dataset's name is the owner's own.
-    return str(value) if name == "train.dataset" else str(value).replace("_", " ")
-
-
-def _title(config: RunConfig, name: str) -> str:
-    group, _, field = name.partition(".")
-    return type(getattr(config, group)).model_fields[field].title or field
-
-
-def _short_titles(titles: Mapping[str, str]) -> dict[str, str]:
-    """Say "Filters" for "Filters of the first stage", unless two would be called the same."""
-    short = {name: title.partition(" of the ")[0] for name, title in titles.items()}
-    times = Counter(short.values())
-    return {name: short[name] if times[short[name]] == 1 else titles[name] for name in titles}
+def _shortened(phrase: str) -> str:
+    is_short = len(phrase) <= _LONGEST_PHRASE
+    return phrase if is_short else phrase[: _LONGEST_PHRASE - 1].rstrip(", ") + _MORE
 
 
 def _joined(beginning: str, parts: Iterable[str]) -> str:

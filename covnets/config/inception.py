@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from covnets.config.base import MOST_STAGES, Branch, CountPerStage, StagedConfig, Stem
-from covnets.config.table import ADVANCED, only_if, slider
+from covnets.config.table import ADVANCED, only_if, parted, parted_row, short, slider
 from covnets.errors import ConfigError
 
 Filters = Annotated[int, Field(ge=1, le=4096)]
-ModuleFilters = tuple[tuple[Filters, Filters, Filters, Filters, Filters, Filters], ...]
+RowOfFilters = Annotated[
+    tuple[Filters, Filters, Filters, Filters, Filters, Filters], BeforeValidator(parted_row)
+]
 AUXILIARY_POOL = 5
 """Side of the window that an auxiliary head averages over."""
 
@@ -45,7 +47,7 @@ class InceptionConfig(StagedConfig):
             "Filters f of the 1x1 branch in the first stage. The others follow in the proportions "
             "of GoogLeNet's module 3a: 3x3 2f, 5x5 f/2, pooling f/2; they double stage by stage."
         ),
-        json_schema_extra=slider(4, 32, 4),
+        json_schema_extra=slider(4, 32, 4) | short("filters"),
     )
     max_filters: int = Field(
         256,
@@ -53,8 +55,9 @@ class InceptionConfig(StagedConfig):
         le=4096,
         title="Most base filters",
         description="The doubling of the base filters stops here.",
+        json_schema_extra=short("most filters"),
     )
-    module_filters: ModuleFilters = Field(
+    module_filters: Annotated[tuple[RowOfFilters, ...], BeforeValidator(parted)] = Field(
         (),
         title="Filters of each module",
         description=(
@@ -96,7 +99,7 @@ class InceptionConfig(StagedConfig):
             "pooling. Off: the paper's naive module, whose output keeps growing."
         ),
     )
-    branches: tuple[Branch, ...] = Field(
+    branches: Annotated[tuple[Branch, ...], BeforeValidator(parted)] = Field(
         ("1x1", "3x3", "5x5", "pool"),
         title="Branches",
         description="The parallel branches of each module; at least one.",
@@ -112,7 +115,7 @@ class InceptionConfig(StagedConfig):
         le=16_384,
         title="Units of the dense head",
         description="Width of the hidden layer of the dense head; unused with average pooling.",
-        json_schema_extra=slider(16, 512, 16) | only_if("head", "dense"),
+        json_schema_extra=slider(16, 512, 16) | only_if("head", "dense") | short("units"),
     )
     auxiliary_heads: bool = Field(
         False,
@@ -130,7 +133,10 @@ class InceptionConfig(StagedConfig):
         le=16_384,
         title="Units of the auxiliary heads",
         description="Width of an auxiliary head's hidden layer (1024 in the paper).",
-        json_schema_extra=slider(16, 512, 16) | only_if("auxiliary_heads", True) | ADVANCED,
+        json_schema_extra=slider(16, 512, 16)
+        | only_if("auxiliary_heads", True)
+        | short("auxiliary units")
+        | ADVANCED,
     )
     dropout: float = Field(
         0.2,
@@ -160,16 +166,6 @@ class InceptionConfig(StagedConfig):
                 f"branches={','.join(self.branches)} names a branch twice: name each at most once."
             )
         return self
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_rows(cls, data: Any) -> Any:
-        """Read rows that are written as text: 64/96/128/16/32/32."""
-        rows = data.get("module_filters") if isinstance(data, dict) else None
-        if not isinstance(rows, list | tuple):
-            return data
-        parted = [row.split("/") if isinstance(row, str) else row for row in rows]
-        return data | {"module_filters": parted}
 
     @model_validator(mode="after")
     def _has_a_row_for_each_module(self) -> Self:

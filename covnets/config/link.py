@@ -8,12 +8,12 @@ command line's ``--set`` reads them: ``num_blocks=3,8,36,3``, ``shortcut=none``,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, unquote
 
 from covnets.config.base import NetworkConfig, StagedConfig
+from covnets.config.fields import fields_of, with_titles
 from covnets.config.table import Table
-from covnets.config.titles import with_titles
 from covnets.config.training import RunConfig, TrainConfig
 from covnets.errors import ConfigError
 from covnets.messages import unknown_field
@@ -27,8 +27,6 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 LONGEST = 4000
 """Characters of one value, and of one compact text: a table of filters for a hundred modules."""
 LONGEST_NAME = 40
-NOTHING = "none"
-"""Stands for an empty list: a parameter without a value gets lost too easily."""
 _SAFE = "/,:+@ "
 
 
@@ -59,13 +57,12 @@ def from_link(
         ConfigError: a parameter is unknown, repeated or much too long, its value is not valid, or
             there is no such network or training. The message names the field by its title.
     """
-    fields = type(train_defaults).model_fields | type(network_defaults).model_fields
-    fields.pop("family")
+    fields = fields_of(type(train_defaults), type(network_defaults))
     texts: dict[str, str] = {}
     for name, value in params.items():
         if name not in fields:
             raise ConfigError(unknown_field(_short(name), "such a link", list(fields)))
-        texts[name] = _single(fields[name].title or name, value)
+        texts[name] = _single(fields[name].title, value)
     try:
         network, train = _replaced(network_defaults, texts), _replaced(train_defaults, texts)
         return RunConfig.model_validate({"network": network, "train": train})
@@ -114,9 +111,9 @@ def from_compact(text: str, defaults: Defaults) -> RunConfig:
 def _changed(table: Table, defaults: Table) -> dict[str, str]:
     """Fields that differ from the defaults, as text; the counts of stages as short as can be."""
     changed = {
-        name: _written(name, value)
-        for name, value in table
-        if name != "family" and value != getattr(defaults, name)
+        name: field.write(getattr(table, name))
+        for name, field in fields_of(type(table)).items()
+        if getattr(table, name) != getattr(defaults, name)
     }
     if isinstance(table, StagedConfig):
         changed |= _stages(table, getattr(defaults, table.per_stage), changed)
@@ -137,32 +134,9 @@ def _stages(table: StagedConfig, usual: tuple[int, ...], changed: dict[str, str]
     return {table.per_stage: str(counts[0])}
 
 
-def _written(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if not isinstance(value, tuple):
-        return str(value)
-    between = "x" if name == "input_shape" else ","
-    rows = ("/".join(map(str, row)) if isinstance(row, tuple) else str(row) for row in value)
-    return between.join(rows) or NOTHING
-
-
 def _replaced(defaults: AnyTable, texts: Mapping[str, str]) -> AnyTable:
-    changes = {
-        name: _read(name, text) if isinstance(getattr(defaults, name), tuple) else text
-        for name, text in texts.items()
-        if name in type(defaults).model_fields
-    }
-    return defaults.replace(**changes)
-
-
-def _read(name: str, text: str) -> list[str]:
-    """Split a list; pydantic reads the numbers in it."""
-    if text == NOTHING:
-        return []
-    if name == "input_shape":
-        text = text.replace("x", ",")
-    return [part.strip() for part in text.split(",") if part.strip()]
+    own = fields_of(type(defaults))
+    return defaults.replace(**{name: text for name, text in texts.items() if name in own})
 
 
 def _single(title: str, value: str | Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from covnets.config.base import MOST_STAGES, CountPerStage, StagedConfig, Stem
-from covnets.config.table import ADVANCED, only_if, slider
+from covnets.config.table import ADVANCED, only_if, short, slider
 
 
 class ResNetConfig(StagedConfig):
@@ -36,7 +36,7 @@ class ResNetConfig(StagedConfig):
         le=4096,
         title="Filters of the first stage",
         description="Channels of the first stage; they double from stage to stage.",
-        json_schema_extra=slider(4, 64, 4),
+        json_schema_extra=slider(4, 64, 4) | short("filters"),
     )
     max_filters: int = Field(
         512,

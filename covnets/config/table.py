@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Self
 
 from pydantic import (
@@ -32,8 +33,37 @@ def only_if(field: str, value: bool | str) -> JsonDict:
     return {"only_if": [field, value]}
 
 
+def short(name: str) -> JsonDict:
+    """What a field is called beside its value, where its title would be too long."""
+    return {"short": name}
+
+
 ADVANCED: JsonDict = {"advanced": True}
 """For fields that a first lesson can do without: the page folds them away."""
+
+
+NOTHING = "none"
+"""Stands for an empty list: a parameter without a value gets lost too easily."""
+
+
+def parted(value: Any) -> Any:
+    """Part a list that is written as text: "3,8,36,3"; the numbers in it are for its field to read.
+
+    Every list of a table is read by this, wherever it comes from.
+    """
+    if not isinstance(value, str):
+        return value
+    return [] if value == NOTHING else [part for part in re.split(r"[\s,;]+", value) if part]
+
+
+def parted_row(value: Any) -> Any:
+    """Part a row of numbers that is written as text: "64/96/128/16/32/32"."""
+    return value.split("/") if isinstance(value, str) else value
+
+
+def parted_shape(value: Any) -> Any:
+    """Part a shape that is written as text: "28x28x1" or "28, 28, 1"."""
+    return parted(re.sub("[x×]", ",", value)) if isinstance(value, str) else value
 
 
 class Table(BaseModel):

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from covnets.config.base import MOST_STAGES, CountPerStage, StagedConfig
-from covnets.config.table import ADVANCED, options, slider
+from covnets.config.table import ADVANCED, options, short, slider
 from covnets.errors import ConfigError
 
 
@@ -37,7 +37,7 @@ class VGGConfig(StagedConfig):
         le=4096,
         title="Filters of the first stage",
         description="Channels of the first stage; they double from stage to stage.",
-        json_schema_extra=slider(4, 64, 4),
+        json_schema_extra=slider(4, 64, 4) | short("filters"),
     )
     max_filters: int = Field(
         512,
@@ -78,7 +78,7 @@ class VGGConfig(StagedConfig):
         le=16_384,
         title="Units of the two hidden layers",
         description="Width of both hidden layers of the dense network (4096 in the paper).",
-        json_schema_extra=slider(16, 512, 16),
+        json_schema_extra=slider(16, 512, 16) | short("units"),
     )
     dropout: float = Field(
         0.3,

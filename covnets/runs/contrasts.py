@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from covnets.runs.hyperparameters import KINDS, short_name, spelled
+from covnets.config import FIELDS
 from covnets.runs.overview import Overview, plain_values
 
 Positions = npt.NDArray[np.intp]
@@ -76,14 +76,9 @@ def _is_varied(codes: Positions) -> bool:
 
 def _text(names: Sequence[str], values: Sequence[Any]) -> str:
     parts = [
-        part(name, value) for name, value in zip(names, values, strict=True) if value is not None
+        FIELDS[name].phrase(value)
+        for name, value in zip(names, values, strict=True)
+        if value is not None
     ]
     more = " · …" if len(parts) > _MOST_NAMED else ""
     return " · ".join(parts[:_MOST_NAMED]) + more
-
-
-def part(name: str, value: Any) -> str:
-    """A hyperparameter with its value: "filters 16", "with BatchNorm"."""
-    if KINDS[name] == "switch":
-        return f"{'with' if value else 'without'} {short_name(name)}"
-    return f"{short_name(name)} {spelled(name, value)}"

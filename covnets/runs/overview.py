@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from covnets.config import FIELDS
 from covnets.runs import hyperparameters
 from covnets.runs.epochs import validation_curves
 from covnets.runs.store import RunStore
@@ -81,11 +82,7 @@ class Overview:
     @cached_property
     def fields(self) -> tuple[str, ...]:
         """The hyperparameters that some run has."""
-        return tuple(
-            name
-            for name in hyperparameters.FIELDS
-            if bool(self.runs[name].notna().to_numpy().any())
-        )
+        return tuple(name for name in FIELDS if bool(self.runs[name].notna().to_numpy().any()))
 
     @cached_property
     def positions(self) -> dict[str, int]:
@@ -181,8 +178,8 @@ def _frame(
     seconds = [int(fact["created"]) for fact in facts]
     columns["created"] = pd.to_datetime(pd.Series(seconds, dtype="int64"), unit="s", utc=True)
     columns |= {
-        name: pd.Series([value.get(name) for value in values], dtype=_DTYPES[kind])
-        for name, kind in hyperparameters.KINDS.items()
+        name: pd.Series([value.get(name) for value in values], dtype=_DTYPES[column])
+        for name, column in hyperparameters.COLUMNS.items()
     }
     return pd.DataFrame(columns)
 

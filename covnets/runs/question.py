@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from covnets.config.order import in_order, natural_key
+from covnets.config import FIELDS
+from covnets.config.fields import natural_key
 from covnets.runs.contrasts import Positions
-from covnets.runs.hyperparameters import FIELDS
 from covnets.runs.overview import Overview
 
 NEWEST_FIRST = "number"
@@ -93,7 +93,7 @@ def matching(table: Overview, question: Question) -> Positions:
 def ordered(column: str, values: Iterable[Any]) -> list[Any]:
     """Return values of a column in their order, each once: of texts such as names, people's."""
     if column in FIELDS:
-        return list(in_order(FIELDS[column], values))
+        return list(FIELDS[column].in_order(values))
     return sorted(set(values), key=natural_key)
 
 

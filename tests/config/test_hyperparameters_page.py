@@ -24,7 +24,7 @@ def test_the_page_lists_every_field(table):
 
 def test_bounds_and_choices_are_told():
     rows = {line.split(" | ")[0].strip("| `"): line for line in page().splitlines()}
-    assert "| 28,28,1 | ≥ 1, ≤ 1024; ≥ 1, ≤ 1024; ≥ 1, ≤ 16 |" in rows["input_shape"]
+    assert "| 28x28x1 | ≥ 1, ≤ 1024; ≥ 1, ≤ 1024; ≥ 1, ≤ 16 |" in rows["input_shape"]
     assert "| ≥ 1, ≤ 256 | 1 to 9 |" in rows["num_blocks"]
     assert "| ≥ 1, ≤ 65536 | 8, 16, 32, 64, 128, 256, 512 |" in rows["batch_size"]
     assert "| basic, bottleneck | all |" in rows["block"]

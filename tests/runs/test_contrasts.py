@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from covnets.config import ResNetConfig, VGGConfig
-from covnets.runs.contrasts import differing_fields, part, varying, what_differs
+from covnets.runs.contrasts import differing_fields, varying, what_differs
 from covnets.runs.overview import Overview, overview
 from covnets.runs.question import Question, matching
 from tests.runs.test_overview import record
@@ -67,7 +67,10 @@ def test_counts_per_stage_say_how_many_stages_there_are(store):
         record(store, VGGConfig(num_convs=counts, num_stages=len(counts)))
     table = overview(store)
     rows = all_of(table)
-    assert what_differs(table, rows, rows) == ["convolutions 2, 2, 2", "convolutions 2, 2"]
+    assert what_differs(table, rows, rows) == [
+        "convolutions per stage 2, 2, 2",
+        "convolutions per stage 2, 2",
+    ]
 
 
 def test_what_another_value_switches_off_is_no_difference(store):
@@ -87,17 +90,3 @@ def test_a_long_list_of_differences_is_cut(store):
     text = what_differs(table, rows, rows)[0]
     assert text.endswith(" · …")
     assert text.count(" · ") == 8
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "text"),
-    [
-        ("filters", 16.0, "filters 16"),
-        ("batchnorm", False, "without BatchNorm"),
-        ("reducers", True, "with 1x1 reducers"),
-        ("num_blocks", "1, 2, 3", "blocks 1, 2, 3"),
-        ("learning_rate", 0.0003, "learning rate 0.0003"),
-    ],
-)
-def test_a_hyperparameter_is_named_with_its_value(name, value, text):
-    assert part(name, value) == text

@@ -15,6 +15,7 @@ import numpy as np
 
 from covnets.charts.page import plain, shortened
 from covnets.charts.theme import Look
+from covnets.config.fields import without_name
 
 Trace = dict[str, Any]
 
@@ -112,10 +113,10 @@ def make_room(layout: dict[str, Any], labels: Sequence[EndLabel]) -> None:
 def brief(text: str) -> str:
     """A name that fits beside the curves: of one too long, first the hyperparameters' names go.
 
-    "ResNet · blocks per stage: 2 · seed: 3" is "ResNet · 2 · 3"; the rest is read beside the mouse.
+    "ResNet · blocks per stage 2 · seed 3" is "ResNet · 2 · 3"; the rest is read beside the mouse.
     """
     if len(text) > LONGEST:
-        text = _SEPARATOR.join(part.rpartition(": ")[2] for part in text.split(_SEPARATOR))
+        text = _SEPARATOR.join(map(without_name, text.split(_SEPARATOR)))
     return shortened(text, LONGEST)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any
 
 from pydantic import (
     Field,
@@ -16,23 +15,21 @@ from pydantic import (
     StrictInt,
     StrictStr,
     ValidationInfo,
-    create_model,
     field_validator,
 )
-from pydantic.fields import FieldInfo
 
-from covnets.config import NetworkConfig, RunConfig, StagedConfig, Table, TrainConfig
-from covnets.config.order import in_order, is_several, names_of
+from covnets.config import ConfigField, RunConfig, Table, TrainConfig, fields_of, value_of
 from covnets.errors import ConfigError
 from covnets.messages import unknown_field
 from covnets.models import FAMILIES
 
 Value = StrictBool | StrictInt | StrictFloat | StrictStr
-Kind = Literal["number", "choice", "switch", "names"]
 
 MOST_AXES = 3
 MOST_VALUES = 100
 """Values of one axis: more than a whole sweep may have runs."""
+FIRST_VALUES = 3
+"""So many values has a hyperparameter that was just chosen."""
 
 DEFAULT_VALUES: Mapping[str, Mapping[str, tuple[Value, ...]]] = {
     "vgg": {"num_convs": (1, 2, 3), "filters": (8, 16, 32)},
@@ -65,38 +62,15 @@ class Axis(Table):
         return values
 
 
-@dataclass(frozen=True)
-class Offer:
-    """What the page offers of one hyperparameter.
-
-    Attributes:
-        title: name for people.
-        values: all that its widget offers, in order.
-        kind: a number, a choice of one name, a switch, or names of which several go together.
-        of: whether it belongs to the network or to the training.
-        advanced: whether a first lesson can do without it.
-        only_if: another hyperparameter and the value without which this one does nothing.
-    """
-
-    title: str
-    values: tuple[Value, ...]
-    kind: Kind
-    of: Literal["network", "train"]
-    advanced: bool = False
-    only_if: tuple[str, Value] | None = None
-
-
 @lru_cache
-def offered(family: str) -> Mapping[str, Offer]:
+def offered(family: str) -> Mapping[str, ConfigField]:
     """Return what may be swept of a family, by the name of the hyperparameter.
 
     Args:
         family: a key of `FAMILIES`.
     """
-    offers = {
-        name: _offer(name, field) for name, field in _fields(FAMILIES[family].config_class).items()
-    }
-    return MappingProxyType({name: offer for name, offer in offers.items() if offer is not None})
+    fields = fields_of(FAMILIES[family].config_class, TrainConfig)
+    return MappingProxyType({name: field for name, field in fields.items() if field.values})
 
 
 def default_axes(family: str) -> tuple[Axis, ...]:
@@ -133,74 +107,46 @@ def checked(base: RunConfig, axes: Sequence[Axis]) -> tuple[Axis, ...]:
     return read
 
 
-def value_of(config: RunConfig, name: str) -> Value:
-    """Return a run's value of a hyperparameter, written as on an axis.
+def first_values(field: ConfigField, usual: Value) -> tuple[Value, ...]:
+    """Return what a hyperparameter that was just chosen is swept over.
 
     Args:
-        config: the run.
-        name: a hyperparameter of its network or its training.
+        field: the hyperparameter.
+        usual: its value in all other runs.
+
+    Returns:
+        Of a number the usual value and those beside it; of names the usual ones and the others, as
+        many as there is room for.
     """
-    value: Any = getattr(config.train if name in TrainConfig.model_fields else config.network, name)
-    if not isinstance(value, tuple):
-        single: Value = value
-        return single
-    if len(set(value)) == 1 and isinstance(value[0], int):
-        return value[0]
-    return ",".join(map(str, value))
+    values = field.values
+    if not field.is_number:
+        others = [value for value in values if value != usual]
+        chosen = {usual, *others[: FIRST_VALUES - (usual in values)]}
+        return tuple(value for value in values if value in chosen)
+    nearest = min(values, key=lambda value: abs(float(value) - float(usual)))
+    first = max(0, min(values.index(nearest) - 1, len(values) - FIRST_VALUES))
+    return values[first : first + FIRST_VALUES]
+
+
+def combination(family: str, values: Mapping[str, Value]) -> str:
+    """Return values in words: "blocks per stage 3, filters 16".
+
+    Args:
+        family: a key of `FAMILIES`.
+        values: by the name of the hyperparameter.
+    """
+    return ", ".join(offered(family)[name].phrase(value) for name, value in values.items())
 
 
 def _is_endless(value: bool | int | float | str) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
 
 
-def _fields(config_class: type[NetworkConfig]) -> dict[str, FieldInfo]:
-    return {**config_class.model_fields, **TrainConfig.model_fields}
-
-
-def _offer(name: str, field: FieldInfo) -> Offer | None:
-    extra: Any = field.json_schema_extra or {}
-    kind, values = _kind_and_values(field, extra)
-    if kind is None:
-        return None
-    return Offer(
-        title=field.title or name,
-        values=values,
-        kind=kind,
-        of="train" if name in TrainConfig.model_fields else "network",
-        advanced=bool(extra.get("advanced")),
-        only_if=tuple(extra["only_if"]) if "only_if" in extra else None,
-    )
-
-
-def _kind_and_values(
-    field: FieldInfo, extra: Mapping[str, Any]
-) -> tuple[Kind | None, tuple[Value, ...]]:
-    names = names_of(field)
-    if "slider" in extra:
-        return "number", _on_slider(*extra["slider"])
-    if "options" in extra:
-        return "number", tuple(extra["options"])
-    if field.annotation is bool:
-        return "switch", (False, True)
-    if is_several(field) and names:
-        # All but one, and all of them: what each is good for.
-        without = [tuple(name for name in names if name != left_out) for left_out in names]
-        return "names", in_order(field, (",".join(left) for left in (*without, names)))
-    return ("choice", names) if len(names) > 1 else (None, ())
-
-
-def _on_slider(low: float, high: float, step: float) -> tuple[Value, ...]:
-    # 0.1 + 0.2 is not 0.3: such a value could not be found again.
-    count = round((high - low) / step) + 1
-    places = [low + place * step for place in range(count)]
-    return tuple(round(value, 9) if isinstance(value, float) else value for value in places)
-
-
 def _read(family: str, axis: Axis) -> Axis:
     """Read an axis' values as the hyperparameter's declaration says, each of them once."""
     offers = offered(family)
     if axis.field not in offers:
-        if axis.field in _fields(FAMILIES[family].config_class):
+        if axis.field in fields_of(FAMILIES[family].config_class, TrainConfig):
             raise ConfigError(
                 f"{axis.field} cannot be swept over: choose among {', '.join(offers)}."
             )
@@ -212,30 +158,18 @@ def _read(family: str, axis: Axis) -> Axis:
         raise ConfigError(
             f"{axis.field} has {len(axis.values):,} values: give at most {MOST_VALUES}."
         )
-    kind = offers[axis.field].kind
-    field = _fields(FAMILIES[family].config_class)[axis.field]
-    values = (_read_value(family, axis.field, kind, value) for value in axis.values)
+    field = offers[axis.field]
     # In a heat map, and for a search that knows which values are neighbours.
-    return Axis(field=axis.field, values=in_order(field, values))
+    return Axis(field=field.name, values=field.in_order(_read_value(field, v) for v in axis.values))
 
 
-def _read_value(family: str, name: str, kind: Kind, value: Value) -> Value:
-    if kind == "number" and isinstance(value, bool):
-        raise ConfigError(f"{name}={value} is not a number: give one.")
-    given = value.split(",") if kind == "names" and isinstance(value, str) else value
-    read: Any = getattr(_reader(family, name).model_validate({name: given}), name)
-    return ",".join(read) if isinstance(read, tuple) else read
-
-
-@lru_cache
-def _reader(family: str, name: str) -> type[Table]:
-    """A table of this one field, so that a value is refused in the field's own words."""
-    config_class = FAMILIES[family].config_class
-    field = _fields(config_class)[name]
-    declared: dict[str, Any] = {name: (field.annotation, field)}
-    if issubclass(config_class, StagedConfig) and name == config_class.per_stage:
-        declared = {name: (get_args(field.annotation)[0], ...)}
-    return create_model("Value", __base__=Table, **declared)
+def _read_value(field: ConfigField, value: Value) -> Value:
+    if field.is_number and isinstance(value, bool):
+        raise ConfigError(f"{field.name}={value} is not a number: give one.")
+    read: Any = field.read((value,) if field.kind == "counts" else value)
+    if field.kind == "counts":
+        return int(read[0])
+    return field.write(read) if field.kind == "names" else read
 
 
 def _refuse_idle(base: RunConfig, axis: Axis, axes: Sequence[Axis]) -> None:

@@ -73,7 +73,7 @@ def _terms(plan: SweepPlan, axis: Axis, scored: Sequence[Tried]) -> Numbers:
     """What the scores may depend on, (runs, terms), each with a mean of zero."""
     places = np.array([axis.values.index(trial.values[axis.field]) for trial in scored])
     levels = np.unique(places)
-    if offered(plan.base.network.family)[axis.field].kind == "number":
+    if offered(plan.base.network.family)[axis.field].is_number:
         powers = np.arange(1, min(2, len(levels) - 1) + 1)
         terms = (places[:, None] - places.mean()) ** powers
     else:

@@ -10,10 +10,10 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from covnets.config import RunConfig, Table, TrainConfig
+from covnets.config import RunConfig, Table, TrainConfig, value_of
 from covnets.config.table import options, slider
 from covnets.errors import ConfigError, CovnetsError
-from covnets.groups.sweep.axes import Axis, Offer, Value, checked, default_axes, offered, value_of
+from covnets.groups.sweep.axes import Axis, Value, checked, default_axes, offered
 from covnets.limits import check_run
 from covnets.models import Sketch
 from covnets.runs.speeds import Speeds, predict_seconds
@@ -24,7 +24,6 @@ __all__ = [
     "Axis",
     "Cell",
     "Method",
-    "Offer",
     "SweepPlan",
     "Value",
     "apply",
@@ -135,7 +134,7 @@ def apply(base: RunConfig, values: Mapping[str, Value]) -> RunConfig:
     Raises:
         ConfigError: a name is unknown, or a value or the combination is not valid.
     """
-    changes: dict[str, Any] = {name: _as_declared(base, name, values[name]) for name in values}
+    changes: dict[str, Any] = dict(values)
     of_train = {name: changes.pop(name) for name in values if name in TrainConfig.model_fields}
     return RunConfig(network=base.network.replace(**changes), train=base.train.replace(**of_train))
 
@@ -220,13 +219,6 @@ def _some_cells(plan: SweepPlan, everything: Sequence[dict[str, Value]]) -> list
     count = min(len(everything), SAMPLED_CELLS)
     places = [(2 * part + 1) * len(everything) // (2 * count) for part in range(count)]
     return [try_cell(plan.base, everything[place]) for place in places]
-
-
-def _as_declared(base: RunConfig, name: str, value: Value) -> Any:
-    """Part the names that are one text on an axis."""
-    if isinstance(value, str) and isinstance(getattr(base.network, name, None), tuple):
-        return value.split(",")
-    return value
 
 
 def _refuse_too_many(axes: Sequence[Axis], most: int) -> None:

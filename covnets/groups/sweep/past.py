@@ -79,7 +79,7 @@ def distributions(plan: SweepPlan) -> dict[str, BaseDistribution]:
     found: dict[str, BaseDistribution] = {}
     for axis in plan.axes:
         count = len(axis.values)
-        if offers[axis.field].kind == "number":
+        if offers[axis.field].is_number:
             found[axis.field] = IntDistribution(0, count - 1)
         else:
             found[axis.field] = CategoricalDistribution(range(count))

@@ -58,7 +58,7 @@ def names(of_runs: Sequence[Run]) -> dict[str, str]:
             configs[run.id] = run.config
         except StoreError:
             continue  # another version's; its id has to do
-    differences = dict(zip(configs, labels([*configs.values()], ignore=()), strict=True))
+    differences = dict(zip(configs, labels([*configs.values()], with_seed=True), strict=True))
     found = {run.id: run.name or differences.get(run.id) or run.id for run in of_runs}
     times = Counter(found.values())
     return {

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from covnets.config import FIELDS
 from covnets.errors import ConfigError, CovnetsError
 from covnets.messages import either, meant
 from covnets.models import FAMILIES
 from covnets.runs import STATES
-from covnets.runs.hyperparameters import FIELDS, KINDS, title
+from covnets.runs.hyperparameters import COLUMNS
 from covnets.runs.question import NEWEST_FIRST, ORDERS, Question
 from covnets.ui import address
 from covnets.ui.compare import chosen_runs
@@ -24,19 +24,6 @@ PARAMETERS = (RUNS, "search", "order", "direction", "deleted")
 # So many ids fit into an address beside the filters.
 MOST_RUNS = 200
 
-
-def _number(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
-
-
-_READ: dict[str, Callable[[str], Any]] = {
-    "number": _number,
-    "switch": {"on": True, "off": False}.__getitem__,
-    "text": str,
-}
 
 Params = dict[str, str | list[str]]
 
@@ -123,8 +110,10 @@ def _params(question: Question) -> Params:
         found["search"] = question.search
     chosen = (question.families, question.states, question.groups, question.tags)
     found |= {what: list(texts) for what, texts in zip(CHOICES, chosen, strict=True) if texts}
-    found |= {name: [_text(each) for each in values] for name, values in question.values}
-    found |= {name: f"{_text(low)}..{_text(high)}" for name, (low, high) in question.ranges}
+    found |= {
+        name: [FIELDS[name].write(each) for each in values] for name, values in question.values
+    }
+    found |= {name: "..".join(map(FIELDS[name].write, limits)) for name, limits in question.ranges}
     if question.order != NEWEST_FIRST:
         found["order"] = question.order
     if not question.descending:
@@ -136,16 +125,18 @@ def _params(question: Question) -> Params:
 
 def _wished(name: str, texts: list[str]) -> dict[str, Any]:
     """What the address asks of one hyperparameter, as the state of its widget."""
+    field = FIELDS[name]
     try:
-        if KINDS[name] == "number" and ".." in texts[0]:
-            low, _, high = texts[0].partition("..")
-            limits = sorted((_number(low), _number(high)))
-            return {range_key(name): tuple(limits)}
-        values = [_READ[KINDS[name]](text) for text in texts]
+        if COLUMNS[name] == "number" and ".." in texts[0]:
+            return {range_key(name): tuple(sorted(map(field.read, texts[0].split("..", 1))))}
+        if COLUMNS[name] == "text":  # another version may have had other names
+            values = [text.replace(", ", ",") for text in texts]
+        else:
+            values = [field.read(text) for text in texts]
         return {key_of(f"value.{name}"): values, range_key(name): None}
-    except (KeyError, ValueError) as error:
+    except ConfigError as error:
         raise ConfigError(
-            f"The address asks for {title(name)} = {texts[0][:40]!r}, which is no value of it: "
+            f"The address asks for {field.title} = {texts[0][:40]!r}, which is no value of it: "
             "choose under Filter instead."
         ) from error
 
@@ -158,11 +149,3 @@ def _refuse_unknown(name: str, texts: list[str]) -> None:
             raise ConfigError(
                 f"The address asks for the {name} {text[:40]!r}: use {', '.join(known)}."
             )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    return str(value)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from covnets.runs import Run, hyperparameters
+from covnets.config import FIELDS
+from covnets.runs import Run
 from covnets.runs.contrasts import Positions, what_differs
 from covnets.runs.overview import Overview, overview
 from covnets.runs.question import Question, matching
@@ -121,7 +122,7 @@ def table_csv(table: Overview, rows: Positions) -> bytes:
     """
     runs = table.runs.iloc[rows]
     known = [name for name in runs.columns if name not in NOT_IN_A_FILE]
-    unused = {name for name in hyperparameters.FIELDS if name not in table.fields}
+    unused = {name for name in FIELDS if name not in table.fields}
     found = runs[[name for name in known if name not in unused]].copy()
     found["tags"] = [", ".join(tags) for tags in found["tags"]]
     found.insert(4, "what_differs", what_differs(table, rows, rows))

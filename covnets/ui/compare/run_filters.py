@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from covnets.config.order import is_several, names_of
+from covnets.config import FIELDS
 from covnets.models import FAMILIES
 from covnets.runs import STATES
-from covnets.runs.hyperparameters import FIELDS, KINDS, spelled, title
+from covnets.runs.hyperparameters import COLUMNS
 from covnets.runs.overview import Overview
 from covnets.runs.question import NEWEST_FIRST, ORDERS, Question, ordered
 from covnets.ui.compare.chosen_runs import family_title
@@ -43,7 +43,7 @@ def filters(table: Overview) -> Question:
         order = st.selectbox(
             "Order by",
             [*ORDERS, *table.fields],
-            format_func=lambda name: ORDERS.get(name) or title(name),
+            format_func=lambda name: ORDERS.get(name) or FIELDS[name].title,
             key=key_of("order"),
             persist_state="session",
             width=230,
@@ -78,12 +78,11 @@ def filters(table: Overview) -> Question:
 def _directions(table: Overview, order: str) -> tuple[str, str]:
     if order == NEWEST_FIRST:
         return _OF_TIME
-    if order in FIELDS:
-        names = (False, True) if KINDS[order] == "switch" else names_of(FIELDS[order])
-        if is_several(FIELDS[order]):
-            return _OF_SETS if names else _OF_NUMBERS
-        if names:
-            return f"{spelled(order, names[-1])} first", f"{spelled(order, names[0])} first"
+    field = FIELDS.get(order)
+    if field is not None and field.kind in ("choice", "switch"):
+        return f"{field.say(field.values[-1])} first", f"{field.say(field.values[0])} first"
+    if field is not None and field.kind != "text":
+        return _OF_SETS if field.kind == "names" else _OF_NUMBERS
     is_text = isinstance(table.runs[order].dtype, pd.StringDtype)
     return _OF_TEXTS if is_text else _OF_NUMBERS
 
@@ -132,7 +131,7 @@ def _hyperparameters(
     chosen: Sequence[str] = st.multiselect(
         "Hyperparameters",
         [*table.fields, *wished],
-        format_func=title,
+        format_func=lambda name: FIELDS[name].title,
         key=key,
         persist_state="session",
         placeholder="any",
@@ -140,7 +139,7 @@ def _hyperparameters(
     values, ranges = [], []
     for name in chosen:
         found = _values(table, name)
-        if KINDS[name] == "number" and _has_range(name, found):
+        if COLUMNS[name] == "number" and _has_range(name, found):
             if (limits := _range(name, found)) is not None:
                 ranges.append((name, limits))
         elif picked := _pick(name, found):
@@ -157,9 +156,9 @@ def _pick(name: str, found: list[Any]) -> tuple[Any, ...]:
     options = ordered(name, (*found, *st.session_state.get(key, [])))
     return tuple(
         st.multiselect(
-            title(name),
+            FIELDS[name].title,
             options,
-            format_func=lambda value: spelled(name, value),
+            format_func=FIELDS[name].say,
             key=key,
             persist_state="session",
             placeholder="choose values",
@@ -182,10 +181,10 @@ def _range(name: str, found: list[float]) -> tuple[float, float] | None:
     if len(options) < 2:
         return None
     low, high = st.select_slider(
-        title(name),
+        FIELDS[name].title,
         options,
         value=wished or (options[0], options[-1]),
-        format_func=lambda value: spelled(name, value),
+        format_func=FIELDS[name].say,
         key=key,
         persist_state="session",
     )

@@ -11,9 +11,10 @@ import streamlit as st
 from covnets.charts.curves.curves import figure_bytes
 from covnets.charts.results.parallel import parallel_figure
 from covnets.charts.results.tradeoff import pareto_front, tradeoff_figure
+from covnets.config import FIELDS
 from covnets.models import FAMILIES
 from covnets.runs.contrasts import Positions, varying, what_differs
-from covnets.runs.hyperparameters import KINDS, title
+from covnets.runs.hyperparameters import COLUMNS
 from covnets.runs.overview import Overview
 from covnets.runs.question import Question, ordered
 from covnets.ui.compare.chosen_runs import family_title
@@ -87,7 +88,7 @@ def parallel(table: Overview, question: Question, rows: Positions) -> None:
     names = st.multiselect(
         "Hyperparameters",
         [*varied, *left_over],
-        format_func=title,
+        format_func=lambda name: FIELDS[name].title,
         key=key,
         persist_state="session",
         placeholder="those that differ",
@@ -148,9 +149,11 @@ def _families(runs: pd.DataFrame) -> pd.Series[Any]:
 
 def _in_order(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
     """A hyperparameter's values, names and lists as categories in their order."""
-    if KINDS[name] != "text":
+    if COLUMNS[name] != "text":
         return column
-    return column.astype(pd.CategoricalDtype(ordered(name, column.dropna().unique())))
+    say = FIELDS[name].say
+    said = dict.fromkeys(map(say, ordered(name, column.dropna().unique())))
+    return column.map(say, na_action="ignore").astype(pd.CategoricalDtype(list(said)))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -165,9 +168,10 @@ def _parallel(
     runs = _table.runs.iloc[_rows]
     found = pd.DataFrame({"family": _families(runs)}, index=runs.index)
     for name in names:
-        found[title(name)] = _in_order(name, runs[name])
+        found[FIELDS[name].title] = _in_order(name, runs[name])
     for name, heading in RESULTS.items():
         # Shares, as accuracies are.
         found[heading] = runs[name] / 100 if name == "gap" else runs[name]
-    shown = ["family", *(title(name) for name in names), "parameters", "gap", "best accuracy"]
+    titles = [FIELDS[name].title for name in names]
+    shown = ["family", *titles, "parameters", "gap", "best accuracy"]
     return figure_bytes(parallel_figure(found, shown, "best accuracy"))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from covnets.config import FIELDS
 from covnets.runs import Run
 from covnets.runs.contrasts import differing_fields
-from covnets.runs.hyperparameters import KINDS, spelled, title
+from covnets.runs.hyperparameters import COLUMNS
 from covnets.runs.overview import Overview, plain_values
 from covnets.ui.compare.chosen_runs import family_title
 from covnets.ui.parts.numbers import duration, percent, short_number
@@ -74,7 +74,7 @@ def side_by_side(table: Overview, runs: Sequence[Run], names: dict[str, str]) ->
 def _column_a_run(runs: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     """Hyperparameters and results one below the other, as texts."""
     lines: dict[str, list[str | None]] = {"Family": list(map(family_title, runs["family"]))}
-    lines |= {title(name): _texts(runs[name], partial(spelled, name)) for name in fields}
+    lines |= {FIELDS[name].title: _texts(runs[name], FIELDS[name].say) for name in fields}
     lines |= {heading: _texts(runs[name], spell) for name, (heading, spell, _) in RESULTS.items()}
     return pd.DataFrame(list(lines.values()), index=list(lines), columns=runs.index)
 
@@ -83,10 +83,10 @@ def _row_a_run(runs: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     """Hyperparameters and results one beside the other; numbers stay numbers, to be sorted by."""
     columns: dict[str, Any] = {"Family": list(map(family_title, runs["family"]))}
     for name in fields:
-        numbers = runs[name] if KINDS[name] == "number" else runs[name].map(_count, "ignore")
+        numbers = runs[name] if COLUMNS[name] == "number" else runs[name].map(_count, "ignore")
         is_number = numbers.notna().equals(runs[name].notna())
-        columns[title(name)] = (
-            numbers.astype("float64") if is_number else _texts(runs[name], partial(spelled, name))
+        columns[FIELDS[name].title] = (
+            numbers.astype("float64") if is_number else _texts(runs[name], FIELDS[name].say)
         )
     for name, (heading, _, form) in RESULTS.items():
         columns[heading] = 100 * runs[name] if form == PERCENT else runs[name]
@@ -94,8 +94,8 @@ def _row_a_run(runs: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
 
 
 def _count(value: Any) -> float | None:
-    """The one number that stands for all stages in "3, 3, 3"; None where there is none."""
-    first, *others = str(value).split(", ")
+    """The one number that stands for all stages in "3,3,3"; None where there is none."""
+    first, *others = str(value).split(",")
     return float(first) if first.isdecimal() and {*others} <= {first} else None
 
 

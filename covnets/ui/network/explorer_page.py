@@ -20,7 +20,7 @@ from covnets.ui.network.outcome import outcome
 from covnets.ui.network.run_panel import gap_panel, run_panel
 from covnets.ui.parts import controls, settings
 from covnets.ui.parts.buttons import problems, start_and_stop
-from covnets.ui.parts.exact_controls import HIDDEN, exact_controls, reset_exactly
+from covnets.ui.parts.exact_controls import exact_controls, exact_fields, reset_exactly
 from covnets.ui.parts.plan import Plan, plan
 from covnets.ui.parts.settings import asked_settings
 
@@ -105,9 +105,9 @@ def _describe(preset: str, network: AnyNetworkConfig) -> None:
 def _changed(network: AnyNetworkConfig, preset: AnyNetworkConfig) -> list[str]:
     """Titles of the fields in which two networks of a family differ."""
     return [
-        field.title or name
-        for name, field in type(network).model_fields.items()
-        if name not in HIDDEN and getattr(network, name) != getattr(preset, name)
+        field.title
+        for field in exact_fields(network)
+        if getattr(network, field.name) != getattr(preset, field.name)
     ]
 
 

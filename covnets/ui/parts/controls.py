@@ -4,12 +4,9 @@ from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
-from pydantic.fields import FieldInfo
 
-from covnets.config import RunConfig, Table
-from covnets.config.order import is_several
+from covnets.config import ConfigField, RunConfig, Table, fields_of
 from covnets.runs import Run
-from covnets.ui.parts.choices import choices, extra, matters, spoken
 
 # More choices than these do not fit side by side into the sidebar.
 _MANY_SEGMENTS = 3
@@ -29,13 +26,11 @@ def controls(defaults: Table, prefix: str, only: Collection[str] | None = None) 
     values: dict[str, Any] = {}
 
     def show(advanced: bool) -> None:
-        for name, field in _offered(defaults):
-            if only is not None and name not in only:
-                continue
-            if bool(extra(field).get("advanced")) == advanced:
-                key = f"{prefix}.{name}"
-                st.session_state.setdefault(key, _shown_value(getattr(defaults, name), field))
-                values[name] = _widget(field, key, disabled=not matters(field, values))
+        for field in _offered(defaults):
+            if field.advanced == advanced and (only is None or field.name in only):
+                key = f"{prefix}.{field.name}"
+                st.session_state.setdefault(key, _shown_value(defaults, field))
+                values[field.name] = _widget(field, key, disabled=not field.applies(values))
 
     show(advanced=False)
     if only is None:
@@ -46,8 +41,8 @@ def controls(defaults: Table, prefix: str, only: Collection[str] | None = None) 
 
 def reset(defaults: Table, prefix: str) -> None:
     """Put all widgets of `controls` back to their defaults."""
-    for name, field in _offered(defaults):
-        st.session_state[f"{prefix}.{name}"] = _shown_value(getattr(defaults, name), field)
+    for field in _offered(defaults):
+        st.session_state[f"{prefix}.{field.name}"] = _shown_value(defaults, field)
 
 
 def can_show(config: RunConfig, defaults: Table, recipe: Table) -> bool:
@@ -68,16 +63,14 @@ def hidden_fields(wanted: Table, defaults: Table) -> list[str]:
         wanted: the values.
         defaults: those of the fields that have no widget.
     """
-    offered = dict(_offered(wanted))
 
-    def is_hidden(name: str, value: Any) -> bool:
-        if name not in offered:
-            return bool(value != getattr(defaults, name))
-        is_counts = isinstance(value, tuple) and "slider" in extra(offered[name])
-        return is_counts and len(set(value)) > 1  # one slider for the counts of all stages
+    def is_hidden(field: ConfigField) -> bool:
+        value = getattr(wanted, field.name)
+        if not field.values:
+            return bool(value != getattr(defaults, field.name))
+        return field.kind == "counts" and len(set(value)) > 1  # one slider for all stages
 
-    fields = type(wanted).model_fields
-    return [fields[name].title or name for name, value in wanted if is_hidden(name, value)]
+    return [field.title for field in fields_of(type(wanted)).values() if is_hidden(field)]
 
 
 def show_settings(run: Run) -> None:
@@ -91,44 +84,46 @@ def training(family: str) -> str:
     return f"{family}.train"
 
 
-def _offered(table: Table) -> list[tuple[str, FieldInfo]]:
-    """The table's fields that have a widget; those of its own first, then the inherited ones."""
-    own = type(table).__annotations__
-    fields = sorted(type(table).model_fields.items(), key=lambda item: item[0] not in own)
-    return [
-        (name, field)
-        for name, field in fields
-        if extra(field) or choices(field) is not None or field.annotation is bool
-    ]
+def _offered(table: Table) -> list[ConfigField]:
+    """The table's fields that have a widget."""
+    return [field for field in fields_of(type(table)).values() if field.values]
 
 
-def _shown_value(value: Any, field: FieldInfo) -> Any:
-    if "slider" in extra(field) and isinstance(value, tuple):
+def _shown_value(table: Table, field: ConfigField) -> Any:
+    value = getattr(table, field.name)
+    if field.kind == "counts":
         return value[0]  # one slider for the counts of all stages
     return list(value) if isinstance(value, tuple) else value
 
 
-def _widget(field: FieldInfo, key: str, *, disabled: bool) -> Any:
-    common: dict[str, Any] = {
-        "label": field.title or key,
+def labelled(field: ConfigField, key: str, disabled: bool) -> dict[str, Any]:
+    """What every widget of a hyperparameter is made with."""
+    return {
+        "label": field.title,
         "key": key,
-        "help": field.description,
+        "help": field.info.description,
         "disabled": disabled,
         "persist_state": "session",
     }
-    offered, names = extra(field), choices(field)
-    if "slider" in offered:
-        low, high, step = offered["slider"]
+
+
+def _widget(field: ConfigField, key: str, *, disabled: bool) -> Any:
+    common = labelled(field, key, disabled)
+    if field.slider is not None:
+        low, high, step = field.slider
         # A run from the explorer or the command line may lie beyond what the slider offers.
         low, high = min(low, st.session_state[key]), max(high, st.session_state[key])
         return st.slider(min_value=low, max_value=high, step=step, **common)
-    if "options" in offered:
-        options = sorted({*offered["options"], st.session_state[key]})
-        return st.select_slider(options=options, format_func=lambda value: f"{value:g}", **common)
-    if names is None:
-        return st.toggle(**common)
-    if is_several(field):
-        return st.pills(options=names, selection_mode="multi", **common)
-    if len(names) <= _MANY_SEGMENTS:
-        return st.segmented_control(options=names, required=True, format_func=spoken, **common)
-    return st.selectbox(options=names, format_func=spoken, **common)
+    match field.kind:
+        case "number":
+            options = field.in_order((*field.values, st.session_state[key]))
+            return st.select_slider(options=options, format_func=field.say, **common)
+        case "switch":
+            return st.toggle(**common)
+        case "names":
+            return st.pills(options=field.names, selection_mode="multi", **common)
+        case _ if len(field.names) <= _MANY_SEGMENTS:
+            return st.segmented_control(
+                options=field.names, required=True, format_func=field.say, **common
+            )
+    return st.selectbox(options=field.names, format_func=field.say, **common)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import get_args
 
 import streamlit as st
 
-from covnets.config import from_link, to_link, with_titles
+from covnets.config import fields_of, from_link, to_link, with_titles
 from covnets.errors import ConfigError, CovnetsError
 from covnets.groups.sweep.axes import MOST_AXES, MOST_VALUES, Axis, default_axes, offered
 from covnets.groups.sweep.grid import Method, SweepPlan
@@ -15,7 +15,6 @@ from covnets.models import PAGE_FAMILIES
 from covnets.runs import Group
 from covnets.ui import address
 from covnets.ui.parts.group_choice import follow as follow_group
-from covnets.ui.sweep import values as sweep_values
 from covnets.ui.sweep.setup import SetUp
 from covnets.ui.sweep.state import (
     FIRST_FAMILY,
@@ -122,15 +121,15 @@ def _set_up_link(now: SetUp) -> dict[str, Texts]:
 def _search_link(plan: SweepPlan) -> dict[str, str]:
     params = {}
     for name, field in FIELDS.items():
-        value: Any = getattr(plan, field)
-        if value != SweepPlan.model_fields[field].default:
-            params[name] = sweep_values.written(value)
+        value, known = getattr(plan, field), fields_of(SweepPlan)[field]
+        if value != known.info.default:
+            params[name] = known.write(value)
     return params
 
 
 def _first_vary(family: str) -> list[str]:
     return [
-        f"{axis.field}:{','.join(_in_link(sweep_values.written(value)) for value in axis.values)}"
+        f"{axis.field}:{','.join(map(offered(family)[axis.field].write, axis.values))}"
         for axis in default_axes(family)
     ]
 
@@ -157,10 +156,11 @@ def _axis(family: str, text: str) -> Axis:
         )
     if len(field) > LONGEST_SAID:
         field = field[: LONGEST_SAID - 3] + "..."
-    offer = offered(family).get(field)
-    is_names = offer is not None and offer.kind == "names"
-    texts = [part.replace("/", ",") if is_names else part for part in parts]
-    return sweep_values.axis(field, offer, texts)
+    known = offered(family).get(field)
+    is_names = known is not None and known.kind == "names"
+    return Axis(
+        field=field, values=tuple(part.replace("/", ",") if is_names else part for part in parts)
+    )
 
 
 def _in_link(text: str) -> str:

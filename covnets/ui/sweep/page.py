@@ -9,6 +9,7 @@ import streamlit as st
 
 from covnets.config import with_titles
 from covnets.errors import CovnetsError
+from covnets.groups.sweep.axes import combination
 from covnets.groups.sweep.grid import Cell, SweepPlan, plan_seconds, predicted_seconds
 from covnets.models import FAMILIES
 from covnets.runs import Group, speeds
@@ -18,7 +19,6 @@ from covnets.ui.parts.group_buttons import group_buttons, group_problem
 from covnets.ui.parts.group_choice import choose_earlier, show_group, shown_group
 from covnets.ui.parts.numbers import duration
 from covnets.ui.sweep import link as sweep_link
-from covnets.ui.sweep import values as sweep_values
 from covnets.ui.sweep.setup import SetUp, set_up
 from covnets.ui.sweep.state import NAME, UNFOLDED
 from covnets.ui.sweep.view import sweep_tools, sweep_view
@@ -130,7 +130,7 @@ def _reasons(now: SetUp) -> None:
 def _reason(now: SetUp, cell: Cell) -> str:
     tables = [now.base.network, now.base.train] if now.base is not None else []
     why = with_titles(cell.refusal or "", *tables)
-    return f"{sweep_values.combination(now.family, cell.values)}: {why}"
+    return f"{combination(now.family, cell.values)}: {why}"
 
 
 def _start(now: SetUp) -> None:

@@ -11,9 +11,9 @@ from covnets.charts.curves.curves import figure_bytes
 from covnets.charts.sweeps.map import Figure, heat_map
 from covnets.charts.sweeps.trials import importance_figure, tried_figure
 from covnets.groups.sweep import searching
+from covnets.groups.sweep.axes import combination, offered
 from covnets.groups.sweep.effects import importance
 from covnets.ui import services
-from covnets.ui.sweep import values as sweep_values
 from covnets.ui.sweep.progress import Sweep
 from covnets.ui.sweep.trials import spoken_column
 
@@ -30,7 +30,7 @@ class Pictures:
         cells: what came of each combination.
         tried: the results in their order; None of a grid.
         mattered: which hyperparameters mattered; None where that is not known.
-        shares: the same in numbers, by title, the largest first.
+        shares: the same in numbers, by short name, the largest first.
     """
 
     cells: tuple[bytes, int]
@@ -47,9 +47,10 @@ def figures_of(sweep: Sweep, *, with_effects: bool = True) -> Pictures:
         with_effects: whether to ask which hyperparameters mattered.
     """
     family, subject = sweep.plan.base.network.family, sweep.group.id
-    titles = sweep_values.titles(family, [axis.field for axis in sweep.plan.axes])
-    cells = sweep.whole.rename(columns=titles)
-    cells = cells.assign(**{title: spoken_column(cells[title]) for title in titles.values()})
+    fields = [offered(family)[axis.field] for axis in sweep.plan.axes]
+    titles = {field.name: field.short for field in fields}
+    spoken = {field.name: spoken_column(field, sweep.whole[field.name]) for field in fields}
+    cells = sweep.whole.assign(**spoken).rename(columns=titles)
     shares: dict[str, float] = {}
     if with_effects:
         known = searching.tried(services.store(), sweep.plan, sweep.trials, sweep.runs)
@@ -78,7 +79,7 @@ def _packed(figure: Figure) -> tuple[bytes, int]:
 def _tried(sweep: Sweep, cells: pd.DataFrame) -> pd.DataFrame:
     family, begun = sweep.plan.base.network.family, cells[cells["run_id"].notna()]
     labels = [
-        sweep_values.combination(family, {axis.field: row[axis.field] for axis in sweep.plan.axes})
+        combination(family, {axis.field: row[axis.field] for axis in sweep.plan.axes})
         for row in sweep.whole.loc[begun.index].to_dict("records")
     ]
     return begun.assign(trial=begun["trial"] + 1, label=labels)

@@ -10,10 +10,9 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from covnets.config import RunConfig, TrainConfig, with_titles
-from covnets.config.order import in_order
+from covnets.config import RunConfig, TrainConfig, fields_of, value_of, with_titles
 from covnets.errors import CovnetsError, StoreError
-from covnets.groups.sweep.axes import MOST_AXES, Axis, default_axes, offered, value_of
+from covnets.groups.sweep.axes import MOST_AXES, Axis, default_axes, first_values, offered
 from covnets.groups.sweep.grid import (
     MOST_RUNS,
     Cell,
@@ -25,11 +24,9 @@ from covnets.groups.sweep.grid import (
 )
 from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import Run
-from covnets.runs.hyperparameters import FIELDS
 from covnets.ui import services
 from covnets.ui.parts import controls
 from covnets.ui.parts.numbers import percent
-from covnets.ui.sweep import values as sweep_values
 from covnets.ui.sweep.state import (
     DEFAULTS,
     FAMILY,
@@ -162,28 +159,26 @@ def _choose_axes(family: str, base: RunConfig | None) -> list[Axis]:
 
 
 def _choose_values(
-    family: str, field: str, place: Any, base: RunConfig, first: Sequence[Any] | None
+    family: str, name: str, place: Any, base: RunConfig, first: Sequence[Any] | None
 ) -> Axis:
-    offer, key = offered(family)[field], values_key(family, field)
+    field, key = offered(family)[name], values_key(family, name)
     if first is None:
-        first = sweep_values.first_values(offer, value_of(base, field))
-    st.session_state.setdefault(key, [sweep_values.written(value) for value in first])
-    is_number = offer.kind == "number"
-    offered_texts = map(sweep_values.written, offer.values)
+        first = first_values(field, value_of(base, name))
+    st.session_state.setdefault(key, [*map(field.write, first)])
     # What was typed, or came with a link, is no less a choice than what is offered.
-    options = in_order(FIELDS[field], (*offered_texts, *st.session_state[key]))
+    options = field.in_order((*map(field.write, field.values), *st.session_state[key]))
     texts: list[str] = place.multiselect(
-        offer.title,
+        field.title,
         options,
-        format_func=sweep_values.said_text,
-        accept_new_options=is_number,
+        format_func=field.say,
+        accept_new_options=field.is_number,
         key=key,
         persist_state="session",
         select_all=False,
-        placeholder="Choose or type numbers" if is_number else "Choose values",
-        help="Values that are not offered can be typed." if is_number else None,
+        placeholder="Choose or type numbers" if field.is_number else "Choose values",
+        help="Values that are not offered can be typed." if field.is_number else None,
     )
-    return sweep_values.axis(field, offer, texts)
+    return Axis(field=name, values=tuple(texts))
 
 
 def _choose_budget() -> dict[str, Any]:
@@ -198,15 +193,14 @@ def _choose_budget() -> dict[str, Any]:
         with place:
             values |= controls.controls(defaults, SEARCH, only=(name,))
     st.session_state.setdefault(MINUTES, None)
-    field = SweepPlan.model_fields["budget_minutes"]
-    extra: Any = field.json_schema_extra
+    field = fields_of(SweepPlan)["budget_minutes"]
     values["budget_minutes"] = minutes.select_slider(
         "Minutes of training at most",
-        [*sorted({*extra["options"], *_known_minutes()}), None],
+        [*sorted({*field.values, *_known_minutes()}), None],
         format_func=lambda value: "no limit" if value is None else f"{value:g}",
         key=MINUTES,
         persist_state="session",
-        help=field.description,
+        help=field.info.description,
     )
     return values
 

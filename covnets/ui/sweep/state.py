@@ -7,11 +7,11 @@ from typing import Final
 import streamlit as st
 
 from covnets.config import RunConfig
+from covnets.groups.sweep.axes import offered
 from covnets.groups.sweep.grid import SweepPlan
 from covnets.models import FAMILIES
 from covnets.ui import services
 from covnets.ui.parts import controls
-from covnets.ui.sweep import values as sweep_values
 
 NAME: Final = "sweep"
 FAMILY, METHOD, MINUTES = f"{NAME}.family", f"{NAME}.method", f"{NAME}.minutes"
@@ -61,7 +61,7 @@ def show_plan(plan: SweepPlan) -> None:
     st.session_state[FAMILY], st.session_state[METHOD] = family, plan.method
     st.session_state[fields_key(family)] = [axis.field for axis in plan.axes]
     for axis in plan.axes:
-        texts = [sweep_values.written(value) for value in axis.values]
+        texts = [*map(offered(family)[axis.field].write, axis.values)]
         st.session_state[values_key(family, axis.field)] = texts
     rest = {name: getattr(usual(family).train, name) for name in SAME}
     is_usual = plan.base.replace(train=plan.base.train.replace(**rest)) == usual(family)

@@ -8,11 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from covnets.charts.theme import look, swatch
+from covnets.config import ConfigField
+from covnets.groups.sweep.axes import offered
 from covnets.models import FAMILIES
 from covnets.runs import Run
 from covnets.runs.epochs import validation_curves
 from covnets.ui import services, shell
-from covnets.ui.sweep import values as sweep_values
 from covnets.ui.sweep.progress import Sweep
 from covnets.ui.sweep.state import NAME
 
@@ -78,10 +79,9 @@ def trials_table(sweep: Sweep) -> pd.DataFrame:
     """
     cells = sweep.cells
     curves = validation_curves(services.store(), [run_id for run_id in cells["run_id"] if run_id])
-    titles = sweep_values.titles(
-        sweep.plan.base.network.family, [axis.field for axis in sweep.plan.axes]
-    )
-    table = pd.DataFrame({title: spoken_column(cells[field]) for field, title in titles.items()})
+    offers = offered(sweep.plan.base.network.family)
+    fields = [offers[axis.field] for axis in sweep.plan.axes]
+    table = pd.DataFrame({field.title: spoken_column(field, cells[field.name]) for field in fields})
     runs = [sweep.runs.get(run_id or "") for run_id in cells["run_id"]]
     facts = pd.DataFrame([_facts(run, curves) for run in runs], columns=list(FACTS), dtype="object")
     facts["state"] = [
@@ -93,11 +93,11 @@ def trials_table(sweep: Sweep) -> pd.DataFrame:
     return pd.concat([table, facts.astype(numbers)], axis="columns")
 
 
-def spoken_column(values: pd.Series) -> pd.Series:
-    """Values of an axis for people; numbers stay numbers, to be sorted and drawn as such."""
+def spoken_column(field: ConfigField, values: pd.Series) -> pd.Series:
+    """Values for people; numbers stay numbers, to be sorted and drawn as such."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         return values
-    return values.map(sweep_values.said)
+    return values.map(field.say)
 
 
 def _facts(run: Run | None, curves: Mapping[str, list[tuple[int, float]]]) -> dict[str, object]:

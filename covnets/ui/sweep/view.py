@@ -6,6 +6,7 @@ import streamlit as st
 
 from covnets.config.differences import description
 from covnets.errors import CovnetsError
+from covnets.groups.sweep.axes import combination, offered
 from covnets.groups.sweep.effects import RUNS_THAT_TELL, STATES_THAT_TELL
 from covnets.groups.sweep.grid import SweepPlan, values_of
 from covnets.groups.sweep.results import best_run
@@ -18,7 +19,6 @@ from covnets.ui.parts.group_buttons import is_active
 from covnets.ui.parts.group_choice import name_of
 from covnets.ui.parts.numbers import percent
 from covnets.ui.sweep import progress as sweep_progress
-from covnets.ui.sweep import values as sweep_values
 from covnets.ui.sweep.pictures import Pictures, figures_of
 from covnets.ui.sweep.progress import Sweep
 from covnets.ui.sweep.setup import METHODS
@@ -84,8 +84,7 @@ def sweep_tools(group: Group) -> None:
 
 def _title(group: Group, plan: SweepPlan) -> str:
     family = plan.base.network.family
-    fields = [axis.field for axis in plan.axes]
-    varied = " x ".join(sweep_values.titles(family, fields).values())
+    varied = " x ".join(offered(family)[axis.field].short for axis in plan.axes)
     name = group.name or f"Sweep {group.number}"
     method = "" if plan.method == "grid" else f", {METHODS[plan.method][0]}"
     return f"{name}: {FAMILIES[family].title}, {varied}{method}"
@@ -245,9 +244,9 @@ def _mattered(sweep: Sweep, pictures: Pictures) -> None:
 
 
 def _run_said(sweep: Sweep, run: Run) -> str:
-    """What a run was tried with, in words: "Blocks per stage 3, Filters 16"."""
+    """What a run was tried with, in words: "blocks per stage 3, filters 16"."""
     try:
-        return sweep_values.combination(run.family, values_of(sweep.plan, run.config))
+        return combination(run.family, values_of(sweep.plan, run.config))
     except CovnetsError:
         return f"id {run.id}"
 

@@ -219,9 +219,9 @@ def test_names_have_places_even_where_there_is_no_room():
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
-        ("shortcut: none", "shortcut: none"),
-        ("ResNet · blocks per stage: 2 · seed: 3", "ResNet · 2 · 3"),
-        ("VGG · convolutions: 2, 2, 3, 3 · seed: 1", "VGG · 2, 2, 3, 3…"),
+        ("shortcut none", "shortcut none"),
+        ("ResNet · blocks per stage 2 · seed 3", "ResNet · 2 · 3"),
+        ("VGG · convolutions per stage 2, 2, 3, 3 · seed 1", "VGG · 2, 2, 3, 3…"),
         ("a name that somebody gave", "a name that someb…"),
     ],
 )

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from covnets.config import TrainConfig
+from covnets.config import TrainConfig, value_of
 from covnets.errors import ConfigError
-from covnets.groups.sweep.axes import DEFAULT_VALUES, Axis, checked, default_axes, offered, value_of
+from covnets.groups.sweep.axes import DEFAULT_VALUES, Axis, checked, default_axes, offered
 from covnets.groups.sweep.grid import apply, grid, try_cell
 from covnets.models import FAMILIES
 from tests.groups.sweep.small_sweeps import DEPTH, FILTERS, axis, base_of
@@ -102,7 +102,7 @@ def test_values_are_read_once_each_and_put_in_order():
         ([axis("num_blocks", 0)], "num_blocks=0 is too small: choose at least 1."),
         ([axis("shortcut", "long")], "shortcut=long is not offered: choose 'identity',"),
         ([axis("fliters", 8)], "did you mean filters?"),
-        ([axis("max_filters", 8)], "max_filters cannot be swept over: choose among activation,"),
+        ([axis("max_filters", 8)], "max_filters cannot be swept over: choose among num_stages,"),
     ],
 )
 def test_what_cannot_be_swept_is_refused_in_a_sentence(axes, sentence):

@@ -309,7 +309,7 @@ def test_files_hold_all_runs_and_all_points(store):
     table = overview(store)
     rows = list(csv.DictReader(io.StringIO(table_csv(table, matching(table, Question())).decode())))
     assert [row["name"] for row in rows] == ["finished resnet", "finished vgg"]
-    assert rows[1]["num_convs"] == "2, 2, 2"
+    assert rows[1]["num_convs"] == "2,2,2"
     assert "num_modules" not in rows[0]
     points = list(csv.DictReader(io.StringIO(points_csv([run], {run.id: "mine"}).decode())))
     assert {point["name"] for point in points} == {"mine"}
@@ -320,7 +320,7 @@ def test_runs_are_named_by_what_differs_unless_they_have_a_name(store):
     base = planned_run("vgg")
     configs = [base, base.replace(train=base.train.replace(seed=5))]
     runs = [store.runs.create(config, owner="test") for config in configs]
-    assert list(chosen_runs.names(runs).values()) == ["seed: 0", "seed: 5"]
+    assert list(chosen_runs.names(runs).values()) == ["seed 0", "seed 5"]
     named = [store.runs.create(base, owner="test", name="same") for _ in range(2)]
     assert list(chosen_runs.names(named).values()) == [f"same ({run.id})" for run in named]
 

@@ -73,7 +73,7 @@ def test_a_ready_race_can_be_started_at_once(engine: FakeEngine, store: RunStore
 
 def test_twins_of_the_ready_race_have_equal_parameters(engine: FakeEngine):
     text = shown_text(press(page_alone("race"), "Plain or residual"))
-    found = re.findall(r"shortcut: (none|identity).*?([\d.]+ k) parameters", text)
+    found = re.findall(r"shortcut (none|identity).*?([\d.]+ k) parameters", text)
     assert [name for name, _ in found] == ["none", "identity"]
     assert found[0][1] == found[1][1]
 
@@ -87,7 +87,7 @@ def test_the_line_stands_in_the_address_and_a_link_puts_it_there(engine: FakeEng
     other.query_params["epochs"] = "3"
     other.query_params["seeds"] = "5"
     other.run()
-    assert "shortcut: identity" in shown_text(other)
+    assert "shortcut identity" in shown_text(other)
     assert other.slider(key="race.train.epochs").value == 3
     assert "10 runs over 5 seeds" in shown_text(other)
 
@@ -137,7 +137,7 @@ def test_the_leader_board_is_led_by_the_best(engine: FakeEngine, store: RunStore
     race = finished_race(store, engine, [(0.6, 0.8)])
     page = page_alone("race")
     board = page.dataframe[0].value
-    assert list(board["contestant"]) == ["ResNet · shortcut: identity", "ResNet · shortcut: none"]
+    assert list(board["contestant"]) == ["ResNet · shortcut identity", "ResNet · shortcut none"]
     assert list(board["accuracy"]) == [80, 60]
     assert len(charts(page)) == 2
     assert race in str(page.query_params["race"])
@@ -171,7 +171,7 @@ def test_five_seeds_tell_whether_the_difference_is_real(engine: FakeEngine, stor
     scores = [(0.60, 0.80), (0.61, 0.81), (0.59, 0.80), (0.60, 0.79), (0.62, 0.80)]
     finished_race(store, engine, scores)
     text = shown_text(page_alone("race"))
-    assert "shortcut: identity beat shortcut: none in 5 of 5 seeds" in text
+    assert "shortcut identity beat shortcut none in 5 of 5 seeds" in text
     assert "is larger than seeds explain" in text
     assert "95 % interval" in text
 
@@ -182,7 +182,7 @@ def test_nothing_is_claimed_while_seeds_are_still_to_come(engine: FakeEngine, st
     store.groups.add_trials(race, planned[3:])
     store.groups.resume(race, engine.owner)
     text = shown_text(page_alone("race"))
-    assert "So far shortcut: identity leads with 80.3 % over 3 of 5 seeds" in text
+    assert "So far shortcut identity leads with 80.3 % over 3 of 5 seeds" in text
     assert "larger than seeds" not in text
     assert "interval" not in text
 
@@ -199,7 +199,7 @@ def test_a_failed_seed_is_named_and_can_be_begun_anew(engine: FakeEngine, store:
     store.groups.finish(group.id)
     page = page_alone("race")
     text = shown_text(page)
-    assert "shortcut: identity failed or was stopped with seed 1, which is not compared" in text
+    assert "shortcut identity failed or was stopped with seed 1, which is not compared" in text
     assert "The loss is no number." in text
     press(page, "race.pause")
     services.conductor().look()

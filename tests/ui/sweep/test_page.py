@@ -58,7 +58,7 @@ def test_impossible_combinations_are_counted_and_never_begun(store: RunStore):
     text = shown_text(page)
     assert "Start makes 2 runs of VGG" in text
     assert "2 of 4 combinations cannot be trained" in text
-    assert "Stages 5, Filters 8: Stages = 5 needs at least 32x32 pixels" in text
+    assert "stages 5, filters 8: Stages = 5 needs at least 32x32 pixels" in text
     page = press(page, "sweep.start")
     (group,) = store.groups.list("sweep")
     assert len(store.groups.trials(group.id)) == 2

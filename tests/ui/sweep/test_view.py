@@ -9,14 +9,13 @@ import pandas as pd
 import pytest
 
 from covnets.config import RunConfig
-from covnets.groups.sweep.axes import Axis
+from covnets.groups.sweep.axes import Axis, first_values, offered
 from covnets.groups.sweep.grid import SweepPlan, grid
 from covnets.models import sketch
 from covnets.runs import RunStore
 from covnets.runs.speeds import Speeds, predict_seconds
 from covnets.ui import services
 from covnets.ui.sweep import progress as sweep_progress
-from covnets.ui.sweep.values import first_values, offered
 from covnets.ui.sweep.view import csv_of
 from tests.engine.fake_engine import FakeEngine
 from tests.ui.pages_on_screen import page_alone, shown_text
@@ -47,7 +46,7 @@ def test_the_map_fills_and_the_best_run_opens(store: RunStore, engine: FakeEngin
     text = shown_text(page)
     assert "3 of 4 runs finished" in text
     best = "Best finished run so far: **80.0 %** validation accuracy"
-    assert f"{best} with Convolutions per stage 1, Filters 8, in epoch 2." in text
+    assert f"{best} with convolutions per stage 1, filters 8, in epoch 2." in text
     assert sorted(map_of(page)["score_texts"]["text"]) == ["60.0", "70.0", "<b>80.0</b>"]
     table = page.dataframe[0].value
     assert list(table["best"].dropna()) == [60, 80, 70]
@@ -62,7 +61,7 @@ def test_a_failed_run_says_why(store: RunStore, engine: FakeEngine):
     group = started(store, SweepPlan(base=BASE, axes=TWO_BY_TWO))
     store.states.fail(begin(store, engine, group, 1), "The loss is not a number.", "")
     page = page_alone("sweep")
-    sentence = "The run with Convolutions per stage 1, Filters 8 failed. The loss is not a number."
+    sentence = "The run with convolutions per stage 1, filters 8 failed. The loss is not a number."
     assert sentence in shown_text(page)
     assert "The loss is not a number." in list(page.dataframe[0].value["reason"])
 
@@ -73,7 +72,7 @@ def test_what_takes_several_runs_along_is_told_once(store: RunStore, engine: Fak
         store.states.fail(begin(store, engine, group, number), "The computer was shut down.", "")
     (error,) = page_alone("sweep").error
     assert error.value.count("The computer was shut down") == 1
-    assert "2 runs with Convolutions per stage 1, Filters 4; Convolutions" in error.value
+    assert "2 runs with convolutions per stage 1, filters 4; convolutions" in error.value
 
 
 def test_runs_that_go_on_after_their_worker_died_are_told_of_once(
@@ -129,7 +128,7 @@ def test_a_sweep_of_another_version_says_so_and_the_page_stays(store: RunStore):
 def test_a_sweep_can_be_named_and_set_up_again(store: RunStore, engine: FakeEngine):
     group = finished(store, engine, [0.6, 0.8, 0.7, 0.5])
     page = page_alone("sweep")
-    assert "Sweep 1: VGG, Convolutions per stage x Filters" in shown_text(page)
+    assert "Sweep 1: VGG, convolutions per stage x filters" in shown_text(page)
     page.text_input(key=f"sweep.name.{group.id}").set_value("Deep *or* wide").run()
     assert "Deep *or* wide: VGG" in shown_text(page)
     assert not page.expander[0].proto.expanded
@@ -146,7 +145,7 @@ def test_a_sweep_can_be_named_and_set_up_again(store: RunStore, engine: FakeEngi
 def test_the_table_is_offered_as_csv(store: RunStore, engine: FakeEngine):
     group = finished(store, engine, [0.6, 0.8, 0.7, 0.5])
     table = pd.read_csv(io.StringIO(csv_of(group.id)))
-    assert list(table["Filters"]) == [4, 8, 4, 8]
+    assert list(table["Filters of the first stage"]) == [4, 8, 4, 8]
     assert list(table["best"]) == [60, 80, 70, 50]
 
 

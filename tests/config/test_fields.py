@@ -1,4 +1,4 @@
-"""The order of a hyperparameter's values: one list, and every place that sorts by it."""
+"""A field of the config tables: its names, its values in order, and how they are read and said."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import pytest
 
 from covnets.charts.sweeps.map import heat_map
 from covnets.charts.sweeps.words import tick_of
-from covnets.config.order import in_order, natural_key
-from covnets.groups.sweep.axes import Axis
+from covnets.config import FIELDS, ConfigField, TrainConfig, fields_of
+from covnets.config.fields import natural_key
+from covnets.errors import ConfigError
+from covnets.groups.sweep.axes import Axis, offered
 from covnets.groups.sweep.grid import SweepPlan, apply, combinations
-from covnets.models import PRESETS
+from covnets.models import FAMILIES, PRESETS
 from covnets.runs import RunStore, Trial
-from covnets.runs.hyperparameters import FIELDS
 from covnets.runs.overview import Overview, overview
 from covnets.runs.question import Question, matching, ordered
 from covnets.ui.compare import run_filters, run_space
 from covnets.ui.sweep.progress import Sweep
 from covnets.ui.sweep.trials import spoken_column
-from covnets.ui.sweep.values import said
 from tests.groups.sweep.small_sweeps import base_of
 from tests.runs.test_overview import record
 
@@ -54,19 +54,92 @@ def shuffled(values: list[Any]) -> list[Any]:
     return random.Random(3).sample(values, len(values))
 
 
+def fields_of_a_run(family: str) -> list[ConfigField]:
+    return [*fields_of(FAMILIES[family].config_class, TrainConfig).values()]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_two_fields_of_a_run_have_the_same_name(family):
+    fields = fields_of_a_run(family)
+    for names in ([field.short for field in fields], [field.title for field in fields]):
+        assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_field_that_several_families_have_is_called_and_kept_the_same_in_all(family):
+    for field in fields_of_a_run(family):
+        known = FIELDS[field.name]
+        assert (field.short, field.kind, field.names) == (known.short, known.kind, known.names)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_is_written_is_read_as_the_same_value(preset):
+    network = PRESETS[preset]
+    for table in (network, FAMILIES[network.family].train_defaults):
+        for name, field in fields_of(type(table)).items():
+            value = getattr(table, name)
+            assert field.read(field.write(value)) == field.read(value) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "written", "phrase"),
+    [
+        ("filters", 16.0, "16", "filters 16"),
+        ("num_train", 12000, "12000", "training images 12,000"),
+        ("learning_rate", 0.00001, "1e-05", "learning rate 1e-05"),
+        ("learning_rate", 0.1 + 0.2, "0.30000000000000004", "learning rate 0.30000000000000004"),
+        ("batchnorm", True, "true", "with BatchNorm"),
+        ("batchnorm", False, "false", "without BatchNorm"),
+        ("preactivation", True, "true", "with pre-activation"),
+        ("batchnorm_momentum", 0.9, "0.9", "BatchNorm momentum 0.9"),
+        ("schedule", "one_cycle", "one_cycle", "schedule one cycle"),
+        ("dataset", "my_own", "my_own", "dataset my_own"),
+        ("num_blocks", 3, "3", "blocks per stage 3"),
+        ("num_blocks", (3, 8, 36, 3), "3,8,36,3", "blocks per stage 3, 8, 36, 3"),
+        ("branches", ("1x1", "pool"), "1x1,pool", "branches 1x1, pool"),
+        ("input_shape", (224, 224, 3), "224x224x3", "image shape 224x224x3"),
+        ("module_filters", ((1, 2), (3, 4)), "1/2,3/4", "filters of each module 1/2, 3/4"),
+        ("module_filters", (), "none", "filters of each module none"),
+    ],
+)
+def test_a_value_is_written_for_programs_and_said_for_people(name, value, written, phrase):
+    field = FIELDS[name]
+    assert field.write(value) == written
+    assert field.phrase(value) == field.phrase(written) == phrase
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("batchnorm", "on", True),
+        ("batchnorm", "false", False),
+        ("filters", "16.0", 16),
+        ("num_blocks", "3, 8 36;3", (3, 8, 36, 3)),
+        ("input_shape", "224 x 224 x 3", (224, 224, 3)),
+        ("module_filters", "1/2/3/4/5/6\n6/5/4/3/2/1", ((1, 2, 3, 4, 5, 6), (6, 5, 4, 3, 2, 1))),
+    ],
+)
+def test_a_text_is_read_as_people_write_it(name, text, value):
+    assert FIELDS[name].read(text) == value
+
+
+def test_a_value_that_is_not_valid_is_refused_in_the_words_of_its_field():
+    with pytest.raises(ConfigError, match=r"^filters=0 is too small: choose at least 1\.$"):
+        FIELDS["filters"].read("0")
+
+
 @pytest.mark.parametrize(
     ("field", "values"),
     [
-        ("num_blocks", ["1, 1, 1", "1, 2, 2", "1, 2, 10", "2, 2", "2, 2, 2", "10, 1"]),
+        ("num_blocks", ["1,1,1", "1,2,2", "1,2,10", "2,2", "2,2,2", "10,1"]),
         ("num_blocks", [(1, 2), (1, 2, 10), (1, 10, 2), (2,)]),
         ("module_filters", ["none", "8/9/10/2/3/3", "64/9/10/2/3/3", "64/96/10/2/3/3"]),
-        ("input_shape", ["9, 9, 1", "28, 28, 1", "224, 224, 3"]),
         ("precision", ["auto", "float32", "mixed_bfloat16", "of another version"]),
         ("dataset", ["Cats", "fashion_mnist", "photos 2", "photos 10"]),
     ],
 )
 def test_values_of_any_kind_have_an_order(field, values):
-    assert list(in_order(FIELDS[field], shuffled(values) * 2)) == values
+    assert list(FIELDS[field].in_order(shuffled(values) * 2)) == values
 
 
 def test_texts_are_sorted_as_people_do():
@@ -88,9 +161,7 @@ def recorded(store: RunStore, case: tuple[str, str, list[Any]]) -> Overview:
 def test_the_table_of_all_runs_is_sorted_and_filtered_by_value(case, store):
     family, field, values = case
     table = recorded(store, case)
-    texts = [value.replace(",", ", ") if isinstance(value, str) else value for value in values]
-    if field == "num_blocks":
-        texts = [", ".join([str(value)] * 3) for value in values]
+    texts = [",".join([str(value)] * 3) for value in values] if field == "num_blocks" else values
 
     def found(**asked: Any) -> list[Any]:
         rows = matching(table, Question(families=(family,), order=field, **asked))
@@ -137,6 +208,7 @@ def test_the_map_of_a_sweep_has_its_values_in_order(case, method):
         for number, cell in enumerate(tried)
     ]
     whole = Sweep(None, plan, trials, {}).whole
-    drawn = heat_map(whole.assign(**{field: spoken_column(whole[field])}), ["seed", field])
-    spoken = [value if type(value) in (int, float) else said(value) for value in values]
+    known = offered(family)[field]
+    drawn = heat_map(whole.assign(**{field: spoken_column(known, whole[field])}), ["seed", field])
+    spoken = [value if type(value) in (int, float) else known.say(value) for value in values]
     assert drawn["layout"]["yaxis"]["ticktext"] == [tick_of(value) for value in spoken]
