@@ -53,7 +53,7 @@ def _row(field: ConfigField) -> tuple[str, ...]:
     return (
         f"`{field.name}`",
         field.title,
-        field.write(field.info.default),
+        "all" if field.info.default_factory else field.write(field.info.default),
         _valid(field),
         _offered(field),
         field.info.description or "",

@@ -13,7 +13,7 @@ TRAINS = {"training"}
 """The only parts that call TensorFlow."""
 
 ORDER = (
-    *("__init__", "errors", "messages", "machine", "environment", "config", "models", "data"),
+    *("__init__", "errors", "messages", "machine", "environment", "data", "config", "models"),
     *("papers", "limits", "duration", "runs", "training", "worker", "measure"),
     *("engine", "groups"),
     *("charts", "ui", "pages", "dashboard", "cli", "__main__"),

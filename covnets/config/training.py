@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,7 @@ from covnets.config.inception import InceptionConfig
 from covnets.config.resnet import ResNetConfig
 from covnets.config.table import ADVANCED, Table, options, slider
 from covnets.config.vgg import VGGConfig
+from covnets.data import DATASETS, DEFAULT_DATASET
 from covnets.errors import ConfigError
 
 AnyNetworkConfig = Annotated[
@@ -24,11 +25,21 @@ TRAIN_EVAL_IMAGES = 1000
 off and the same weights. Only these two can be compared."""
 
 
+def all_images(dataset: str) -> int:
+    """Return how many training images a dataset has.
+
+    Args:
+        dataset: its name. Of one that is not here the default's number is taken: a run on it is
+            refused where it is submitted, for the name's sake.
+    """
+    return DATASETS.get(dataset, DATASETS[DEFAULT_DATASET]).num_train
+
+
 class TrainConfig(Table):
     """How a network is trained."""
 
     dataset: str = Field(
-        "fashion_mnist",
+        DEFAULT_DATASET,
         min_length=1,
         max_length=100,
         title="Dataset",
@@ -43,14 +54,15 @@ class TrainConfig(Table):
         json_schema_extra=slider(1, 30, 1),
     )
     num_train: int = Field(
-        12_000,
+        default_factory=lambda given: all_images(given.get("dataset", DEFAULT_DATASET)),
         ge=1,
         le=10_000_000,
         title="Training images",
         description=(
-            "How many of the training images are used: of every class equally many, or one more."
+            "How many of the dataset's training images are used, all of them unless it is set: of "
+            "every class equally many, or one more."
         ),
-        json_schema_extra=slider(500, 12_000, 500),
+        json_schema_extra=slider(500, all_images(DEFAULT_DATASET), 500),
     )
     learning_rate: float = Field(
         0.003,
@@ -121,6 +133,16 @@ class TrainConfig(Table):
                 f"{self.num_train}, or more images."
             )
         return self
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed; all images of one dataset become all of another.
+
+        Raises:
+            ConfigError: a changed value, or the combination, is not valid.
+        """
+        if "dataset" in changes and self.num_train == all_images(self.dataset):
+            changes = {"num_train": all_images(changes["dataset"])} | changes
+        return super().replace(**changes)
 
     @property
     def steps_per_epoch(self) -> int:

@@ -1,10 +1,11 @@
 """The images that networks learn from."""
 
 from covnets.data.dataset import Dataset, DatasetInfo, Images, Labels, sample_per_class
-from covnets.data.registry import DATASETS, load
+from covnets.data.registry import DATASETS, DEFAULT_DATASET, load
 
 __all__ = [
     "DATASETS",
+    "DEFAULT_DATASET",
     "Dataset",
     "DatasetInfo",
     "Images",

@@ -5,8 +5,6 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from covnets.data.dataset import Dataset, DatasetInfo
 from covnets.errors import DataError
 
@@ -45,6 +43,8 @@ def read_bundle(bundle: Bundle) -> Dataset:
     Raises:
         DataError: If the file is missing, cannot be read or is not the one that was packed.
     """
+    import numpy as np
+
     title, path = bundle.info.title, bundle.path
     restore = f"restore it with `git checkout -- {path.name}` in {path.parent}, or install again."
     try:

@@ -1,16 +1,23 @@
-"""What a dataset is: its facts, and in memory its three splits of images and labels."""
+"""What a dataset is: its facts, and in memory its three splits of images and labels.
+
+Every config asks for the facts; NumPy is loaded only where there are images.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from covnets.errors import DataError
 
-Images = NDArray[np.uint8]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Images: TypeAlias = "NDArray[np.uint8]"
 """Pixels from 0 to 255, shape (images, height, width, channels)."""
 
-Labels = NDArray[np.uint8]
+Labels: TypeAlias = "NDArray[np.uint8]"
 """Class numbers from 0, shape (images,)."""
 
 
@@ -120,5 +127,7 @@ def sample_per_class(dataset: Dataset) -> tuple[Images, Labels]:
         Images (num_classes, height, width, channels) and labels (num_classes,), where label `i`
         stands at index `i`. A class without a training image is left out.
     """
+    import numpy as np
+
     labels, first = np.unique(dataset.train_labels, return_index=True)
     return dataset.train_images[first], labels

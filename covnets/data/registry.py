@@ -17,6 +17,8 @@ DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
 )
 """All datasets by name, with what can be told before any image is read."""
 
+DEFAULT_DATASET = fashion_mnist.BUNDLE.info.name
+
 
 @cache
 def load(name: str) -> Dataset:

@@ -1,5 +1,6 @@
 """Hyperparameters are declared once: validated, complete, frozen, and the same after JSON."""
 
+import dataclasses
 import json
 
 import pytest
@@ -14,7 +15,9 @@ from covnets.config import (
     Table,
     TrainConfig,
     VGGConfig,
+    training,
 )
+from covnets.data import DATASETS
 from covnets.errors import ConfigError
 from covnets.models import FAMILIES, PRESETS, sketch
 
@@ -149,6 +152,17 @@ def test_a_module_needs_a_branch_and_each_only_once():
         InceptionConfig(branches=())
     with pytest.raises(ConfigError, match="names a branch twice"):
         InceptionConfig(branches=("1x1", "1x1"))
+
+
+def test_a_run_learns_from_all_images_of_its_dataset_unless_it_says_how_many(monkeypatch):
+    fashion = DATASETS["fashion_mnist"]
+    small = dataclasses.replace(fashion, name="small", num_train=700)
+    monkeypatch.setattr(training, "DATASETS", {**DATASETS, "small": small})
+    assert TrainConfig().num_train == fashion.num_train
+    assert TrainConfig(dataset="small").num_train == 700
+    assert TrainConfig().replace(dataset="small").num_train == 700
+    assert TrainConfig(num_train=600).replace(dataset="small").num_train == 600
+    assert '"num_train":700' in TrainConfig(dataset="small").model_dump_json()
 
 
 def test_a_batch_larger_than_the_data_is_refused():
