@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -16,6 +16,28 @@ LEAST_PART = 3
 LEAST_ALIKE = 0.6
 """From this share of equal letters on, names are taken for the same one misspelt."""
 
+_NO_NUMBER = "{name}={value} is not a whole number: give one."
+_NOT_FINITE = "{name}={value} is not a finite number: give one."
+_NO_SWITCH = "{name}={value} is neither true nor false: give one of them."
+SENTENCES = {
+    "too_short": "{name} is empty: give at least {min_length} number.",
+    "too_long": "{name}={value} has too many values: give {max_length}.",
+    "missing": "{name} is missing: give it a value.",
+    "greater_than_equal": "{name}={value} is too small: choose at least {ge}.",
+    "greater_than": "{name}={value} is too small: choose more than {gt}.",
+    "less_than_equal": "{name}={value} is too large: choose at most {le}.",
+    "less_than": "{name}={value} is too large: choose less than {lt}.",
+    "multiple_of": "{name}={value} is not offered: choose a multiple of {multiple_of}.",
+    "literal_error": "{name}={value} is not offered: choose {expected}.",
+    "union_tag_invalid": "Family {tag!r} is unknown: choose {expected_tags}.",
+    "union_tag_not_found": "{name} names no family: give it the field {discriminator}.",
+    "json_invalid": "{name} cannot be read from text that is no JSON: {error}.",
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), _NO_NUMBER),
+    **dict.fromkeys(("float_parsing", "float_type", "finite_number"), _NOT_FINITE),
+    **dict.fromkeys(("bool_parsing", "bool_type"), _NO_SWITCH),
+}
+"""What is said of each kind of pydantic's errors."""
+
 
 def sentence(error: ValidationError, table: type[BaseModel]) -> str:
     """Say in plain words what a validation refused and what would be accepted.
@@ -24,10 +46,12 @@ def sentence(error: ValidationError, table: type[BaseModel]) -> str:
         error: what pydantic raised.
         table: the model that refused the values; its fields are the accepted names.
     """
+    # A default that depends on another field has none while that one is refused: no news.
+    errors = [each for each in error.errors() if each["type"] != "default_factory_not_called"]
     # One sentence a field: the entries of a list tend to be wrong all in the same way. Of those
     # that are missing, the last one tells how many there should be.
-    details = [detail for detail in error.errors() if detail["type"] != "missing"]
-    details += [detail for detail in reversed(error.errors()) if detail["type"] == "missing"]
+    details = [detail for detail in errors if detail["type"] != "missing"]
+    details += [detail for detail in reversed(errors) if detail["type"] == "missing"]
     first_of_field = {detail["loc"][:1]: detail for detail in reversed(details)}
     return " ".join(_explain(detail, table) for detail in reversed(first_of_field.values()))
 
@@ -35,44 +59,14 @@ def sentence(error: ValidationError, table: type[BaseModel]) -> str:
 def _explain(detail: ErrorDetails, table: type[BaseModel]) -> str:
     name = str(detail["loc"][0]) if detail["loc"] else table.__name__
     value = _short(detail["input"])
-    limits: dict[str, Any] = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
             return unknown_field(name, table.__name__, list(table.model_fields))
-        case "too_short":
-            return f"{name} is empty: give at least {limits['min_length']} number."
         case "missing" if len(detail["loc"]) > 1:
             return f"{name}={value or 'nothing'} has too few values: give {_needed(detail)}."
-        case "too_long":
-            return f"{name}={value} has too many values: give {limits['max_length']}."
-        case "missing":
-            return f"{name} is missing: give it a value."
-        case "greater_than_equal":
-            return f"{name}={value} is too small: choose at least {limits['ge']}."
-        case "greater_than":
-            return f"{name}={value} is too small: choose more than {limits['gt']}."
-        case "less_than_equal":
-            return f"{name}={value} is too large: choose at most {limits['le']}."
-        case "less_than":
-            return f"{name}={value} is too large: choose less than {limits['lt']}."
-        case "multiple_of":
-            return f"{name}={value} is not offered: choose a multiple of {limits['multiple_of']}."
-        case "literal_error":
-            return f"{name}={value} is not offered: choose {limits['expected']}."
-        case "union_tag_invalid":
-            return f"Family {limits['tag']!r} is unknown: choose {limits['expected_tags']}."
-        case "union_tag_not_found":
-            return f"{name} names no family: give it the field {limits['discriminator']}."
-        case "json_invalid":
-            return f"{name} cannot be read from text that is no JSON: {limits['error']}."
-        case "int_parsing" | "int_type" | "int_from_float":
-            return f"{name}={value} is not a whole number: give one."
-        case "float_parsing" | "float_type" | "finite_number":
-            return f"{name}={value} is not a finite number: give one."
-        case "bool_parsing" | "bool_type":
-            return f"{name}={value} is neither true nor false: give one of them."
-        case _:
-            return f"{name}={value} was refused: {detail['msg']}."
+        case kind if kind in SENTENCES:
+            return SENTENCES[kind].format(name=name, value=value, **detail.get("ctx", {}))
+    return f"{name}={value} was refused: {detail['msg']}."
 
 
 def _needed(detail: ErrorDetails) -> int:

@@ -3,7 +3,14 @@
 import pytest
 
 from covnets import limits
-from covnets.config import NetworkConfig, ResNetConfig, RunConfig, TrainConfig, VGGConfig
+from covnets.config import (
+    NetworkConfig,
+    ResNetConfig,
+    RunConfig,
+    TrainConfig,
+    VGGConfig,
+    fields_of,
+)
 from covnets.data import DATASETS
 from covnets.errors import ConfigError, CovnetsError, DataError
 from covnets.models import FAMILIES, PRESETS, sketch
@@ -27,10 +34,8 @@ def test_the_miniatures_may_be_trained_and_their_sketch_is_returned(preset):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_whatever_one_slider_offers_may_be_trained(family):
     entry = FAMILIES[family]
-    for name, field in entry.config_class.model_fields.items():
-        extra = field.json_schema_extra or {}
-        ends = extra["slider"][:2] if "slider" in extra else extra.get("options", [])
-        for value in ends:
+    for name, field in fields_of(entry.config_class).items():
+        for value in (*field.values[:1], *field.values[-1:]):
             try:
                 network = entry.config_class().replace(**{name: value})
             except ConfigError:

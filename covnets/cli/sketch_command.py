@@ -13,6 +13,11 @@ from covnets.models import Sketch, sketch
 HEADINGS = ("layer", "kind", "reads", "output", "parameters", "MACs", "sees")
 """Columns of the layer table; "sees" is the receptive field's side in pixels, if it has one."""
 NUM_TEXT_COLUMNS = 3
+OF_A_NODE = (
+    *("name", "kind", "stage", "inputs", "output_shape", "num_params", "macs"),
+    "receptive_field",
+)
+"""What `--json` tells of each layer."""
 
 
 def run(preset: str, settings: Settings, options: argparse.Namespace) -> int:
@@ -35,19 +40,7 @@ def as_json(preset: str, drawn: Sketch) -> dict[str, Any]:
         "num_params_total": drawn.num_params_total,
         "macs": drawn.macs,
         "receptive_field": drawn.receptive_field,
-        "nodes": [
-            {
-                "name": node.name,
-                "kind": node.kind,
-                "stage": node.stage,
-                "inputs": node.inputs,
-                "output_shape": node.output_shape,
-                "num_params": node.num_params,
-                "macs": node.macs,
-                "receptive_field": node.receptive_field,
-            }
-            for node in drawn.nodes
-        ],
+        "nodes": [{name: getattr(node, name) for name in OF_A_NODE} for node in drawn.nodes],
     }
 
 

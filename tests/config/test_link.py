@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import string
 from contextlib import suppress
-from typing import Any, get_args, get_origin
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from pydantic.fields import FieldInfo
 
 from covnets.config import (
+    ConfigField,
     InceptionConfig,
     NetworkConfig,
     ResNetConfig,
@@ -20,6 +20,7 @@ from covnets.config import (
     Table,
     TrainConfig,
     compact,
+    fields_of,
     from_compact,
     from_link,
     to_link,
@@ -34,47 +35,40 @@ DEFAULTS = {
 MANY = settings(max_examples=40, deadline=None)
 
 
-def bounds(field: FieldInfo) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for limit in field.metadata:
-        for name in ("ge", "gt", "le", "lt"):
-            if hasattr(limit, name):
-                found["min_value" if name[0] == "g" else "max_value"] = getattr(limit, name)
-                found["exclude_min" if name == "gt" else "exclude_max"] = name in ("gt", "lt")
-    return found
-
-
-def values(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
+def values(field: ConfigField) -> st.SearchStrategy[Any]:
     """Valid values of a field, as far as its declaration tells."""
-    kind: Any = field.annotation
-    if name == "input_shape":
-        return st.tuples(st.integers(64, 1024), st.integers(64, 1024), st.integers(1, 16))
-    if name == "branches":
-        names = get_args(get_args(kind)[0])
-        return st.lists(st.sampled_from(names), min_size=1, unique=True).map(tuple)
-    if get_origin(kind) is tuple:  # counts of each stage
-        return st.lists(st.integers(1, 256), min_size=1, max_size=4).map(tuple)
-    if kind is bool:
-        return st.booleans()
-    if kind is str:
-        return st.text(min_size=1, max_size=100)
-    if kind is float:
-        return st.floats(**bounds(field))
-    if kind is int and name == "filters":
+    low, high = (
+        next((limit for name, limit in field.limits.items() if name in names), None)
+        for names in (("ge", "gt"), ("le", "lt"))
+    )
+    match field.kind:
+        case "shape":
+            return st.tuples(st.integers(64, 1024), st.integers(64, 1024), st.integers(1, 16))
+        case "names":
+            return st.lists(st.sampled_from(field.names), min_size=1, unique=True).map(tuple)
+        case "counts":
+            return st.lists(st.integers(1, 256), min_size=1, max_size=4).map(tuple)
+        case "switch":
+            return st.booleans()
+        case "choice":
+            return st.sampled_from(field.names)
+        case "text":
+            return st.text(min_size=1, max_size=100)
+    if field.info.annotation is float:
+        no_ends = {"exclude_min": "gt" in field.limits, "exclude_max": "lt" in field.limits}
+        return st.floats(low, high, **no_ends)
+    if field.name == "filters":
         return st.integers(4, 250).map(lambda number: 6 * number)  # AlexNet's are multiples of 6
-    if kind is int:
-        inside = {key: limit for key, limit in bounds(field).items() if "value" in key}
-        return st.integers(**inside)
-    return st.sampled_from(get_args(kind))
+    return st.integers(low, high)
 
 
 @st.composite
 def tables(draw: st.DrawFn, defaults: Table) -> Any:
     """Any valid table: some of the default's fields changed."""
     fields = {
-        name: values(name, field)
-        for name, field in type(defaults).model_fields.items()
-        if name not in ("family", "num_stages", "module_filters")
+        name: values(field)
+        for name, field in fields_of(type(defaults)).items()
+        if name not in ("num_stages", "module_filters")
     }
     names = draw(st.sets(st.sampled_from(sorted(fields))))
     changes = {name: draw(fields[name]) for name in sorted(names)}

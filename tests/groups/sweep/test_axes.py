@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from covnets.config import TrainConfig, value_of
+from covnets.config import value_of
 from covnets.errors import ConfigError
 from covnets.groups.sweep.axes import DEFAULT_VALUES, Axis, checked, default_axes, offered
 from covnets.groups.sweep.grid import apply, grid, try_cell
@@ -20,11 +20,6 @@ def refusal(*axes: Axis, family: str = "resnet") -> str:
 
 def swept(given: Axis, family: str = "resnet") -> tuple[object, ...]:
     return checked(base_of(family), [given])[0].values
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_network_and_training_share_no_name(family):
-    assert not FAMILIES[family].config_class.model_fields.keys() & TrainConfig.model_fields.keys()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
