@@ -1,10 +1,11 @@
 """The address bar: it always holds what a page shows, and what it brings is shown once.
 
-A page writes its state into the address whenever the state changes (`remember`), so that the
-address is a link to it, and the browser's Back takes a change back. An address that the page did
-not write itself is a wish: a link from elsewhere or from another page (`first_visit`).
+Each page declares a table of the parameters of its address. A page writes its state into the
+address whenever the state changes (`remember`), so that the address is a link to it, and the
+browser's Back takes a change back. An address that the page did not write itself is a wish: a link
+from elsewhere or from another page (`follow`).
 
-Three things come along that are no wishes. A change of pages empties the address. A tick of live
+Three things come along that are not wishes. A change of pages empties the address. A tick of live
 curves, or a slider moved at that moment, that was on its way while the address was written anew
 brings the address of before. And what a page writes while another one is being opened arrives
 there, and stays in the browser's history, under the other's name.
@@ -13,12 +14,16 @@ there, and stays in the browser's history, under the other's name.
 import math
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from covnets.errors import ConfigError, CovnetsError, StoreError
+from covnets.messages import advice, either, meant
 from covnets.ui import notices, shell
 
 SECONDS_OF_AN_OLD_ADDRESS = 3.0
@@ -28,7 +33,15 @@ NEUTRAL = frozenset({"run"})
 LONGEST = 6000
 """Characters of all parameters together: what every browser and server passes on."""
 
+MANY = 1000
+"""How often a parameter may be repeated of which there is no natural number."""
+LONGEST_SAID = 40
+"""Characters of a text from an address that a sentence repeats."""
+
 Params = Mapping[str, str | Sequence[str]]
+Texts = Mapping[str, list[str]]
+"""What stands in an address, by name; most of it once."""
+Values = Mapping[str, Any]
 _Address = tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -47,19 +60,92 @@ class Link:
     params: Params
 
 
+class Elsewhere(StoreError):
+    """What an address names is shown on another page.
+
+    Args:
+        sentence: what it is.
+        way: where it is shown.
+    """
+
+    def __init__(self, sentence: str, way: Link) -> None:
+        super().__init__(sentence)
+        self.way = way
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One row of the table of what a page's address holds.
+
+    Attributes:
+        name: in the address.
+        key: what it sets in ``st.session_state``; empty where the page sees to it.
+        read: makes a value of a text, or raises a `CovnetsError`.
+        write: makes the text.
+        default: its value in an address that does not name it; None where such an address leaves
+            the page as it is.
+        most: how often it may be given; if more than once, its value is a list.
+    """
+
+    name: str
+    key: str = ""
+    read: Callable[[str], Any] = str
+    write: Callable[[Any], str] = str
+    default: Any = None
+    most: int = 1
+
+    def value(self, texts: Sequence[str]) -> Any:
+        """Return the value that an address gives.
+
+        Raises:
+            CovnetsError: it is given too often, or a text is not valid.
+        """
+        if len(texts) > self.most:
+            limit = "once" if self.most == 1 else f"at most {self.most} times"
+            raise ConfigError(f"{self.name} is given {len(texts)} times: give it {limit}.")
+        return [self.read(text) for text in texts] if self.most > 1 else self.read(texts[0])
+
+    def text(self, value: Any) -> str | list[str]:
+        """Return a value as it stands in an address."""
+        return [self.write(each) for each in value] if self.most > 1 else self.write(value)
+
+
+def one_of(
+    name: str, key: str, offered: Collection[Any], default: Any = None, most: int = 1
+) -> Parameter:
+    """Return a parameter that has one of several values.
+
+    Args:
+        name: in the address.
+        key: what it sets in ``st.session_state``, as for any `Parameter`.
+        offered: the values; where they are written in words of their own, values by word.
+        default: as for any `Parameter`.
+        most: as for any `Parameter`.
+    """
+    values = offered if isinstance(offered, Mapping) else {str(each): each for each in offered}
+    words = {value: word for word, value in values.items()}
+
+    def read(text: str) -> Any:
+        if text not in values:
+            said = text[:LONGEST_SAID]
+            raise ConfigError(f"{name}={said} is not offered: {advice(said, list(values))}")
+        return values[text]
+
+    # The store may hold what only another version offers.
+    return Parameter(name, key, read, lambda value: words.get(value, str(value)), default, most)
+
+
 @dataclass
 class _Known:
     """What a session knows of one page's address.
 
     Attributes:
         now: the address of what the page shows.
-        query: the same as text, in the order in which the page names it.
         is_new: whether `now` came from outside and the page has not yet shown it.
         refusals: what could not be shown of the last wish, each with a way to where it can.
     """
 
     now: _Address = ()
-    query: str = ""
     is_new: bool = False
     refusals: list[tuple[str, Link | None]] = field(default_factory=list)
 
@@ -103,44 +189,78 @@ class _Session:
         return time.monotonic() - moment >= SECONDS_OF_AN_OLD_ADDRESS
 
 
-def first_visit(page: str) -> dict[str, str | list[str]] | None:
-    """Return what the address asks of a page, the first time that it asks for it.
+def follow(
+    page: str,
+    table: Sequence[Parameter],
+    show: Callable[[Values, Texts], None] | None = None,
+    settings: Collection[str] = (),
+) -> None:
+    """Show what the address asks for, the first time that it asks; refuse what cannot be shown.
 
     To be called before any widget is made, so that their values can still be put into
     ``st.session_state``.
 
     Args:
         page: the page's name; every page has an address of its own.
-
-    Returns:
-        The parameters, those that are repeated as lists; None if there are none, or if the address
-        is the page's own doing.
+        table: the parameters of its address.
+        show: sees to what the table does not, unless the address is wrong; takes the values that
+            the address gives by name, and the hyperparameters in it as texts.
+        settings: names of hyperparameters that the address may hold too.
     """
-    session, current = _session(), _current()
-    known = session.pages[page]
-    is_wish = session.is_wish(page, current)
-    session.enter(page)
-    if not is_wish:
-        return None
-    known.now, known.is_new = current, True
-    known.refusals.clear()
-    listed = {name: st.query_params.get_all(name) for name in st.query_params}
-    return {name: values[0] if len(values) == 1 else values for name, values in listed.items()}
+    wish = _wish(page)
+    if wish is None:
+        return
+    values: dict[str, Any] = {}
+    mistakes: list[object] = []
+    for row in table:
+        try:
+            if texts := wish.pop(row.name, []):
+                values[row.name] = row.value(texts)
+        except StoreError as error:  # a link to what only another store, or another page, has
+            refuse(page, error, error.way if isinstance(error, Elsewhere) else None)
+        except CovnetsError as error:
+            mistakes.append(error)
+        value = values.get(row.name, copy(row.default))
+        if row.key and value is not None:
+            st.session_state[row.key] = value
+    known = [*(row.name for row in table), *settings]
+    mistakes += [_unknown(name, known) for name in wish if name not in known]
+    if show is not None and not mistakes:
+        try:
+            show(values, wish)
+        except StoreError as error:  # a run that another version wrote
+            refuse(page, error)
+        except CovnetsError as error:
+            mistakes.append(error)
+    for mistake in mistakes:
+        refuse(page, f"The address is not valid. {mistake}")
 
 
-def remember(page: str, params: Params) -> None:
+def remember(
+    page: str,
+    table: Sequence[Parameter],
+    settings: Mapping[str, str] | None = None,
+    values: Values | None = None,
+) -> None:
     """Write a page's state into the address; to be called in every full run of the page.
 
     Args:
         page: the page's name.
-        params: all that it takes to show the same again; more than fits is left out as a whole.
+        table: the parameters of its address; more than fits is left out as a whole.
+        settings: hyperparameters as texts, by name.
+        values: of those parameters that no key of ``st.session_state`` holds, by name.
     """
+    params: dict[str, str | list[str]] = {}
+    for row in table:
+        value = st.session_state.get(row.key) if row.key else (values or {}).get(row.name)
+        if value is not None and value != row.default:
+            params[row.name] = row.text(value)
+    params |= settings or {}
     session = _session()
     known = session.pages[page]
     session.enter(page)
-    query = urlencode(params, doseq=True)
-    if len(query) > LONGEST:
-        params, query = {}, ""
+    if len(urlencode(params, doseq=True)) > LONGEST:
+        params = {}
     wanted = _address(params)
     is_other = wanted != known.now
     if is_other:
@@ -152,7 +272,7 @@ def remember(page: str, params: Params) -> None:
     # may have been on its way here, or the former page's last one on its way there.
     if is_other or session.is_entered or wanted != _current():
         st.query_params.from_dict(params)
-    known.now, known.query = wanted, query
+    known.now = wanted
     known.is_new = session.is_entered = False
 
 
@@ -179,13 +299,37 @@ def show_refusals(page: str) -> None:
 
 def share(page: str) -> None:
     """Offer the link to what the page shows, to be copied; to be called after `remember`."""
-    with st.popover("Share", icon=":material/link:", width="stretch", key=f"{page}.share"):
-        query, path = _session().pages[page].query, st.context.url or f"/{page}"
+    with (
+        st.sidebar,
+        st.popover("Share", icon=":material/link:", width="stretch", key=f"{page}.share"),
+    ):
+        query = urlencode({name: st.query_params.get_all(name) for name in st.query_params}, True)
+        path = st.context.url or f"/{page}"
         st.caption(
             "This link, which the address bar holds as well, shows the same settings to whoever "
             "opens it."
         )
         st.code(f"{path}?{query}" if query else path, language=None, wrap_lines=True)
+
+
+def _wish(page: str) -> dict[str, list[str]] | None:
+    """Return what the address asks of a page; None if nothing, or if it is the page's own doing."""
+    session, current = _session(), _current()
+    known = session.pages[page]
+    is_wish = session.is_wish(page, current)
+    session.enter(page)
+    if not is_wish:
+        return None
+    known.now, known.is_new = current, True
+    known.refusals.clear()
+    return {name: list(texts) for name, texts in current}
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    said = name[:LONGEST_SAID]
+    near = meant(said, known)
+    way = f"did you mean {either(near)}?" if near else "leave it out."
+    return f"This page has no parameter {said!r}: {way}"
 
 
 def _session() -> _Session:

@@ -83,38 +83,74 @@ def test_address_of_a_family_follows_its_sliders_and_shows_the_same_elsewhere(
     assert link(elsewhere) == {}
 
 
-def test_link_with_a_run_shows_the_run_beside_its_own_settings(store):
-    run_id = recorded(store, ResNetConfig(), epochs=3)
-    recorded(store, ResNetConfig())
-    test = page_by_link("resnet", {"run": run_id, "num_blocks": "2", "seed": "7"})
-    assert f"Run {run_id}" in shown_text(test)
-    assert figures(test)["Parameters"] == parameters(ResNetConfig(num_blocks=2))
-    assert link(test) == {"run": run_id, "num_blocks": "2", "seed": "7"}
-    # A run alone leaves the sliders alone.
-    test = page_by_link("resnet", {"run": run_id})
-    assert figures(test)["Parameters"] == parameters(ResNetConfig())
-    assert link(test) == {"run": run_id}
-
-
 @pytest.mark.parametrize(
-    ("params", "said"),
+    ("page", "params", "said"),
     [
-        ({"num_blocks": "300"}, "Blocks per stage = 300 is too large: choose at most 256."),
-        ({"num_blocks": ["2", "3"]}, "Blocks per stage is given 2 times: give it once."),
-        ({"shortcut": "![x](y)"}, "Shortcut = ![x](y) is not offered"),
-        ({"nonsense": "3"}, "nonsense is not a field of such a link"),
-        ({"dataset": "lenna"}, "The address sets Dataset, which no page can change."),
-        ({"run": ["0123456789", "0123456780"]}, "names a run that does not exist here"),
+        ("resnet", {"num_blocks": "300"}, "Blocks per stage = 300 is too large: choose at most"),
+        ("resnet", {"num_blocks": ["2", "3"]}, "Blocks per stage is given 2 times: give it once."),
+        ("resnet", {"shortcut": "![x](y)"}, "Shortcut = ![x](y) is not offered"),
+        ("resnet", {"num_block": "3"}, "no parameter 'num_block': did you mean num_blocks?"),
+        ("resnet", {"nonsense": "3"}, "no parameter 'nonsense': leave it out."),
+        ("resnet", {"dataset": "lenna"}, "Dataset cannot be set on a page: leave it out."),
+        ("resnet", {"run": "0123456789"}, "There is no run '0123456789' in this store"),
+        ("resnet", {"run": "![x](y)"}, "There is no run '![x](y)' in this store"),
+        ("resnet", {"run": ["0123456789", "0123456780"]}, "run is given 2 times: give it once."),
+        ("explorer", {"preset": "lenet"}, "preset=lenet is not offered: did you mean alexnet?"),
+        ("explorer", {"run": "nonsense"}, "There is no run 'nonsense' in this store"),
+        ("explorer", {"preset": ["vgg11", "vgg13"]}, "preset is given 2 times: give it once."),
+        ("explorer", {"num_modules": "x"}, "Modules per stage = x is not a whole number"),
+        ("explorer", {"num_blocks": "3"}, "num_blocks is not a field"),
+        ("race", {"contestant": "resnet;filters=-5"}, "Filters of the first stage = -5"),
+        ("race", {"contestant": "lenet"}, "lenet"),
+        ("race", {"contestant": ["vgg"] * 7}, "contestant is given 7 times: give it at most 6"),
+        ("race", {"seeds": "1000000"}, "seeds=1000000 is not offered: choose among 1, 3, 5, 10."),
+        ("race", {"pace": "luck"}, "choose among step, epoch, seconds, macs."),
+        ("race", {"race": "0123456789"}, "There is no race or sweep '0123456789'"),
+        ("race", {"dataset": "cats"}, "no parameter 'dataset'"),
+        ("race", {"epochs": "1e999"}, "Epochs = 1e999 is not a whole number"),
+        ("sweep", {"family": "lenet"}, "family=lenet is not offered"),
+        ("sweep", {"method": "luck"}, "choose among grid, random, tpe."),
+        ("sweep", {"vary": "colour:red"}, "colour is not a field of a sweep over ResNet"),
+        ("sweep", {"vary": "filters:8,-5"}, "Filters of the first stage = -5 is too small"),
+        ("sweep", {"vary": "filters:1e999"}, "Filters of the first stage"),
+        ("sweep", {"vary": ["filters:8"] * 4}, "vary is given 4 times: give it at most 3 times."),
+        ("sweep", {"vary": "seed:" + ",".join(map(str, range(101)))}, "give at most 100"),
+        ("sweep", {"runs": "100000"}, "budget_runs=100000 is too large"),
+        ("sweep", {"epochs": "never"}, "Epochs = never"),
+        ("sweep", {"wings": "2"}, "no parameter 'wings'"),
+        ("sweep", {"sweep": "0123456789"}, "There is no race or sweep '0123456789'"),
+        ("compare", {"family": "lenet"}, "family=lenet is not offered"),
+        ("compare", {"state": "sleeping"}, "choose among queued, running, paused"),
+        ("compare", {"filters": "many"}, "filters=many is not a whole number"),
+        ("compare", {"filters": ["1..3", "many"]}, "filters=many is not a whole number"),
+        ("compare", {"seed": "nan..3"}, "seed=nan is not a whole number"),
+        ("compare", {"batchnorm": "maybe"}, "batchnorm=maybe is neither true nor false"),
+        ("compare", {"order": "luck"}, "order=luck is not offered"),
+        ("compare", {"deleted": "no"}, "deleted=no is not offered: choose among yes."),
+        ("compare", {"runs": "0123456789"}, "does not have: 0123456789"),
     ],
 )
-def test_wild_values_are_refused_in_a_sentence_and_the_defaults_are_shown(params, said):
-    test = page_by_link("resnet", params)
+def test_a_wrong_address_is_refused_in_a_sentence_and_changes_nothing(store, page, params, said):
+    recorded(store, ResNetConfig())
+    test, usual = page_by_link(page, params), page_by_link(page, {})
     (sentence,) = sentences(test.warning)
     assert said in sentence
-    assert figures(test)["Parameters"] == parameters(ResNetConfig())
-    assert link(test) == {}
+    assert "![" not in test.warning[0].value, "it is not read as Markdown"
+    assert link(test) == link(usual)
+    assert figures(test) == figures(usual)
     assert sentences(test.run().warning) == [sentence], "until something else is shown"
+
+
+def test_a_refusal_goes_when_something_else_is_shown():
+    test = page_by_link("resnet", {"num_blocks": "300"})
+    assert test.warning
     assert not set_value(test, "resnet.num_blocks", 2).warning
+
+
+def test_a_wrong_change_leaves_the_preset_that_it_changes():
+    test = page_by_link("explorer", {"preset": "vgg11", "num_convs": "x"})
+    assert link(test) == {"preset": "vgg11"}
+    assert figures(test)["Parameters"] == parameters(PRESETS["vgg11"])
 
 
 def test_settings_beyond_the_sliders_of_a_family_open_in_the_explorer(store, monkeypatch):
@@ -185,54 +221,12 @@ def test_an_impossible_network_leaves_the_address_of_the_last_possible_one():
     assert link(test) == {"num_stages": "4"}
 
 
-@pytest.mark.parametrize(
-    ("preset", "changes"),
-    [
-        ("resnet34", {"num_blocks": "3,8,36,3", "block": "bottleneck"}),
-        ("googlenet", {"auxiliary_heads": "true", "epochs": "3"}),
-        ("vgg16", {"num_stages": "2", "num_convs": "2"}),
-        ("alexnet", {"groups": "1", "input_shape": "256x256x3"}),
-        ("cifar_resnet20", {}),
-    ],
-)
-def test_address_of_the_explorer_holds_what_differs_from_the_preset(preset, changes):
-    test = page_by_link("explorer", {"preset": preset} | changes)
-    assert not test.warning
-    assert link(test) == {"preset": preset} | changes
-    of_network = {key: value for key, value in changes.items() if key != "epochs"}
-    counts = of_network.get("num_blocks", "").split(",")
-    if len(counts) > 1:
-        of_network |= {"num_blocks": [int(count) for count in counts]}
-    if "input_shape" in of_network:
-        of_network |= {"input_shape": (256, 256, 3)}
-    network = PRESETS[preset].replace(**of_network)
-    assert figures(test)["Parameters"] == parameters(network)
-    test.button(key="explorer.reset").click().run()
-    assert figures(test)["Parameters"] == parameters(PRESETS[preset])
-
-
 def test_a_link_in_the_explorer_replaces_all_that_was_set_there():
     test = page_in_dashboard("explorer")
     visit(test, {"preset": "resnet18", "filters": "8", "epochs": "3"})
     visit(test, {"preset": "resnet18"})
     assert figures(test)["Parameters"] == parameters(PRESETS["resnet18"])
     assert link(test) == {"preset": "resnet18"}
-
-
-@pytest.mark.parametrize(
-    ("params", "said", "preset"),
-    [
-        ({"preset": "lenet"}, "no preset 'lenet': did you mean alexnet?", "googlenet"),
-        ({"preset": ["vgg11", "vgg13"]}, "names 2 presets: name one", "googlenet"),
-        ({"preset": "vgg11", "num_convs": "x"}, "Convolutions per stage = x is not", "vgg11"),
-        ({"preset": "vgg11", "num_blocks": "3"}, "num_blocks is not a field", "vgg11"),
-    ],
-)
-def test_wild_values_are_refused_in_the_explorer_too(params, said, preset):
-    test = page_by_link("explorer", params)
-    assert said in sentences(test.warning)[0]
-    assert link(test) == {"preset": preset}
-    assert figures(test)["Parameters"] == parameters(PRESETS[preset])
 
 
 def test_a_run_in_the_explorer_is_shown_with_other_settings_where_the_link_has_them(store):
@@ -260,29 +254,21 @@ def test_the_link_to_share_is_the_address():
     assert test.sidebar.code[-1].value == "/vgg?num_convs=4&epochs=3"
 
 
-def test_a_page_of_its_own_kind_reads_once_and_writes_what_it_shows():
+def test_a_page_s_table_is_read_once_and_holds_what_the_page_shows():
     def script() -> None:
-        import streamlit as st
-
         from covnets.ui import address
 
-        asked = address.first_visit("demo")
-        st.session_state.setdefault("asked", []).append(asked)
-        rows = [str(number) * 10 for number in range(st.session_state.get("rows", 2))]
-        address.remember("demo", {"by": "epoch", "run": rows, "empty": []})
+        table = [
+            address.one_of("by", "by", ("epoch", "step"), "epoch"),
+            address.Parameter("run", "rows", default=[], most=address.MANY),
+        ]
+        address.follow("demo", table)
+        address.remember("demo", table)
 
-    test = AppTest.from_function(script)
-    visit(test, {"by": "step", "run": ["a", "b"]})
-    test.run()
-    assert test.session_state["asked"] == [{"by": "step", "run": ["a", "b"]}, None]
-    assert link(test) == {"by": "epoch", "run": ["0" * 10, "1" * 10]}
-    test.session_state["rows"] = 400
-    test.run()
-    assert link(test) == {}, "more than an address can hold"
-
-
-def test_a_link_may_go_beyond_the_ends_of_the_sliders():
-    beyond = {"learning_rate": "0.0007", "seed": "2147483647", "units": "1000"}
-    test = page_by_link("vgg", beyond)
-    assert link(test) == beyond
-    assert widgets(test)["vgg.train.seed"].value == 2147483647
+    test = visit(AppTest.from_function(script), {"by": "step", "run": ["a", "b"]})
+    assert test.session_state["by"] == "step"
+    assert test.session_state["rows"] == ["a", "b"]
+    test.session_state["by"] = "epoch"
+    assert link(test.run()) == {"run": ["a", "b"]}
+    test.session_state["rows"] = ["0" * 10] * 500
+    assert link(test.run()) == {}, "more than an address can hold"

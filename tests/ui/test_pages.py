@@ -222,21 +222,6 @@ def test_running_run_tells_its_progress_and_can_be_stopped(store):
     assert not test.button(key="vgg.stop").disabled
 
 
-def test_unknown_run_in_the_address_is_a_sentence(store):
-    test = page_alone("vgg", "0123456789")
-    assert "There is no run '0123456789' in this store" in shown_text(test)
-    assert len(charts(test)) == 1, "the rest of the page is there all the same"
-
-
-@pytest.mark.parametrize(
-    "address", ["![x](http://localhost/x.png)", "0123456789a", "<b>", ":red[x]"]
-)
-def test_what_is_no_run_in_the_address_is_not_repeated(address):
-    text = shown_text(page_alone("vgg", address))
-    assert "The address names a run that does not exist here." in text
-    assert address not in text
-
-
 def test_reason_of_a_run_is_not_read_as_markdown(store):
     reason = "It *failed* in ![x](http://localhost/x.png) with <b>1</b>, $x$ and :red[y]."
     run = recorded_run(store, "running")

@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from covnets.config import FIELDS
-from covnets.errors import ConfigError, CovnetsError
-from covnets.messages import either, meant
+from covnets.config import FIELDS, ConfigField
 from covnets.models import FAMILIES
 from covnets.runs import STATES
 from covnets.runs.hyperparameters import COLUMNS
 from covnets.runs.question import NEWEST_FIRST, ORDERS, Question
 from covnets.ui import address
 from covnets.ui.compare import chosen_runs
-from covnets.ui.compare.run_filters import CHOICES, NAME, key_of, range_key
+from covnets.ui.compare.run_filters import NAME, key_of, range_key
 
-RUNS = "runs"
-PARAMETERS = (RUNS, "search", "order", "direction", "deleted")
-"""Of the address, beside the choices and the hyperparameters."""
 # So many ids fit into an address beside the filters.
 MOST_RUNS = 200
-
-
-Params = dict[str, str | list[str]]
+LONGEST_SEARCH = 200
 
 
 def follow() -> None:
     """Show what the address asks for, where it asks for something."""
-    wish = address.first_visit(NAME)
-    if wish is None:
-        return
-    named = wish.pop(RUNS, "")
-    texts = [named] if isinstance(named, str) else named
-    try:
-        _put_filters(wish)
-    except CovnetsError as error:
-        address.refuse(NAME, error)
-    _choose([run_id for text in texts for run_id in text.split(",") if run_id])
+    address.follow(NAME, TABLE, _show_filters)
 
 
 def remember(question: Question) -> None:
@@ -48,104 +33,69 @@ def remember(question: Question) -> None:
     Args:
         question: what the filters ask.
     """
-    found = _params(question)
-    if 0 < len(chosen_runs.ids()) <= MOST_RUNS:
-        found[RUNS] = ",".join(chosen_runs.ids())
-    address.remember(NAME, found)
+    ranges = {name: [limits] for name, limits in question.ranges}
+    address.remember(NAME, TABLE, values=dict(question.values) | ranges)
 
 
-def _choose(run_ids: list[str]) -> None:
-    """Choose the runs that an address names, and say which of them are not here."""
-    chosen_runs.choose(run_ids[:MOST_RUNS])
-    here = {run.id for run in chosen_runs.runs()}
-    missing = [run_id for run_id in run_ids[:MOST_RUNS] if run_id not in here]
+def _show_filters(values: address.Values, _: address.Texts) -> None:
+    """Put the filters of hyperparameters to what the address asks for."""
+    fields = [name for name in FIELDS if name in values]
+    st.session_state[key_of("fields")] = fields
+    for name in fields:
+        ranges = [value for value in values[name] if isinstance(value, tuple)]
+        st.session_state[range_key(name)] = ranges[0] if ranges else None
+        if not ranges:
+            st.session_state[key_of(f"value.{name}")] = values[name]
+
+
+def _read_runs(text: str) -> list[str]:
+    """Return the runs that an address names, and say which of them are not here."""
+    named = [run_id for run_id in text.split(",") if run_id][:MOST_RUNS]
+    chosen_runs.choose(named)
+    here = [run.id for run in chosen_runs.runs()]
+    missing = [run_id[: address.LONGEST_SAID] for run_id in named if run_id not in here]
     if missing:
-        names = ", ".join(run_id[:40] for run_id in missing[:3]) + ", ..." * (len(missing) > 3)
+        names = ", ".join(missing[:3]) + ", ..." * (len(missing) > 3)
         address.refuse(
             NAME,
             f"The address names runs that this store does not have: {names}. Check that "
             "COVNETS_HOME names the folder in which they were recorded.",
         )
+    return here
 
 
-def _put_filters(wish: Mapping[str, str | list[str]]) -> None:
-    """Put the filters to what an address asks for.
-
-    Raises:
-        ConfigError: it asks for something that is not known here; the filters stay as they are.
-    """
-    state: dict[str, Any] = {key_of("search"): "", key_of("order"): NEWEST_FIRST}
-    state |= {key_of("descending"): True, key_of("deleted"): False, key_of("fields"): []}
-    state |= {key_of(what): [] for what in CHOICES}
-    for name, value in wish.items():
-        texts = [value] if isinstance(value, str) else list(value)
-        if name in FIELDS:
-            state[key_of("fields")].append(name)
-            state |= _wished(name, texts)
-        elif name in CHOICES:
-            _refuse_unknown(name, texts)
-            state[key_of(name)] = texts
-        elif name == "search":
-            state[key_of(name)] = texts[0][:200]
-        elif name == "order" and (texts[0] in ORDERS or texts[0] in FIELDS):
-            state[key_of(name)] = texts[0]
-        elif name == "direction" and texts[0] in ("up", "down"):
-            state[key_of("descending")] = texts[0] == "down"
-        elif name == "deleted" and texts[0] == "yes":
-            state[key_of(name)] = True
-        else:
-            near = [] if name in PARAMETERS else meant(name[:40], (*PARAMETERS, *CHOICES, *FIELDS))
-            advice = f"did you mean {either(near)}?" if near else "choose under Filter instead."
-            raise ConfigError(
-                f"The address asks for {name[:40]}={texts[0][:40]}, which is not known here: "
-                f"{advice}"
-            )
-    st.session_state.update(state)
+def _write_runs(run_ids: Sequence[str]) -> str:
+    return ",".join(run_ids) if len(run_ids) <= MOST_RUNS else ""
 
 
-def _params(question: Question) -> Params:
-    """Return what of a question stands in the address: all that is not as usual."""
-    found: Params = {}
-    if question.search:
-        found["search"] = question.search
-    chosen = (question.families, question.states, question.groups, question.tags)
-    found |= {what: list(texts) for what, texts in zip(CHOICES, chosen, strict=True) if texts}
-    found |= {
-        name: [FIELDS[name].write(each) for each in values] for name, values in question.values
-    }
-    found |= {name: "..".join(map(FIELDS[name].write, limits)) for name, limits in question.ranges}
-    if question.order != NEWEST_FIRST:
-        found["order"] = question.order
-    if not question.descending:
-        found["direction"] = "up"
-    if question.deleted:
-        found["deleted"] = "yes"
-    return found
+def _read_filter(field: ConfigField, text: str) -> Any:
+    """Read a value of a hyperparameter, or a range of values as a pair."""
+    match COLUMNS[field.name]:
+        case "number" if ".." in text:
+            return tuple(sorted(map(field.read, text.split("..", 1))))
+        case "text":  # another version may have had other names
+            return text.replace(", ", ",")
+    return field.read(text)
 
 
-def _wished(name: str, texts: list[str]) -> dict[str, Any]:
-    """What the address asks of one hyperparameter, as the state of its widget."""
-    field = FIELDS[name]
-    try:
-        if COLUMNS[name] == "number" and ".." in texts[0]:
-            return {range_key(name): tuple(sorted(map(field.read, texts[0].split("..", 1))))}
-        if COLUMNS[name] == "text":  # another version may have had other names
-            values = [text.replace(", ", ",") for text in texts]
-        else:
-            values = [field.read(text) for text in texts]
-        return {key_of(f"value.{name}"): values, range_key(name): None}
-    except ConfigError as error:
-        raise ConfigError(
-            f"The address asks for {field.title} = {texts[0][:40]!r}, which is no value of it: "
-            "choose under Filter instead."
-        ) from error
+def _write_filter(field: ConfigField, value: Any) -> str:
+    return "..".join(map(field.write, value)) if isinstance(value, tuple) else field.write(value)
 
 
-def _refuse_unknown(name: str, texts: list[str]) -> None:
-    offered: dict[str, list[str]] = {"family": [*FAMILIES], "state": [*STATES]}
-    known = offered.get(name, texts)
-    for text in texts:
-        if text not in known:
-            raise ConfigError(
-                f"The address asks for the {name} {text[:40]!r}: use {', '.join(known)}."
-            )
+def _filter(field: ConfigField) -> address.Parameter:
+    read, write = partial(_read_filter, field), partial(_write_filter, field)
+    return address.Parameter(field.name, read=read, write=write, most=address.MANY)
+
+
+TABLE = (
+    address.Parameter("runs", chosen_runs.RUNS, _read_runs, _write_runs, []),
+    address.Parameter("search", key_of("search"), lambda text: text[:LONGEST_SEARCH], default=""),
+    address.one_of("family", key_of("family"), FAMILIES.keys(), [], address.MANY),
+    address.one_of("state", key_of("state"), STATES, [], address.MANY),
+    address.Parameter("group", key_of("group"), default=[], most=address.MANY),
+    address.Parameter("tag", key_of("tag"), default=[], most=address.MANY),
+    address.one_of("order", key_of("order"), [*ORDERS, *FIELDS], NEWEST_FIRST),
+    address.one_of("direction", key_of("descending"), {"up": False, "down": True}, True),
+    address.one_of("deleted", key_of("deleted"), {"yes": True}, False),
+    *map(_filter, FIELDS.values()),
+)

@@ -50,8 +50,7 @@ def compare_page() -> None:
     _chosen(runs, names)
     _views(table, question, rows, runs, names)
     _files(table, rows, runs, names)
-    with st.sidebar:
-        address.share(NAME)
+    address.share(NAME)
 
 
 def _chosen(runs: Sequence[Run], names: dict[str, str]) -> None:

@@ -1,7 +1,5 @@
 """Which run a family's page shows, and how a visitor comes to it."""
 
-import re
-
 import streamlit as st
 
 from covnets.errors import StoreError
@@ -10,8 +8,6 @@ from covnets.runs import ACTIVE_STATES, Run
 from covnets.ui import address, services
 
 MOST_OFFERED = 6
-
-_RUN_ID = re.compile(r"[0-9a-f]{10}")
 
 
 def choose_run(family: str) -> Run | None:
@@ -48,36 +44,40 @@ def visitors_run(family: str) -> Run | None:
         return None
 
 
-def asked_run(page: str, named: str | list[str] | None) -> Run | None:
-    """Return the run that an address names; what is no run is refused on the page.
+def read_run(text: str) -> Run:
+    """Return the run that an address names.
+
+    Raises:
+        StoreError: there is no such run here.
+    """
+    return services.store().runs.get(text[: address.LONGEST_SAID])
+
+
+def run_of_page(page: str) -> address.Parameter:
+    """Return the parameter of a family's page that names the run that is shown.
 
     Args:
-        page: the page's name.
-        named: the parameter of the address, None if it has none.
+        page: the family.
     """
-    if named is None:
-        return None
-    store = services.store()
-    if not isinstance(named, str) or not _RUN_ID.fullmatch(named):
-        address.refuse(page, "The address names a run that does not exist here.")
-        return None
-    try:
-        return store.runs.get(named)
-    except StoreError as error:
-        address.refuse(page, error)
-        return None
+
+    def read(text: str) -> str:
+        run = read_run(text)
+        if run.family != page:
+            raise _shown_elsewhere(run)
+        return run.id
+
+    return address.Parameter("run", _chosen(page), read)
 
 
-def point_to(page: str, run: Run) -> None:
-    """Say on a page where a run is shown that was asked for on another family's."""
+def _shown_elsewhere(run: Run) -> StoreError:
+    """Say where a run is shown that was asked for on another family's page."""
     if run.family not in FAMILIES:
-        address.refuse(page, f"Run {run.id} is of the family {run.family}, which has no page here.")
-        return
+        return StoreError(f"Run {run.id} is of the family {run.family}, which has no page here.")
     title = FAMILIES[run.family].title
     has_page = run.family in PAGE_FAMILIES
     where = f"on the page of {title}" if has_page else "in the explorer"
     way = address.Link(run.family if has_page else "explorer", f"Open it {where}", {"run": run.id})
-    address.refuse(page, f"The address names a run of {title}; it is shown {where}.", way)
+    return address.Elsewhere(f"The address names a run of {title}; it is shown {where}.", way)
 
 
 def also_active(family: str, shown: Run | None) -> None:
@@ -107,11 +107,6 @@ def also_active(family: str, shown: Run | None) -> None:
 def choose(run: Run) -> None:
     """Let the page show a run from now on."""
     st.session_state[_chosen(run.family)] = run.id
-
-
-def is_chosen(run: Run) -> bool:
-    """Whether this visitor has started or chosen the run before."""
-    return bool(st.session_state.get(_chosen(run.family)) == run.id)
 
 
 def _chosen(family: str) -> str:

@@ -1,18 +1,15 @@
 """The explorer: any network of the papers, and whatever one makes of it."""
 
-from collections.abc import Mapping
-
 import streamlit as st
 
-from covnets.config import AnyNetworkConfig, RunConfig, fit_to_images, to_link
+from covnets.config import FIELDS, AnyNetworkConfig, RunConfig, fit_to_images, to_link
 from covnets.data import DATASETS
 from covnets.errors import CovnetsError
-from covnets.messages import unknown_name
 from covnets.models import FAMILIES, PRESETS, TITLES
 from covnets.papers.figures import FIGURES, Figures
 from covnets.runs import Run
 from covnets.ui import address, notices, services
-from covnets.ui.network.choice import asked_run, choose, visitors_run
+from covnets.ui.network.choice import choose, read_run, visitors_run
 from covnets.ui.network.cost_card import budget, cost_card
 from covnets.ui.network.details import details
 from covnets.ui.network.network_view import drawing, every_block
@@ -27,11 +24,15 @@ from covnets.ui.parts.settings import asked_settings
 NAME = "explorer"
 PRESET = f"{NAME}.preset"
 FIRST = "googlenet"
+TABLE = (
+    address.one_of("preset", PRESET, PRESETS.keys()),
+    address.Parameter("run", read=read_run),
+)
 
 
 def explorer_page() -> None:
     """Show the chosen network: its drawing, costs and code, and its training if it is small."""
-    _follow_address()
+    address.follow(NAME, TABLE, _show_asked, FIELDS)
     preset = _choose_preset()
     config = PRESETS[preset]
     family = FAMILIES[config.family]
@@ -182,32 +183,20 @@ def _offer_to_fit(planned: Plan, family: str) -> None:
     )
 
 
-def _follow_address() -> None:
+def _show_asked(values: address.Values, asked: address.Texts) -> None:
     """Show the preset, its changes and the run that the address asks for."""
-    asked = address.first_visit(NAME)
-    if asked is None:
-        return
-    params = {key: value for key, value in asked.items() if key not in ("preset", "run")}
-    preset, run = _asked_preset(asked.get("preset")), asked_run(NAME, asked.get("run"))
+    preset, run = st.session_state.get(PRESET), values.get("run")
     if run is not None:
         choose(run)
-    is_refused = preset is None and "preset" in asked
-    if params and not is_refused:  # they are changes of that preset, not of another
-        _show_changes(preset or st.session_state.get(PRESET, FIRST), params)
+    if asked:
+        preset = preset or FIRST
+        _show_preset(preset)
+        recipe = FAMILIES[PRESETS[preset].family].train_defaults
+        _show(asked_settings(asked, PRESETS[preset], recipe))
     elif run is not None:
         _show_run(preset, run)
-    elif preset is not None:
-        _show_preset(preset)
-
-
-def _asked_preset(named: str | list[str] | None) -> str | None:
-    if isinstance(named, list):
-        address.refuse(NAME, f"The address names {len(named)} presets: name one.")
-        return None
-    if named is not None and named not in PRESETS:
-        address.refuse(NAME, unknown_name("preset", named, PRESETS))
-        return None
-    return named
+    elif "preset" in values:
+        _show_preset(values["preset"])
 
 
 def _show_preset(preset: str) -> None:
@@ -217,22 +206,9 @@ def _show_preset(preset: str) -> None:
     controls.reset(FAMILIES[family].train_defaults, _training(family))
 
 
-def _show_changes(preset: str, params: Mapping[str, str | list[str]]) -> None:
-    _show_preset(preset)
-    recipe = FAMILIES[PRESETS[preset].family].train_defaults
-    config = asked_settings(NAME, params, PRESETS[preset], recipe)
-    if config is not None:
-        _show(config)
-
-
 def _show_run(preset: str | None, run: Run) -> None:
     """Show a run's network as one that its family's preset was changed to."""
-    try:
-        config, family = run.config, run.config.network.family
-    except CovnetsError as error:
-        address.refuse(NAME, error)
-        return
-    preset = preset or st.session_state.get(PRESET)
+    config, family = run.config, run.config.network.family
     if preset is None or PRESETS[preset].family != family:
         preset = next(name for name, network in PRESETS.items() if network.family == family)
     st.session_state[PRESET] = preset
@@ -243,15 +219,15 @@ def _remember(preset: str, planned: Plan, run: Run | None) -> None:
     """Let the address hold what the page shows, and offer it as a link."""
     if planned.described is not None:
         network = PRESETS[preset]
-        params = to_link(planned.described, network, FAMILIES[network.family].train_defaults)
-        shown = {"preset": preset}
-        if run is not None and _is_of(run, planned):
-            shown |= {"run": run.id}
+        settings = to_link(planned.described, network, FAMILIES[network.family].train_defaults)
+        shown = run if run is not None and _is_of(run, planned) else None
+        if shown is not None:
             # A link with a run alone shows how the run was trained.
-            params = params or to_link(planned.described, run.config.network, run.config.train)
-        address.remember(NAME, shown | params)
-    with st.sidebar:
-        address.share(NAME)
+            settings = settings or to_link(
+                planned.described, shown.config.network, shown.config.train
+            )
+        address.remember(NAME, TABLE, settings, {"run": shown and shown.id})
+    address.share(NAME)
 
 
 def _is_of(run: Run, planned: Plan) -> bool:

@@ -1,20 +1,18 @@
 """The page of one family: its sliders, its drawing and costs, its runs."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from covnets.config import to_link
+from covnets.config import FIELDS, to_link
 from covnets.models import FAMILIES, MINIATURES, Family
 from covnets.runs import Run
 from covnets.ui import address, notices, services, shell
 from covnets.ui.network.choice import (
     also_active,
-    asked_run,
-    choose,
     choose_run,
-    is_chosen,
-    point_to,
+    run_of_page,
 )
 from covnets.ui.network.cost_card import budget, budget_control
 from covnets.ui.network.details import details
@@ -35,11 +33,11 @@ def family_page(name: str) -> None:
         name: a key of `FAMILIES`.
     """
     family = FAMILIES[name]
-    _follow_address(name, family)
+    address.follow(name, [run_of_page(name)], partial(_show, name, family), FIELDS)
     of_network, of_training = _sliders(name, family)
     planned = plan(name, family.config_class(), of_network, family.train_defaults, of_training)
     run = choose_run(name)
-    _remember(name, family, planned, run)
+    _remember(name, family, planned)
     # Containers keep the parts below in their places when one above comes or goes; a chart that
     # is moved would be drawn anew.
     header, news, run_place, network, result = (st.container() for _ in range(5))
@@ -100,33 +98,24 @@ def _reset(name: str, family: Family) -> None:
     controls.reset(family.train_defaults, controls.training(name))
 
 
-def _follow_address(name: str, family: Family) -> None:
-    """Put the sliders, and the run that is shown, to what the address asks for."""
-    asked = address.first_visit(name)
-    if asked is None:
+def _show(name: str, family: Family, values: address.Values, asked: address.Texts) -> None:
+    """Put the sliders to what the address asks for; a run alone leaves them alone."""
+    if not asked:
         return
     defaults = family.config_class(), family.train_defaults
-    params = {key: value for key, value in asked.items() if key != "run"}
-    config = asked_settings(name, params, *defaults) if params else None
-    if config is not None and not controls.can_show(config, *defaults):
-        _pass_on(name, asked)
-        return
-    run = asked_run(name, asked.get("run"))
-    if run is not None and run.family != name:
-        point_to(name, run)
-    elif run is not None:
-        choose(run)
-    if config is not None:
+    config = asked_settings(asked, *defaults)
+    if controls.can_show(config, *defaults):
         controls.reset(config.network, name)
         controls.reset(config.train, controls.training(name))
+    else:
+        _pass_on(name, {"preset": MINIATURES[name], **values, **asked})
 
 
-def _pass_on(name: str, asked: address.Params) -> None:
+def _pass_on(name: str, in_explorer: address.Params) -> None:
     """Go on to the explorer, which has a field for everything, with what was asked for.
 
     Not when the browser's way back leads here once more: it would never lead any further back.
     """
-    in_explorer = {"preset": MINIATURES[name], **asked}
     if st.session_state.get(f"{name}.passed_on") != in_explorer:
         st.session_state[f"{name}.passed_on"] = in_explorer
         st.switch_page(shell.page_file("explorer"), query_params=in_explorer)
@@ -134,12 +123,9 @@ def _pass_on(name: str, asked: address.Params) -> None:
     address.refuse(name, "The sliders here cannot show what the address asks for.", way)
 
 
-def _remember(name: str, family: Family, planned: Plan, run: Run | None) -> None:
+def _remember(name: str, family: Family, planned: Plan) -> None:
     """Let the address hold what the page shows, and offer it as a link."""
     if planned.described is not None:
-        params = to_link(planned.described, family.config_class(), family.train_defaults)
-        if run is not None and is_chosen(run):
-            params |= {"run": run.id}
-        address.remember(name, params)
-    with st.sidebar:
-        address.share(name)
+        settings = to_link(planned.described, family.config_class(), family.train_defaults)
+        address.remember(name, [run_of_page(name)], settings)
+    address.share(name)

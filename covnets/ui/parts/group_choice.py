@@ -15,23 +15,17 @@ EARLIER = 30
 MARKS = {"running": "▶ ", "paused": "⏸ ", "finished": ""}
 
 
-def follow(kind: GroupKind, named: str | list[str] | None) -> None:
-    """Let the page show the race or sweep that an address names, or say why it cannot."""
-    if not named:
-        return
-    if not isinstance(named, str):
-        address.refuse(kind, f"The address names {len(named)} {kind}s: name one.")
-        return
-    try:
-        group = services.store().groups.get(named)
-    except StoreError as error:
-        address.refuse(kind, error)
-        return
-    if group.kind == kind:
-        show_group(kind, group.id)
-    else:
-        way = address.Link(group.kind, f"Open the {group.kind}", {group.kind: group.id})
-        address.refuse(kind, f"The address names a {group.kind}, not a {kind}.", way)
+def group_of_page(kind: GroupKind) -> address.Parameter:
+    """Return the parameter that names the race or sweep that a page shows."""
+
+    def read(text: str) -> str:
+        group = services.store().groups.get(text[: address.LONGEST_SAID])
+        if group.kind != kind:
+            way = address.Link(group.kind, f"Open the {group.kind}", {group.kind: group.id})
+            raise address.Elsewhere(f"The address names a {group.kind}, not a {kind}.", way)
+        return group.id
+
+    return address.Parameter(kind, _shown(kind), read)
 
 
 def shown_group(kind: GroupKind) -> Group | None:

@@ -1,6 +1,6 @@
 """The way back to settings: from a run, and from an address."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -47,27 +47,19 @@ def offer_on_family_page(run: Run) -> None:
         )
 
 
-def asked_settings(
-    page: str,
-    params: Mapping[str, str | list[str]],
-    network: NetworkConfig,
-    recipe: TrainConfig,
-) -> RunConfig | None:
-    """Return the settings that an address asks for; what cannot be is refused on the page.
+def asked_settings(params: address.Texts, network: NetworkConfig, recipe: TrainConfig) -> RunConfig:
+    """Return the settings that an address asks for.
 
     Args:
-        page: the page's name.
         params: the hyperparameters in the address.
         network: what they change.
         recipe: what they change of the training.
+
+    Raises:
+        ConfigError: one of them is not valid, or no page has a widget for it.
     """
-    try:
-        config = from_link(params, network, recipe)
-    except ConfigError as error:
-        address.refuse(page, f"The address asks for what cannot be. {error}")
-        return None
+    config = from_link(params, network, recipe)
     hidden = controls.hidden_fields(config.train, recipe)
     if hidden:
-        address.refuse(page, f"The address sets {', '.join(hidden)}, which no page can change.")
-        return None
+        raise ConfigError(f"{', '.join(hidden)} cannot be set on a page: leave it out.")
     return config

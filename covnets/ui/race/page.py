@@ -55,9 +55,8 @@ def race_page() -> None:
     with place:
         if group is not None:
             race_view(group)
-    race_link.remember(group, conditions)
-    with st.sidebar:
-        address.share(NAME)
+    race_link.remember(conditions)
+    address.share(NAME)
 
 
 def _planned(
@@ -115,13 +114,13 @@ def _conditions() -> races.Conditions:
     with st.sidebar:
         st.subheader("The same for all", anchor=False)
         values = controls.controls(race_link.USUAL, f"{NAME}.train", only=races.EQUAL)
-        st.session_state.setdefault(f"{NAME}.seeds", race_link.SEED_COUNTS[0])
-        st.session_state.setdefault(f"{NAME}.pace", race_link.USUAL_PACE)
+        st.session_state.setdefault(race_link.SEEDS, race_link.SEED_COUNTS[0])
+        st.session_state.setdefault(race_link.PACE, race_link.USUAL_PACE)
         num_seeds = st.segmented_control(
             "Seeds",
             race_link.SEED_COUNTS,
             required=True,
-            key=f"{NAME}.seeds",
+            key=race_link.SEEDS,
             persist_state="session",
             help="Repeats the race, each time from the next seed: one race may be luck.",
         )
@@ -129,7 +128,7 @@ def _conditions() -> races.Conditions:
             "They keep level by",
             PACES,
             format_func=PACE_NAMES.__getitem__,
-            key=f"{NAME}.pace",
+            key=race_link.PACE,
             persist_state="session",
             help="None gets further ahead of the last one than one move. The curves can be drawn "
             "by each of these, whatever they kept level by.",

@@ -7,7 +7,7 @@ from math import prod
 
 import streamlit as st
 
-from covnets.config import with_titles
+from covnets.config import RunConfig, with_titles
 from covnets.errors import CovnetsError
 from covnets.groups.sweep.axes import combination
 from covnets.groups.sweep.grid import Cell, SweepPlan, plan_seconds, predicted_seconds
@@ -18,9 +18,8 @@ from covnets.ui.parts.buttons import SECONDS_OF_A_DOUBLE_CLICK
 from covnets.ui.parts.group_buttons import group_buttons, group_problem
 from covnets.ui.parts.group_choice import choose_earlier, show_group, shown_group
 from covnets.ui.parts.numbers import duration
-from covnets.ui.sweep import link as sweep_link
 from covnets.ui.sweep.setup import SetUp, set_up
-from covnets.ui.sweep.state import NAME, UNFOLDED
+from covnets.ui.sweep.state import NAME, UNFOLDED, follow, remember
 from covnets.ui.sweep.view import sweep_tools, sweep_view
 
 LONG_SECONDS = 3600.0
@@ -29,7 +28,7 @@ MOST_REASONS = 3
 
 def sweep_page() -> None:
     """Show the set-up of the next sweep, and a sweep."""
-    sweep_link.follow()
+    follow()
     group = shown_group(NAME)
     header, news, place, results = (st.container() for _ in range(4))
     # Folded away where there is something to see; whoever opens it finds it open until then.
@@ -44,13 +43,12 @@ def sweep_page() -> None:
         group_problem(NAME)
         if now.problem is not None:
             notices.show_warning(now.problem)
-    if now.plan is not None and now.plan.method == "grid":
+    if now.ready is not None and now.ready.method == "grid":
         services.engine().prepare(now.possible[0], visitor=services.visitor())
     with results:
         _results(group)
-    sweep_link.remember(group, now)
-    with st.sidebar:
-        address.share(NAME)
+    remember(now.plan)
+    address.share(NAME)
 
 
 def _results(group: Group | None) -> None:
@@ -76,7 +74,7 @@ def _header(group: Group | None, now: SetUp) -> None:
             "Start",
             type="primary",
             icon=":material/play_arrow:",
-            disabled=now.plan is None,
+            disabled=now.ready is None,
             key=f"{NAME}.start",
             on_click=_start,
             args=(now,),
@@ -88,17 +86,18 @@ def _header(group: Group | None, now: SetUp) -> None:
 
 def _say_size(now: SetUp) -> None:
     """Say how many runs Start would make, and how long that takes."""
-    if now.plan is None:
+    plan = now.ready
+    if plan is None:
         return
-    title = FAMILIES[now.family].title
-    seconds = _seconds(now, now.plan)
-    if now.plan.method == "grid":
+    title = FAMILIES[plan.base.network.family].title
+    seconds = _seconds(now, plan)
+    if plan.method == "grid":
         count = len(now.possible)
         size = f"{count} run{'s' * (count > 1)} of {title}"
     else:
-        everything = prod(len(axis.values) for axis in now.plan.axes)
+        everything = prod(len(axis.values) for axis in plan.axes)
         total = len(now.possible) if now.cells else everything
-        runs = min(now.plan.budget_runs, total)
+        runs = min(plan.budget_runs, total)
         size = f"at most {runs} runs of {title}, chosen among {total} combinations"
     st.caption(f"Start makes {size}, about {duration(seconds)} one after the other.")
     if seconds > LONG_SECONDS:
@@ -109,7 +108,7 @@ def _say_size(now: SetUp) -> None:
 
 
 def _seconds(now: SetUp, plan: SweepPlan) -> float:
-    known = speeds.known_speeds(services.store(), now.family)
+    known = speeds.known_speeds(services.store(), plan.base.network.family)
     if plan.method == "grid":
         return predicted_seconds(now.cells, known)
     return plan_seconds(plan, known)
@@ -118,27 +117,27 @@ def _seconds(now: SetUp, plan: SweepPlan) -> float:
 def _reasons(now: SetUp) -> None:
     """Say which combinations cannot be trained, and why."""
     refused = [cell for cell in now.cells if cell.config is None]
-    if now.plan is None or not refused:
+    if now.ready is None or not refused:
         return
-    lines = [f"- {notices.plain(_reason(now, cell))}" for cell in refused[:MOST_REASONS]]
+    lines = [f"- {notices.plain(_reason(now.ready.base, cell))}" for cell in refused[:MOST_REASONS]]
     if len(refused) > MOST_REASONS:
         lines.append(f"- and {len(refused) - MOST_REASONS} more.")
     head = f"{len(refused)} of {len(now.cells)} combinations cannot be trained and are left out:"
     st.caption("\n".join([head, "", *lines]))
 
 
-def _reason(now: SetUp, cell: Cell) -> str:
-    tables = [now.base.network, now.base.train] if now.base is not None else []
-    why = with_titles(cell.refusal or "", *tables)
-    return f"{combination(now.family, cell.values)}: {why}"
+def _reason(base: RunConfig, cell: Cell) -> str:
+    why = with_titles(cell.refusal or "", base.network, base.train)
+    return f"{combination(base.network.family, cell.values)}: {why}"
 
 
 def _start(now: SetUp) -> None:
-    if now.plan is None or _has_just_started(now):
+    plan = now.ready
+    if plan is None or _has_just_started(plan):
         return
-    trials = [[config] for config in now.possible] if now.plan.method == "grid" else []
+    trials = [[config] for config in now.possible] if plan.method == "grid" else []
     try:
-        group = services.conductor().begin("sweep", now.plan.model_dump(mode="json"), trials)
+        group = services.conductor().begin("sweep", plan.model_dump(mode="json"), trials)
     except CovnetsError as error:
         st.session_state[f"{NAME}.problem"] = str(error)
         return
@@ -147,14 +146,14 @@ def _start(now: SetUp) -> None:
     show_group(NAME, group.id)
 
 
-def _has_just_started(now: SetUp) -> bool:
+def _has_just_started(plan: SweepPlan) -> bool:
     """Whether this visitor started the very same sweep a moment ago."""
     group_id = st.session_state.get(f"{NAME}.started")
-    if not group_id or now.plan is None:
+    if not group_id:
         return False
     try:
         group = services.store().groups.get(group_id)
     except CovnetsError:
         return False
-    is_same = group.plan == now.plan.model_dump(mode="json")
+    is_same = group.plan == plan.model_dump(mode="json")
     return is_same and abs(time.time() - group.created_at) < SECONDS_OF_A_DOUBLE_CLICK

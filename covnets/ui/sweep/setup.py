@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from covnets.config import RunConfig, TrainConfig, fields_of, value_of, with_titles
+from covnets.config import RunConfig, fields_of, value_of, with_titles
 from covnets.errors import CovnetsError, StoreError
 from covnets.groups.sweep.axes import MOST_AXES, Axis, default_axes, first_values, offered
 from covnets.groups.sweep.grid import (
@@ -33,18 +33,14 @@ from covnets.ui.sweep.state import (
     FIRST_FAMILY,
     GIVEN,
     METHOD,
-    MINUTES,
     SAME,
     SEARCH,
-    base_key,
     base_of,
-    fields_key,
-    given_key,
-    train_key,
+    key_of,
     usual,
-    values_key,
 )
 
+MINUTES = f"{SEARCH}.budget_minutes"
 OF_SEARCH = ("budget_runs", "prune", "seed")
 RECENT = 30
 
@@ -67,19 +63,20 @@ class SetUp:
     """What the widgets describe.
 
     Attributes:
-        family: whose network is swept over.
-        base: what all runs have in common; None if there is no such run.
         plan: the sweep; None if there can be none.
         cells: its combinations, impossible ones among them; empty where there are too many to look
             at each.
         problem: what to change where it cannot be started, in a sentence.
     """
 
-    family: str
-    base: RunConfig | None
     plan: SweepPlan | None = None
     cells: tuple[Cell, ...] = ()
     problem: str | None = None
+
+    @property
+    def ready(self) -> SweepPlan | None:
+        """The sweep, if it can be started."""
+        return self.plan if self.problem is None else None
 
     @property
     def possible(self) -> list[RunConfig]:
@@ -90,23 +87,19 @@ class SetUp:
 def set_up() -> SetUp:
     """Show the widgets and return what they describe."""
     family = _choose_family_and_method()
-    train, refusal = _same_for_all(family)
-    base: RunConfig | None = None
+    base, problem = usual(family), ""
     try:
-        base = base_of(family)
-        if train is not None:
-            base = base.replace(train=train)
+        base = _choose_the_same_for_all(family)
     except CovnetsError as error:
-        refusal = refusal or str(error)
+        problem = str(error)
     axes = _choose_axes(family, base)
     search = _choose_budget()
-    if refusal is not None or base is None:
-        return SetUp(family, None, problem=_with_titles(refusal or "", usual(family)))
-    try:
-        plan = SweepPlan.model_validate({"base": base, "axes": axes, **search})
-    except CovnetsError as error:
-        return SetUp(family, base, problem=_with_titles(str(error), base))
-    return _checked(family, base, plan)
+    if not problem:
+        try:
+            return _checked(SweepPlan.model_validate({"base": base, "axes": axes, **search}))
+        except CovnetsError as error:
+            problem = str(error)
+    return SetUp(problem=_with_titles(problem, base))
 
 
 def _choose_family_and_method() -> str:
@@ -133,15 +126,15 @@ def _choose_family_and_method() -> str:
     return family or FIRST_FAMILY
 
 
-def _choose_axes(family: str, base: RunConfig | None) -> list[Axis]:
+def _choose_axes(family: str, base: RunConfig) -> list[Axis]:
     offers, first = offered(family), default_axes(family)
-    st.session_state.setdefault(fields_key(family), [axis.field for axis in first])
+    st.session_state.setdefault(key_of(family, "fields"), [axis.field for axis in first])
     fields: list[str] = st.multiselect(
         "Varied",
         list(offers),
         format_func=lambda name: offers[name].title,
         max_selections=MOST_AXES,
-        key=fields_key(family),
+        key=key_of(family, "fields"),
         persist_state="session",
         select_all=False,
         placeholder="Choose one to three hyperparameters",
@@ -153,7 +146,7 @@ def _choose_axes(family: str, base: RunConfig | None) -> list[Axis]:
     usual_values = {axis.field: axis.values for axis in first}
     places = st.columns(len(fields))
     return [
-        _choose_values(family, field, place, base or usual(family), usual_values.get(field))
+        _choose_values(family, field, place, base, usual_values.get(field))
         for field, place in zip(fields, places, strict=True)
     ]
 
@@ -161,7 +154,7 @@ def _choose_axes(family: str, base: RunConfig | None) -> list[Axis]:
 def _choose_values(
     family: str, name: str, place: Any, base: RunConfig, first: Sequence[Any] | None
 ) -> Axis:
-    field, key = offered(family)[name], values_key(family, name)
+    field, key = offered(family)[name], key_of(family, name, "values")
     if first is None:
         first = first_values(field, value_of(base, name))
     st.session_state.setdefault(key, [*map(field.write, first)])
@@ -196,7 +189,8 @@ def _choose_budget() -> dict[str, Any]:
     field = fields_of(SweepPlan)["budget_minutes"]
     values["budget_minutes"] = minutes.select_slider(
         "Minutes of training at most",
-        [*sorted({*field.values, *_known_minutes()}), None],
+        # A limit that a link brought lies between those that are offered.
+        [*sorted({*field.values, st.session_state[MINUTES]} - {None}), None],
         format_func=lambda value: "no limit" if value is None else f"{value:g}",
         key=MINUTES,
         persist_state="session",
@@ -205,40 +199,34 @@ def _choose_budget() -> dict[str, Any]:
     return values
 
 
-def _known_minutes() -> list[float]:
-    """A limit that a link brought lies between those that are offered."""
-    minutes = st.session_state[MINUTES]
-    return [] if minutes is None else [minutes]
-
-
 @lru_cache
 def _search_defaults() -> SweepPlan:
     return SweepPlan(base=usual(FIRST_FAMILY), axes=default_axes(FIRST_FAMILY), method="tpe")
 
 
-def _same_for_all(family: str) -> tuple[TrainConfig | None, str | None]:
-    """What is not varied: the training of all, and why there is none."""
+def _choose_the_same_for_all(family: str) -> RunConfig:
+    """Ask for what is not varied.
+
+    Raises:
+        CovnetsError: there is no such run or training.
+    """
     with st.sidebar:
         st.subheader("The same for all runs", anchor=False)
         _choose_base(family)
-        varied = st.session_state.get(
-            fields_key(family), [axis.field for axis in default_axes(family)]
-        )
-        try:
-            train = base_of(family).train
-            shown = [name for name in SAME if name not in varied]
-            values = controls.controls(train, train_key(family), only=shown)
-            return train.replace(**values), None
-        except CovnetsError as error:
-            return None, str(error)
+        base = base_of(family)
+        first = [axis.field for axis in default_axes(family)]
+        varied = st.session_state.get(key_of(family, "fields"), first)
+        shown = [name for name in SAME if name not in varied]
+        values = controls.controls(base.train, key_of(family, "train"), only=shown)
+    return base.replace(train=base.train.replace(**values))
 
 
 def _choose_base(family: str) -> None:
     """Ask where the hyperparameters come from that are not varied."""
-    key = base_key(family)
+    key = key_of(family, "base")
     st.session_state.setdefault(key, DEFAULTS)
     runs = {run.id: run for run in services.store().runs.list(family=family, limit=RECENT)}
-    choices = [DEFAULTS, *([GIVEN] if given_key(family) in st.session_state else []), *runs]
+    choices = [DEFAULTS, *([GIVEN] if key_of(family, "given") in st.session_state else []), *runs]
     if st.session_state[key] not in choices:
         try:
             run = services.store().runs.get(st.session_state[key])
@@ -262,7 +250,7 @@ def _choose_base(family: str) -> None:
 def _follow_base(family: str) -> None:
     """Let the training's widgets show what was just chosen."""
     try:
-        controls.reset(base_of(family).train, train_key(family))
+        controls.reset(base_of(family).train, key_of(family, "train"))
     except CovnetsError:
         return  # the page says so in its next run
 
@@ -275,14 +263,14 @@ def _base_name(family: str, choice: str, run: Run | None) -> str:
     return f"{title}'s defaults" if choice == DEFAULTS else "the link or the earlier sweep says"
 
 
-def _checked(family: str, base: RunConfig, plan: SweepPlan) -> SetUp:
+def _checked(plan: SweepPlan) -> SetUp:
     """Look at the combinations, where there are not too many, and refuse if none is possible."""
     cells = cells_of(plan)
+    problem = None
     if cells and all(cell.config is None for cell in cells):
-        first = _with_titles(cells[0].refusal or "", base)
+        first = _with_titles(cells[0].refusal or "", plan.base)
         problem = f"None of the {len(cells)} combinations can be trained. The first one: {first}"
-        return SetUp(family, base, None, cells, problem)
-    return SetUp(family, base, plan, cells)
+    return SetUp(plan, cells, problem)
 
 
 @lru_cache(maxsize=32)

@@ -1,21 +1,22 @@
-"""Where a sweep's set-up is kept while its page is open, and how it is filled from outside."""
+"""Where a sweep's set-up is kept while its page is open, and how addresses and sweeps fill it."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
 
 import streamlit as st
 
-from covnets.config import RunConfig
-from covnets.groups.sweep.axes import offered
-from covnets.groups.sweep.grid import SweepPlan
-from covnets.models import FAMILIES
-from covnets.ui import services
+from covnets.config import FIELDS, RunConfig, fields_of, from_link, to_link, with_titles
+from covnets.errors import ConfigError
+from covnets.groups.sweep.axes import MOST_AXES, Axis, default_axes, offered
+from covnets.groups.sweep.grid import Method, SweepPlan
+from covnets.models import FAMILIES, PAGE_FAMILIES
+from covnets.ui import address, services
 from covnets.ui.parts import controls
+from covnets.ui.parts.group_choice import group_of_page
 
 NAME: Final = "sweep"
-FAMILY, METHOD, MINUTES = f"{NAME}.family", f"{NAME}.method", f"{NAME}.minutes"
-SEARCH = f"{NAME}.search"
+FAMILY, METHOD, SEARCH = f"{NAME}.family", f"{NAME}.method", f"{NAME}.search"
 UNFOLDED = f"{NAME}.unfolded"
 """Whether the set-up is to be seen although there is a sweep: somebody has just filled it."""
 FIRST_FAMILY = "resnet"
@@ -23,6 +24,26 @@ SAME = ("epochs", "num_train", "batch_size", "learning_rate", "seed")
 """What of the training can be set for all runs; the rest is as the base says."""
 # Where the rest of the hyperparameters comes from; other choices are ids of runs.
 DEFAULTS, GIVEN = "defaults", "given"
+
+_PLAN = fields_of(SweepPlan)
+OF_SEARCH = {
+    "runs": _PLAN["budget_runs"],
+    "minutes": _PLAN["budget_minutes"],
+    "prune": _PLAN["prune"],
+    "search_seed": _PLAN["seed"],
+}
+"""What a search may try, by its name in the address."""
+
+TABLE = (
+    group_of_page(NAME),
+    address.one_of("family", "", PAGE_FAMILIES.keys(), FIRST_FAMILY),
+    address.one_of("method", "", get_args(Method), "grid"),
+    address.Parameter("vary", most=MOST_AXES),
+    *(
+        address.Parameter(name, write=field.write, default=field.info.default)
+        for name, field in OF_SEARCH.items()
+    ),
+)
 
 
 def usual(family: str) -> RunConfig:
@@ -42,13 +63,13 @@ def base_of(family: str) -> RunConfig:
     Raises:
         CovnetsError: it is a run that is not here, or that another version wrote.
     """
-    chosen = st.session_state.get(base_key(family), DEFAULTS)
-    if chosen == GIVEN and given_key(family) in st.session_state:
-        given: RunConfig = st.session_state[given_key(family)]
-        return given
-    return (
-        usual(family) if chosen in (DEFAULTS, GIVEN) else services.store().runs.get(chosen).config
-    )
+    chosen = st.session_state.get(key_of(family, "base"), DEFAULTS)
+    if chosen == DEFAULTS:
+        return usual(family)
+    given: RunConfig | None = st.session_state.get(key_of(family, "given"))
+    if chosen == GIVEN:
+        return given or usual(family)
+    return services.store().runs.get(chosen).config
 
 
 def show_plan(plan: SweepPlan) -> None:
@@ -59,41 +80,79 @@ def show_plan(plan: SweepPlan) -> None:
     """
     family = plan.base.network.family
     st.session_state[FAMILY], st.session_state[METHOD] = family, plan.method
-    st.session_state[fields_key(family)] = [axis.field for axis in plan.axes]
+    st.session_state[key_of(family, "fields")] = [axis.field for axis in plan.axes]
     for axis in plan.axes:
         texts = [*map(offered(family)[axis.field].write, axis.values)]
-        st.session_state[values_key(family, axis.field)] = texts
+        st.session_state[key_of(family, axis.field, "values")] = texts
     rest = {name: getattr(usual(family).train, name) for name in SAME}
     is_usual = plan.base.replace(train=plan.base.train.replace(**rest)) == usual(family)
-    st.session_state[base_key(family)] = DEFAULTS if is_usual else GIVEN
+    st.session_state[key_of(family, "base")] = DEFAULTS if is_usual else GIVEN
     if not is_usual:
-        st.session_state[given_key(family)] = plan.base
-    controls.reset(plan.base.train, train_key(family))
+        st.session_state[key_of(family, "given")] = plan.base
+    controls.reset(plan.base.train, key_of(family, "train"))
     controls.reset(plan, SEARCH)
-    st.session_state[MINUTES] = plan.budget_minutes
     st.session_state[UNFOLDED] = True
 
 
-def fields_key(family: str) -> str:
-    """Names the widget of a family's varied hyperparameters."""
-    return f"{NAME}.{family}.fields"
+def key_of(family: str, *names: str) -> str:
+    """Name what belongs to one family: its widgets, and a base that is neither default nor run."""
+    return ".".join((NAME, family, *names))
 
 
-def values_key(family: str, field: str) -> str:
-    """Names the widget of a hyperparameter's values."""
-    return f"{NAME}.{family}.{field}.values"
+def follow() -> None:
+    """Show what the address asks for, where it asks for something."""
+    address.follow(NAME, TABLE, _show, FIELDS)
 
 
-def base_key(family: str) -> str:
-    """Names the widget of where the rest comes from."""
-    return f"{NAME}.{family}.base"
+def remember(plan: SweepPlan | None) -> None:
+    """Write what the page shows into the address.
+
+    Args:
+        plan: how the next sweep is set up; None if there can be no such sweep.
+    """
+    if plan is None:
+        address.remember(NAME, TABLE)
+        return
+    family = plan.base.network.family
+    first = usual(family)
+    values = {name: getattr(plan, field.name) for name, field in OF_SEARCH.items()}
+    values |= {"family": family, "method": plan.method}
+    if plan.axes != default_axes(family):
+        values["vary"] = [_written(axis) for axis in plan.axes]
+    address.remember(NAME, TABLE, to_link(plan.base, first.network, first.train), values)
 
 
-def given_key(family: str) -> str:
-    """Where a base is kept that is neither the default nor a run."""
-    return f"{NAME}.{family}.given"
+def _show(values: address.Values, settings: address.Texts) -> None:
+    """Put the set-up to what the address asks for; a sweep alone leaves it alone."""
+    if settings or values.keys() - {NAME}:
+        show_plan(_plan(values, settings))
+        st.session_state[UNFOLDED] = NAME not in values
 
 
-def train_key(family: str) -> str:
-    """What the keys of the training's widgets begin with."""
-    return f"{NAME}.{family}.train"
+def _plan(values: address.Values, settings: address.Texts) -> SweepPlan:
+    family = values.get("family", FIRST_FAMILY)
+    first = usual(family)
+    given = {field.name: values[name] for name, field in OF_SEARCH.items() if name in values}
+    given["base"] = from_link(settings, first.network, first.train)
+    given["axes"] = [_axis(family, text) for text in values.get("vary", ())]
+    given["axes"] = given["axes"] or default_axes(family)
+    try:
+        return SweepPlan.model_validate({"method": values.get("method", "grid"), **given})
+    except ConfigError as error:
+        raise ConfigError(with_titles(str(error), first.network, first.train)) from error
+
+
+def _axis(family: str, text: str) -> Axis:
+    """Read what stands as "num_blocks:1,2,3"."""
+    name, _, values = text.partition(":")
+    texts = [part for part in values.split(",") if part]
+    field = offered(family).get(name)
+    if field is not None and field.kind == "names":
+        texts = [part.replace("/", ",") for part in texts]
+    return Axis(field=name, values=tuple(texts))
+
+
+def _written(axis: Axis) -> str:
+    """Write an axis; several names that are one value must not look like several values."""
+    texts = [FIELDS[axis.field].write(value).replace(",", "/") for value in axis.values]
+    return f"{axis.field}:{','.join(texts)}"

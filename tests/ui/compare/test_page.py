@@ -109,39 +109,6 @@ def test_a_link_to_an_unknown_run_is_refused_in_a_sentence(store):
     assert chosen(test) == [known.id]
 
 
-def test_a_link_restores_filters_and_order(store):
-    fill(store)
-    test = compare(family="vgg", order="params", direction="up", num_train="1000", deleted="no")
-    assert "deleted=no" in shown_text(test)
-    test = compare(family="vgg", order="params", direction="up", num_train="500..2000")
-    assert set(test.dataframe[0].value["family"]) == {"VGG"}
-    assert test.query_params["family"] == "vgg"
-    assert test.query_params["order"] == "params"
-    assert test.query_params["num_train"] == "500..2000"
-    test = compare(num_train=["1000", "2000"], batchnorm="on", order="filters")
-    assert len(listed(test)) == len(store.runs.list())
-    assert test.query_params["num_train"] == ["1000", "2000"]
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "sentence"),
-    [
-        ("family", "lenet", "asks for the family 'lenet'"),
-        ("state", "sleeping", "asks for the state 'sleeping'"),
-        ("filters", "many", "Filters of the first stage = 'many'"),
-        ("seed", "nan..3", "= 'nan..3'"),
-        ("batchnorm", "maybe", "BatchNorm = 'maybe'"),
-        ("order", "luck", "order=luck"),
-        ("colour", "red", "colour=red"),
-    ],
-)
-def test_wild_filters_in_a_link_are_refused_in_a_sentence(store, name, value, sentence):
-    fill(store)
-    test = compare(**{name: value})
-    assert sentence in shown_text(test)
-    assert len(listed(test)) == len(store.runs.list())
-
-
 def test_filters_narrow_the_table_and_the_chosen_runs_stay(store):
     vgg, resnet = two_finished(store)
     test = compare(vgg)

@@ -235,10 +235,6 @@ def test_a_run_of_a_family_without_a_page_opens_in_the_explorer(store):
     assert "The address names a run of AlexNet" in text
 
 
-def test_an_address_that_names_no_run_is_a_sentence():
-    assert "does not exist here" in shown_text(page_alone("explorer", "nonsense"))
-
-
 def test_a_run_of_another_network_is_named_but_not_shown_as_this_one_s(store):
     run_id = recorded(store, PRESETS["mini_resnet"])
     test = page_alone("explorer", run_id)
@@ -258,9 +254,3 @@ def test_the_address_names_the_preset():
     again = AppTest.from_file(shell.page_file("explorer"), default_timeout=SECONDS)
     again.query_params["preset"] = "resnet152"
     assert figures(again.run())["Depth"] == "152"
-
-
-def test_a_preset_in_the_address_that_is_not_here_is_a_sentence():
-    test = AppTest.from_file(shell.page_file("explorer"), default_timeout=SECONDS)
-    test.query_params["preset"] = "<b>lenet"
-    assert "There is no preset '<b>lenet': did you mean alexnet?" in shown_text(test.run())

@@ -78,39 +78,13 @@ def test_twins_of_the_ready_race_have_equal_parameters(engine: FakeEngine):
     assert found[0][1] == found[1][1]
 
 
-def test_the_line_stands_in_the_address_and_a_link_puts_it_there(engine: FakeEngine):
+def test_the_contestants_stand_in_the_address(engine: FakeEngine):
     page = press(page_alone("race"), "Plain or residual")
-    texts = page.query_params["contestant"]
-    assert len(texts) == 2
-    other = AppTest.from_file(shell.page_file("race"), default_timeout=30)
-    other.query_params["contestant"] = texts
-    other.query_params["epochs"] = "3"
-    other.query_params["seeds"] = "5"
-    other.run()
-    assert "shortcut identity" in shown_text(other)
-    assert other.slider(key="race.train.epochs").value == 3
-    assert "10 runs over 5 seeds" in shown_text(other)
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "said"),
-    [
-        ("contestant", "resnet;filters=-5", "Filters of the first stage"),
-        ("contestant", "lenet", "lenet"),
-        ("seeds", "1000000", "use 1, 3, 5 or 10"),
-        ("pace", "luck", "use step, epoch, seconds or macs"),
-        ("race", "0123456789", "There is no race or sweep '0123456789'"),
-        ("colour", "red", "which a race does not have"),
-        ("dataset", "cats", "which a race does not have"),
-        ("epochs", "1e999", "Epochs"),
-    ],
-)
-def test_a_wild_link_is_refused_in_a_sentence(engine: FakeEngine, name: str, value: str, said: str):
-    page = AppTest.from_file(shell.page_file("race"), default_timeout=30)
-    page.query_params[name] = value
-    text = shown_text(page.run())
-    assert said in text
-    assert "Nobody stands on the line yet" in text
+    settings = "num_blocks=3"
+    assert page.query_params["contestant"] == [
+        f"resnet;{settings};shortcut=none",
+        f"resnet;{settings}",
+    ]
 
 
 def test_one_contestant_needs_seeds(engine: FakeEngine):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from covnets.config import RunConfig
@@ -137,49 +135,3 @@ def test_a_search_begins_one_run_after_the_other(method: str, store: RunStore, e
     assert "5 of 5 runs finished" in shown_text(page)
     assert len(page.dataframe[0].value) == 5
     assert len(charts(page)) == 2
-
-
-def test_an_address_opens_the_same_set_up_elsewhere():
-    params: dict[str, Any] = {
-        "family": "inception",
-        "method": "tpe",
-        "vary": ["learning_rate:0.001,0.01,0.07", "batchnorm:false,true", "branches:1x1,1x1/3x3"],
-        "epochs": "2",
-        "activation": "elu",
-        "runs": "7",
-        "minutes": "30",
-        "prune": "false",
-        "search_seed": "3",
-    }
-    page = linked(**params)
-    assert not page.warning
-    assert "Start makes at most 7 runs of Inception, chosen among 12" in shown_text(page)
-    assert {name: page.query_params[name] for name in params} == params
-    assert values(page, "inception", "branches").value == ["1x1", "1x1,3x3"]
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "said"),
-    [
-        ("family", "lenet", "use vgg, inception, resnet"),
-        ("method", "luck", "use grid, random, tpe"),
-        ("vary", "colour:red", "colour is not a field of a sweep over ResNet"),
-        ("vary", "filters:8,-5", "Filters of the first stage = -5 is too small"),
-        ("vary", "filters:1e999", "Filters of the first stage"),
-        ("vary", ["filters:8"] * 4, "at most 3 can be"),
-        ("vary", "seed:" + ",".join(map(str, range(101))), "at most 100"),
-        ("vary", "seed:" + ",".join(map(str, range(50))), ""),
-        ("runs", "100000", "budget_runs=100000 is too large"),
-        ("epochs", "never", "Epochs"),
-        ("wings", "2", "wings"),
-        ("sweep", "0123456789", "There is no race or sweep '0123456789'"),
-    ],
-)
-def test_a_wild_link_is_refused_in_a_sentence(name: str, value: Any, said: str):
-    page = linked(**{name: value})
-    text = shown_text(page)
-    assert said in text
-    assert bool(page.warning) == bool(said)
-    if said:
-        assert "Start makes 9 runs of ResNet" in text
-        assert "vary" not in page.query_params
