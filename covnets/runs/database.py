@@ -6,18 +6,26 @@ import os
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from covnets.errors import StoreError, StoreUnavailable
 from covnets.runs import opening
-from covnets.runs.migrations import migrate, schema_version
+from covnets.runs.schema import migrate, schema_version
 
 BUSY_SECONDS = 10.0
 """How long a writer waits for the writers before it."""
 
 Parameters = Sequence[Any] | Mapping[str, Any]
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_CANNOT_WRITE = (
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY),
+    *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM),
+)
 
 
 class Database:
@@ -36,10 +44,10 @@ class Database:
         self.path = path
         self._idle: deque[sqlite3.Connection] = deque()
         opening.prepare_folder(path.parent)
-        with opening.explained(path):
-            version = opening.inspect(path, BUSY_SECONDS)
+        with _explained(path):
+            opening.inspect(path, BUSY_SECONDS)
             try:
-                self._bring_up_to_date(version)
+                self._bring_up_to_date()
             except BaseException:
                 self.close()
                 raise
@@ -52,27 +60,21 @@ class Database:
             StoreError: the file is locked, damaged or cannot be written, or another version of
                 the program has changed its tables since it was opened.
         """
-        with opening.explained(self.path), self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            with _rolled_back_on_error(connection):
-                version = opening.version_of(connection)
-                if version != schema_version():
-                    raise opening.changed_version(self.path, version)
-                yield connection
-                connection.execute("COMMIT")
+        with self._connection() as connection, _all_or_nothing(connection, "BEGIN IMMEDIATE"):
+            version = opening.version_of(connection)
+            if version != schema_version():
+                raise opening.other_version(self.path, version)
+            yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
         """Let several reads see one and the same moment."""
-        with opening.explained(self.path), self._connection() as connection:
-            connection.execute("BEGIN")
-            with _rolled_back_on_error(connection):
-                yield connection
-                connection.execute("COMMIT")
+        with self._connection() as connection, _all_or_nothing(connection, "BEGIN"):
+            yield connection
 
     def read(self, query: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         """Return all rows of one query."""
-        with opening.explained(self.path), self._connection() as connection:
+        with self._connection() as connection:
             rows: list[sqlite3.Row] = connection.execute(query, parameters).fetchall()
             return rows
 
@@ -92,14 +94,15 @@ class Database:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._connect()
-        try:
-            yield connection
-        finally:
-            self._idle.append(connection)
+        with _explained(self.path):
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._connect()
+            try:
+                yield connection
+            finally:
+                self._idle.append(connection)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -114,21 +117,31 @@ class Database:
             raise
         return connection
 
-    def _bring_up_to_date(self, version: int) -> None:
+    def _bring_up_to_date(self) -> None:
         with self._connection() as connection:
             _use_write_ahead_log(connection)
-            if version == schema_version():
+            if opening.version_of(connection) == schema_version():
                 return
-            connection.execute("BEGIN IMMEDIATE")
-            with _rolled_back_on_error(connection):
+            # So that a step may replace a table; within the transaction this would do nothing.
+            connection.execute("PRAGMA foreign_keys = OFF")
+            with _all_or_nothing(connection, "BEGIN IMMEDIATE"):
                 # Another process may have migrated the file while this one waited for the lock.
                 version = opening.version_of(connection)
                 if version > schema_version():
-                    raise opening.newer_version(self.path, version)
+                    raise opening.other_version(self.path, version)
                 if 0 < version < schema_version():
                     opening.back_up(self.path, version)
                 migrate(connection, version)
-                connection.execute("COMMIT")
+            connection.execute("PRAGMA foreign_keys = ON")
+
+
+class Part:
+    """A part of the store: what it keeps about one subject, in the file that all parts share."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        """Work on `database`, and date what is recorded by `clock`, in seconds since 1970."""
+        self._database = database
+        self._clock = clock
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
@@ -140,18 +153,51 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            if not opening.is_busy(error) or time.monotonic() > deadline:
+            if _code(error) not in _BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
 
 
 @contextmanager
-def _rolled_back_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+def _all_or_nothing(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+    connection.execute(begin)
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
         # After a full disk SQLite has rolled back by itself.
         with suppress(sqlite3.Error):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into sentences that say what to do."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise  # a mistake in this program, not in the file
+    except sqlite3.Error as error:
+        raise _explanation(path, error) from error
+
+
+def _explanation(path: Path, error: sqlite3.Error) -> StoreError:
+    code = _code(error)
+    if code in _DAMAGED:
+        return opening.damaged(path, str(error))
+    if code in _CANNOT_WRITE:
+        return opening.cannot_write(path, str(error))
+    if code in _BUSY:
+        return StoreUnavailable(
+            f"The run store {path} is busy ({error}): another program has been writing to it for "
+            "too long. Try again; if that does not help, close other dashboards on this store."
+        )
+    return StoreError(f"The run store {path} refused a change ({error}). Nothing was written.")
+
+
+def _code(error: sqlite3.Error) -> int | None:
+    # The low byte is the kind of error, the rest its detail.
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF

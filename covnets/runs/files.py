@@ -91,7 +91,7 @@ class Files:
             self._database.sync()
             partial.replace(path)
         except OSError as error:
-            raise cannot_write(path, error) from error
+            raise cannot_write(path, error.strerror or str(error)) from error
         finally:
             partial.unlink(missing_ok=True)
         with self._database.transaction() as connection:

@@ -6,11 +6,12 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeAlias, cast
 
 from covnets.errors import StoreError
 
-GroupKind = Literal["race", "sweep"]
+GroupKind: TypeAlias = str
+"""What a group is, such as "race"; the store takes any word."""
 GroupState = Literal["running", "paused", "finished"]
 
 
@@ -63,7 +64,7 @@ def group_from_row(row: sqlite3.Row) -> Group:
     return Group(
         id=row["id"],
         number=row["number"],
-        kind=cast(GroupKind, row["kind"]),
+        kind=row["kind"],
         name=row["name"],
         plan=json.loads(row["plan"]),
         state=cast(GroupState, row["state"]),

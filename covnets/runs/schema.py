@@ -146,11 +146,32 @@ def _m004_revivals_and_lost_weights(connection: sqlite3.Connection) -> None:
     )
 
 
+def _m005_groups_of_any_kind(connection: sqlite3.Connection) -> None:
+    # The kinds of groups are the program's business, no longer the schema's. SQLite can drop a
+    # CHECK only with its table; `trials`, which refers to it by name, finds the new one.
+    connection.execute("""
+        CREATE TABLE new_run_groups (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL DEFAULT '',
+            plan TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'finished')),
+            created_at REAL NOT NULL,
+            owner TEXT,
+            heartbeat_at REAL
+        )""")
+    connection.execute("INSERT INTO new_run_groups SELECT * FROM run_groups")
+    connection.execute("DROP TABLE run_groups")
+    connection.execute("ALTER TABLE new_run_groups RENAME TO run_groups")
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     _m001_runs_points_labels_artifacts_settings,
     _m002_races_and_training_seconds,
     _m003_groups_tags_and_results,
     _m004_revivals_and_lost_weights,
+    _m005_groups_of_any_kind,
 ]
 
 
@@ -160,7 +181,19 @@ def schema_version() -> int:
 
 
 def migrate(connection: sqlite3.Connection, version: int) -> None:
-    """Take the remaining steps from `version`; the caller holds the transaction."""
+    """Take the remaining steps from `version`.
+
+    The caller holds the transaction, and began it with `PRAGMA foreign_keys = OFF`, which does
+    nothing within one: a table that others refer to could not be replaced otherwise.
+
+    Raises:
+        sqlite3.IntegrityError: a row refers to one that is not there.
+    """
     for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
         step(connection)
         connection.execute(f"PRAGMA user_version = {number}")
+    lost = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if lost is not None:
+        raise sqlite3.IntegrityError(
+            f"a row of {lost[0]} refers to one of {lost[2]} that is missing"
+        )
