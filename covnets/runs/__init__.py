@@ -5,7 +5,7 @@ is not imported here, so that a worker need not load pandas.
 """
 
 from covnets.runs.files import CHECKPOINT, MODEL, weights_budget
-from covnets.runs.group import Group, GroupKind, Trial
+from covnets.runs.groups import Group, GroupKind, Trial
 from covnets.runs.run import ACTIVE_STATES, PACES, STATES, Pace, Run, State
 from covnets.runs.store import RunStore, default_home
 

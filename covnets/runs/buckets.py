@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from covnets.runs.points import SPLITS
+from covnets.runs.history import SPLITS
 
 # The first and the last of some steps.
 Steps: TypeAlias = tuple[int, int]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,10 +18,9 @@ from zipfile import BadZipFile
 import numpy as np
 
 from covnets.errors import StoreError
-from covnets.runs.catalogue import NEXT_REVISION, Runs, number_of, unknown_run
-from covnets.runs.database import Database
+from covnets.runs.database import Part
 from covnets.runs.opening import cannot_write
-from covnets.runs.run import Run
+from covnets.runs.run import Run, find_run, note_change, number_of
 
 MODEL = "model.keras"
 CHECKPOINT = "checkpoint.npz"
@@ -49,14 +47,8 @@ def weights_budget() -> int:
     return int(text) * 10**6
 
 
-class Files:
+class Files(Part):
     """The files of all runs, with the table that lists them."""
-
-    def __init__(self, database: Database, clock: Callable[[], float], runs: Runs) -> None:
-        self._database = database
-        self._clock = clock
-        self._runs = runs
-        self._folder = database.path.with_name("artifacts")
 
     def write(self, run_id: str, name: str, write: Callable[[Path], object]) -> Path:
         """Let `write` make a file, and keep it as the run's `name`, replacing an older one.
@@ -78,8 +70,7 @@ class Files:
                 read-only.
         """
         path = self._path(run_id, name)
-        if not self._database.read("SELECT 1 FROM runs WHERE id = ?", (run_id,)):
-            raise unknown_run(run_id)
+        find_run(self._database, run_id)
         # Same folder, so that the move is one; same suffix, because Keras and numpy look at it.
         partial = path.with_name(f".partial-{secrets.token_hex(4)}{path.suffix}")
         try:
@@ -101,7 +92,7 @@ class Files:
                 "VALUES (?, ?, ?, ?)",
                 (number, name, size, self._clock()),
             )
-            _touch(connection, number)
+            note_change(connection, number)
         return path
 
     def find(self, run_id: str, name: str) -> Path | None:
@@ -125,7 +116,7 @@ class Files:
         It is its own, or, as long as it has none, that of the run that it continues.
         """
         while (path := self.find(run.id, CHECKPOINT)) is None and run.parent is not None:
-            run = self._runs.get(run.parent)
+            run = find_run(self._database, run.parent)
         return path
 
     def step_to_go_on_from(self, run: Run) -> int | None:
@@ -146,21 +137,16 @@ class Files:
         was_saved = run.parent is not None or self.was_written(run.id, CHECKPOINT)
         return None if was_saved else 0
 
-    def enforce_budget(self, max_bytes: int | None = None) -> list[Path]:
+    def enforce_budget(self, max_bytes: int) -> None:
         """Delete weights of the oldest ended, unpinned runs until all weights fit.
 
         Paused runs, which may go on, come last. Histories, predictions and pinned or active runs'
         weights stay, even if the budget is then exceeded.
 
         Args:
-            max_bytes: the budget; COVNETS_WEIGHTS_MB if not given.
-
-        Returns:
-            The files that were deleted.
+            max_bytes: what all weights together may take.
         """
-        budget = weights_budget() if max_bytes is None else max_bytes
         self._remove_abandoned()
-        deleted = []
         # The lock is held while files go, so that nobody pins a run whose weights are going.
         with self._database.transaction() as connection:
             marks = ", ".join("?" * len(WEIGHTS))
@@ -179,11 +165,10 @@ class Files:
                 WEIGHTS,
             )
             for number, run_id, name, size in candidates.fetchall():
-                if total <= budget:
+                if total <= max_bytes:
                     break
-                path = self._path(run_id, name)
                 try:
-                    path.unlink(missing_ok=True)
+                    self._path(run_id, name).unlink(missing_ok=True)
                 except OSError:
                     continue  # open in another program (Windows): it goes the next time
                 # It stays listed: a run that has lost its weights is to be told from one that
@@ -191,10 +176,12 @@ class Files:
                 connection.execute(
                     "UPDATE artifacts SET bytes = 0 WHERE run = ? AND name = ?", (number, name)
                 )
-                _touch(connection, number)
+                note_change(connection, number)
                 total -= size
-                deleted.append(path)
-        return deleted
+
+    @property
+    def _folder(self) -> Path:
+        return self._database.path.with_name("artifacts")
 
     def _path(self, run_id: str, name: str) -> Path:
         if not (_NAME.fullmatch(name) and _NAME.fullmatch(run_id)):
@@ -213,8 +200,3 @@ class Files:
                     partial.unlink()
             except OSError:
                 continue
-
-
-def _touch(connection: sqlite3.Connection, number: int) -> None:
-    """Note in the run's revision that something about it has visibly changed."""
-    connection.execute(f"UPDATE runs SET revision = {NEXT_REVISION} WHERE number = ?", (number,))

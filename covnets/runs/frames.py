@@ -16,8 +16,7 @@ import pandas as pd
 
 from covnets.errors import StoreError
 from covnets.runs.buckets import Rows, Steps, frame_of, rows_of, split_readers
-from covnets.runs.catalogue import number_of
-from covnets.runs.run import Pace, Run
+from covnets.runs.run import Pace, Run, number_of
 from covnets.runs.store import RunStore
 
 _HISTORY: dict[str, str] = {

@@ -1,4 +1,4 @@
-"""Races and sweeps: runs that belong together, and what of them is still to be started.
+"""Groups, such as races and sweeps: runs that belong together, and what is still to be started.
 
 A group is a list of trials. A trial is what is started at one moment: one run of a sweep, or all
 contestants of a race with one seed. That a trial is begun once, and once only, is for the store to
@@ -10,15 +10,57 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 from covnets.config import RunConfig
-from covnets.runs.catalogue import NEXT_REVISION, RunList, Runs
-from covnets.runs.database import Database
-from covnets.runs.group import Group, GroupKind, GroupState, Trial, group_from_row, unknown_group
-from covnets.runs.run import Pace
-from covnets.runs.states import STALE_SECONDS
+from covnets.errors import StoreError
+from covnets.runs.catalogue import RunList, insert_run
+from covnets.runs.database import Part
+from covnets.runs.run import Pace, change_runs, find_run
+from covnets.runs.states import STALE
+
+GroupKind: TypeAlias = str
+"""What a group is, such as "race"; the store takes any word."""
+GroupState = Literal["running", "paused", "finished"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A race or a sweep as it was when it was read from the store.
+
+    While it is running, the dashboard `owner` starts its trials one after the other.
+    """
+
+    id: str
+    number: int
+    kind: GroupKind
+    name: str
+    plan: Mapping[str, Any] = field(hash=False, repr=False)
+    """What the page that made it wants to know again."""
+    state: GroupState
+    created_at: float
+    owner: str | None
+    heartbeat_at: float | None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a group starts at one moment.
+
+    Attributes:
+        number: its place in the group, from 0.
+        configs: hyperparameters of its runs, as JSON.
+        run_ids: the runs, in the same order; None for one that is not begun.
+        note: what became of it, where its run does not say so itself.
+    """
+
+    number: int
+    configs: tuple[str, ...] = field(repr=False)
+    run_ids: tuple[str | None, ...]
+    note: str = ""
+
 
 # Inside the class below, `list` is a method.
 GroupList: TypeAlias = list[Group]
@@ -26,13 +68,8 @@ TrialList: TypeAlias = list[Trial]
 Contestants = Sequence[RunConfig]
 
 
-class Groups:
+class Groups(Part):
     """The races and sweeps of a store."""
-
-    def __init__(self, database: Database, clock: Callable[[], float], runs: Runs) -> None:
-        self._database = database
-        self._clock = clock
-        self._runs = runs
 
     def create(
         self,
@@ -64,8 +101,10 @@ class Groups:
             _insert_trials(connection, number, 0, trials)
             for place, run_id in enumerate(begun):
                 _link(connection, number, 0, place, run_id)
-                connection.execute(
-                    "UPDATE runs SET run_group = ?, trial = 0 WHERE id = ? AND run_group IS NULL",
+                change_runs(
+                    connection,
+                    "run_group = ?, trial = 0",
+                    "id = ? AND run_group IS NULL",
                     (group_id, run_id),
                 )
         return self.get(group_id)
@@ -104,8 +143,9 @@ class Groups:
             race = secrets.token_hex(5) if len(rows) > 1 else None
             ids = []
             for row in rows:
-                run_id, _ = self._runs.insert(
+                run_id, _ = insert_run(
                     connection,
+                    self._clock(),
                     RunConfig.model_validate_json(row["config"]),
                     owner,
                     race=race,
@@ -114,7 +154,7 @@ class Groups:
                 )
                 _link(connection, row["run_group"], number, row["place"], run_id)
                 ids.append(run_id)
-        return [self._runs.get(run_id) for run_id in ids]
+        return [find_run(self._database, run_id) for run_id in ids]
 
     def note_trial(self, group_id: str, number: int, note: str) -> None:
         """Say what became of a trial."""
@@ -132,8 +172,8 @@ class Groups:
         """
         rows = self._database.read("SELECT * FROM run_groups WHERE id = ?", (group_id,))
         if not rows:
-            raise unknown_group(group_id)
-        return group_from_row(rows[0])
+            raise _unknown_group(group_id)
+        return _group(rows[0])
 
     def list(
         self,
@@ -155,7 +195,7 @@ class Groups:
             "ORDER BY number DESC LIMIT :limit",
             {"kind": kind, "state": state, "limit": -1 if limit is None else limit},
         )
-        return [group_from_row(row) for row in rows]
+        return [_group(row) for row in rows]
 
     def trials(self, group_id: str) -> TrialList:
         """Return a group's trials in their order.
@@ -184,24 +224,20 @@ class Groups:
 
     def rename(self, group_id: str, name: str) -> Group:
         """Give a race or sweep a name to show."""
-        self._change(group_id, "name = ?", (name,))
-        return self.get(group_id)
+        return self._change(group_id, "name = :name", name=name)
 
     def pause(self, group_id: str) -> Group:
         """Begin no more of a group's trials; a finished group stays as it is."""
-        self._change(group_id, "state = 'paused'", (), only_from="running")
-        return self.get(group_id)
+        return self._change(group_id, "state = 'paused'", "state = 'running'")
 
     def finish(self, group_id: str) -> Group:
         """Say that there is nothing left to begin; nothing changes where there is."""
-        self._change(
+        return self._change(
             group_id,
-            "state = CASE WHEN EXISTS (SELECT 1 FROM trials "
-            "WHERE run_group = run_groups.number AND run IS NULL) THEN state ELSE 'finished' END",
-            (),
-            only_from="running",
+            "state = 'finished'",
+            "state = 'running' AND NOT EXISTS "
+            "(SELECT 1 FROM trials WHERE run_group = run_groups.number AND run IS NULL)",
         )
-        return self.get(group_id)
 
     def resume(self, group_id: str, owner: str) -> Group:
         """Let a group's remaining trials be begun by this dashboard.
@@ -209,39 +245,41 @@ class Groups:
         A run that failed or was stopped makes its place free: it is begun anew. What has finished
         or is paused keeps it, as does a trial with a note, which says why it was stopped.
         """
-        with self._database.transaction() as connection:
-            number = _group_number(connection, group_id)
-            for (run_id,) in connection.execute(
-                "SELECT run FROM trials JOIN runs ON runs.id = run WHERE trials.run_group = ? "
-                "AND note = '' AND runs.state IN ('failed', 'cancelled')",
-                (number,),
-            ).fetchall():
-                connection.execute(
-                    "UPDATE trials SET run = NULL WHERE run_group = ? AND run = ?",
-                    (number, run_id),
-                )
-                connection.execute(
-                    "UPDATE runs SET run_group = NULL, trial = NULL, "
-                    f"revision = {NEXT_REVISION} WHERE id = ? AND run_group = ?",
-                    (run_id, group_id),
-                )
-        self._change(
-            group_id, "state = 'running', owner = ?, heartbeat_at = ?", (owner, self._clock())
+        begun_anew = (
+            "SELECT run FROM trials JOIN runs ON runs.id = run WHERE trials.run_group = :number "
+            "AND note = '' AND runs.state IN ('failed', 'cancelled')"
         )
+        with self._database.transaction() as connection:
+            values = {"number": _group_number(connection, group_id), "id": group_id}
+            change_runs(
+                connection,
+                "run_group = NULL, trial = NULL",
+                f"run_group = :id AND id IN ({begun_anew})",
+                values,
+            )
+            connection.execute(
+                f"UPDATE trials SET run = NULL WHERE run_group = :number AND run IN ({begun_anew})",
+                values,
+            )
+            connection.execute(
+                "UPDATE run_groups SET state = 'running', owner = ?, heartbeat_at = ? WHERE id = ?",
+                (owner, self._clock(), group_id),
+            )
         return self.get(group_id)
 
     def touch(self, owner: str) -> None:
         """Say that the owner of running groups is alive; pause those whose owner went away."""
-        stale = self._clock() - STALE_SECONDS
+        values = {"owner": owner, "now": self._clock()}
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE run_groups SET heartbeat_at = ? WHERE state = 'running' AND owner = ?",
-                (self._clock(), owner),
+                "UPDATE run_groups SET heartbeat_at = :now "
+                "WHERE state = 'running' AND owner = :owner",
+                values,
             )
             connection.execute(
-                "UPDATE run_groups SET state = 'paused' WHERE state = 'running' "
-                "AND owner IS NOT ? AND (heartbeat_at IS NULL OR heartbeat_at < ?)",
-                (owner, stale),
+                "UPDATE run_groups SET state = 'paused' "
+                f"WHERE state = 'running' AND owner IS NOT :owner AND {STALE}",
+                values,
             )
 
     def pause_all(self, owner: str) -> None:
@@ -252,18 +290,15 @@ class Groups:
                 (owner,),
             )
 
-    def _change(
-        self,
-        group_id: str,
-        changes: str,
-        values: Sequence[Any],
-        only_from: GroupState | None = None,
-    ) -> None:
+    def _change(self, group_id: str, changes: str, where: str = "TRUE", **values: Any) -> Group:
+        """Change a group's row where it meets a condition."""
         with self._database.transaction() as connection:
+            number = _group_number(connection, group_id)
             connection.execute(
-                f"UPDATE run_groups SET {changes} WHERE number = ? AND (? IS NULL OR state = ?)",
-                (*values, _group_number(connection, group_id), only_from, only_from),
+                f"UPDATE run_groups SET {changes} WHERE number = :number AND {where}",
+                values | {"number": number},
             )
+        return self.get(group_id)
 
 
 def _insert_trials(
@@ -286,12 +321,22 @@ def _link(
         "UPDATE trials SET run = ? WHERE run_group = ? AND number = ? AND place = ?",
         (run_id, group, trial, place),
     )
-    connection.execute(f"UPDATE runs SET revision = {NEXT_REVISION} WHERE id = ?", (run_id,))
 
 
 def _group_number(connection: sqlite3.Connection, group_id: str) -> int:
     row = connection.execute("SELECT number FROM run_groups WHERE id = ?", (group_id,)).fetchone()
     if row is None:
-        raise unknown_group(group_id)
+        raise _unknown_group(group_id)
     number: int = row[0]
     return number
+
+
+def _group(row: sqlite3.Row) -> Group:
+    return Group(**dict(row) | {"plan": json.loads(row["plan"])})
+
+
+def _unknown_group(group_id: str) -> StoreError:
+    return StoreError(
+        f"There is no race or sweep {group_id!r} in this store: look it up in the list of the "
+        "latest ones, and check that COVNETS_HOME names the folder in which it was recorded."
+    )

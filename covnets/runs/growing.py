@@ -30,8 +30,7 @@ from covnets.runs.buckets import (
     rows_of,
     split_readers,
 )
-from covnets.runs.catalogue import unknown_run
-from covnets.runs.run import ACTIVE_STATES
+from covnets.runs.run import ACTIVE_STATES, unknown_run
 from covnets.runs.store import RunStore
 
 MAX_RUNS = 256

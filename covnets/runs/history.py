@@ -1,23 +1,44 @@
-"""Adding to the histories of runs that are being trained."""
+"""The histories of runs: metric points, as training reports them."""
 
 from __future__ import annotations
 
+import math
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from covnets.errors import StoreError
-from covnets.runs.catalogue import NEXT_REVISION, number_of
-from covnets.runs.database import Database
-from covnets.runs.points import RESULTS, point_rows
+from covnets.runs.database import Part
+from covnets.runs.run import change_runs, number_of
+
+SPLITS = ("train", "train_eval", "validation")
+
+_OF_SPLIT = (
+    "(SELECT {} FROM points WHERE points.run = runs.number AND split = '{}' "
+    "AND accuracy IS NOT NULL ORDER BY {} LIMIT 1)"
+)
+RESULTS = ", ".join(
+    f"{column} = {_OF_SPLIT.format(source, split, order)}"
+    for column, source, split, order in (
+        ("best_accuracy", "accuracy", "validation", "accuracy DESC, step"),
+        ("best_epoch", "epoch", "validation", "accuracy DESC, step"),
+        ("last_accuracy", "accuracy", "validation", "step DESC"),
+        ("train_eval_accuracy", "accuracy", "train_eval", "step DESC"),
+    )
+)
+"""SQL that brings a run's results up to date with its points."""
+
+_EXPECTED = (
+    f"Expected: split ({', '.join(SPLITS)}), step and epoch (counted from 1), loss, accuracy "
+    "and seconds (finite)."
+)
+
+Row: TypeAlias = tuple[int, str, int, int, float | None, float | None, float]
+"""Run, split, step, epoch, loss, accuracy, seconds."""
 
 
-class History:
+class History(Part):
     """The metric points of a store's runs."""
-
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        self._database = database
-        self._clock = clock
 
     def add(self, run_id: str, points: Sequence[Mapping[str, Any]]) -> None:
         """Append metric points to a running run's history, in one transaction.
@@ -37,7 +58,7 @@ class History:
         """
         with self._database.transaction() as connection:
             number = running(connection, run_id)
-            rows = point_rows(number, points)
+            rows = [_row(number, point) for point in points]
             if not rows:
                 return
             connection.executemany(
@@ -50,11 +71,14 @@ class History:
             step, epoch = max(row[2] for row in rows), max(row[3] for row in rows)
             seconds = max((row[6] for row in rows if row[1] == "train"), default=0.0)
             evaluated = any(row[1] != "train" for row in rows)
-            connection.execute(
-                "UPDATE runs SET step = max(step, ?), epoch = max(epoch, ?), "
-                "seconds = max(seconds, ?), heartbeat_at = ?, "
-                f"{RESULTS + ', ' if evaluated else ''}revision = {NEXT_REVISION} "
-                "WHERE number = ?",
+            progress = (
+                "step = max(step, ?), epoch = max(epoch, ?), seconds = max(seconds, ?), "
+                "heartbeat_at = ?"
+            )
+            change_runs(
+                connection,
+                f"{progress}, {RESULTS}" if evaluated else progress,
+                "number = ?",
                 (step, epoch, seconds, self._clock(), number),
             )
 
@@ -69,3 +93,39 @@ def running(connection: sqlite3.Connection, run_id: str) -> int:
             "run's grows. To train on, start a new run with this one as its parent."
         )
     return number
+
+
+def copy_history(
+    connection: sqlite3.Connection, source: int, target: int | None, until: int | None
+) -> None:
+    """Give a new run the points of the run that it continues."""
+    connection.execute(
+        "INSERT INTO points (run, split, step, epoch, loss, accuracy, seconds) "
+        "SELECT :target, split, step, epoch, loss, accuracy, seconds FROM points "
+        "WHERE run = :source AND (:until IS NULL OR step <= :until)",
+        {"source": source, "target": target, "until": until},
+    )
+    last_step = (
+        "(step, epoch, seconds) = "
+        "(SELECT coalesce(max(step), 0), coalesce(max(epoch), 0), coalesce(max(seconds), 0) "
+        "FROM points WHERE run = :target AND split = 'train')"
+    )
+    change_runs(connection, f"{last_step}, {RESULTS}", "number = :target", {"target": target})
+
+
+def _row(run_number: int, point: Mapping[str, Any]) -> Row:
+    """Turn a "metrics" event into a row; what is not a number becomes None, SQL's NULL."""
+    try:
+        split, step, epoch = str(point["split"]), int(point["step"]), int(point["epoch"])
+        loss, accuracy = _number(point["loss"]), _number(point["accuracy"])
+        seconds = float(point["seconds"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"{dict(point)} is not a metric point ({error!r}). {_EXPECTED}") from error
+    if split not in SPLITS or step < 1 or epoch < 1 or not math.isfinite(seconds):
+        raise StoreError(f"{dict(point)} is not a metric point. {_EXPECTED}")
+    return run_number, split, step, epoch, loss, accuracy, max(0.0, seconds)
+
+
+def _number(value: Any) -> float | None:
+    number = float(value)
+    return None if math.isnan(number) else number

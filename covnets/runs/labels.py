@@ -6,12 +6,11 @@ A label may change when the run itself no longer does.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from covnets.errors import StoreError
-from covnets.runs.catalogue import NEXT_REVISION, Runs, number_of
-from covnets.runs.database import Database
-from covnets.runs.run import Run
+from covnets.runs.database import Part
+from covnets.runs.run import Run, find_run, note_change, number_of
 
 LONGEST_NAME = 100
 LONGEST_NOTES = 5000
@@ -19,13 +18,8 @@ LONGEST_TAG = 40
 MOST_TAGS = 20
 
 
-class Labels:
+class Labels(Part):
     """The labels of a store's runs."""
-
-    def __init__(self, database: Database, clock: Callable[[], float], runs: Runs) -> None:
-        self._database = database
-        self._clock = clock
-        self._runs = runs
 
     def set(
         self,
@@ -63,10 +57,8 @@ class Labels:
                 "tags = coalesce(?, tags), pinned = coalesce(?, pinned) WHERE run = ?",
                 (name, notes, text, pinned, number),
             )
-            connection.execute(
-                f"UPDATE runs SET revision = {NEXT_REVISION} WHERE number = ?", (number,)
-            )
-        return self._runs.get(run_id)
+            note_change(connection, number)
+        return find_run(self._database, run_id)
 
     def delete(self, run_ids: Sequence[str]) -> None:
         """Put ended runs aside: lists leave them out, `restore` brings them back.
@@ -88,9 +80,7 @@ class Labels:
                 connection.execute(
                     "UPDATE labels SET deleted_at = ? WHERE run = ?", (self._clock(), number)
                 )
-                connection.execute(
-                    f"UPDATE runs SET revision = {NEXT_REVISION} WHERE number = ?", (number,)
-                )
+                note_change(connection, number)
 
     def restore(self, run_ids: Sequence[str]) -> None:
         """Bring runs back that were put aside."""
@@ -98,9 +88,7 @@ class Labels:
             for run_id in run_ids:
                 number = number_of(connection, run_id)
                 connection.execute("UPDATE labels SET deleted_at = NULL WHERE run = ?", (number,))
-                connection.execute(
-                    f"UPDATE runs SET revision = {NEXT_REVISION} WHERE number = ?", (number,)
-                )
+                note_change(connection, number)
 
 
 def _refuse_long(name: str | None, notes: str | None, tags: Sequence[str] | None) -> None:

@@ -1,4 +1,4 @@
-"""One recorded training: its states, and the frozen picture of it that the store hands out."""
+"""One recorded training: its states, the frozen picture of it, and its row in the store."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import json
 import sqlite3
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from covnets.config import RunConfig
 from covnets.errors import ConfigError, StoreError
 from covnets.models.wiring import outdated
+from covnets.runs.database import Database, Parameters
 
 State = Literal["queued", "running", "paused", "finished", "failed", "cancelled"]
 
@@ -153,54 +154,87 @@ class Run:
         """Whether the run is over; an ended run never changes, but a paused one may go on."""
         return not self.is_active
 
-    @property
-    def duration(self) -> float | None:
-        """Seconds from the run's start to its end, or to its last heartbeat; None before.
 
-        Never negative, whatever was done to the clock in between.
-        """
-        until = self.heartbeat_at if self.ended_at is None else self.ended_at
-        if self.started_at is None or until is None:
-            return None
-        return max(0.0, until - self.started_at)
+SELECT_RUNS = (
+    "SELECT runs.*, labels.name, labels.notes, labels.pinned, labels.tags, labels.deleted_at "
+    "FROM runs LEFT JOIN labels ON labels.run = runs.number"
+)
+"""SQL: what `run_from_row` reads."""
+
+NEXT_REVISION = "(SELECT coalesce(max(revision), 0) + 1 FROM runs)"
+"""SQL: the number of the next change that pages are to see."""
+
+_TRANSLATED = ("config", "run_group", "stop_requested", "revision")
 
 
 def run_from_row(row: sqlite3.Row) -> Run:
-    """Turn a row of the store's run query into a `Run`."""
-    return Run(
-        id=row["id"],
-        family=row["family"],
-        config_json=row["config"],
-        state=cast(State, row["state"]),
-        reason=row["reason"],
-        details=row["details"],
-        created_at=row["created_at"],
-        started_at=row["started_at"],
-        ended_at=row["ended_at"],
-        heartbeat_at=row["heartbeat_at"],
-        owner=row["owner"],
-        worker=row["worker"],
-        step=row["step"],
-        epoch=row["epoch"],
-        seconds=row["seconds"],
-        facts=json.loads(row["facts"]),
-        summary=json.loads(row["summary"]),
-        parent=row["parent"],
-        name=row["name"] or None,
-        notes=row["notes"] or "",
-        pinned=bool(row["pinned"]),
-        stop_requested=row["stop_requested"] == STOP,
-        pause_requested=row["stop_requested"] == PAUSE,
-        race=row["race"],
-        pace=cast(Pace | None, row["pace"]),
-        number=row["number"],
-        group=row["run_group"],
-        trial=row["trial"],
-        tags=tuple(json.loads(row["tags"] or "[]")),
-        deleted_at=row["deleted_at"],
-        best_accuracy=row["best_accuracy"],
-        best_epoch=row["best_epoch"],
-        last_accuracy=row["last_accuracy"],
-        train_eval_accuracy=row["train_eval_accuracy"],
-        revivals=row["revivals"],
+    """Turn a row of `SELECT_RUNS` into a `Run`."""
+    as_it_is = {key: row[key] for key in row.keys() if key not in _TRANSLATED}  # noqa: SIM118
+    translated = {
+        "config_json": row["config"],
+        "facts": json.loads(row["facts"]),
+        "summary": json.loads(row["summary"]),
+        "name": row["name"] or None,
+        "notes": row["notes"] or "",
+        "pinned": bool(row["pinned"]),
+        "tags": tuple(json.loads(row["tags"] or "[]")),
+        "stop_requested": row["stop_requested"] == STOP,
+        "pause_requested": row["stop_requested"] == PAUSE,
+        "group": row["run_group"],
+    }
+    return Run(**as_it_is | translated)
+
+
+def find_run(database: Database, run_id: str) -> Run:
+    """Return one run.
+
+    Raises:
+        StoreError: there is no such run.
+    """
+    rows = database.read(f"{SELECT_RUNS} WHERE runs.id = ?", (run_id,))
+    if not rows:
+        raise unknown_run(run_id)
+    return run_from_row(rows[0])
+
+
+def number_of(connection: sqlite3.Connection, run_id: str) -> int:
+    """Return a run's number in the tables.
+
+    Raises:
+        StoreError: there is no such run.
+    """
+    row = connection.execute("SELECT number FROM runs WHERE id = ?", (run_id,)).fetchone()
+    if row is None:
+        raise unknown_run(run_id)
+    number: int = row[0]
+    return number
+
+
+def change_runs(
+    connection: sqlite3.Connection, changes: str, where: str, values: Parameters
+) -> bool:
+    """Change rows of runs so that pages see it; tell whether there was any to change.
+
+    Args:
+        connection: somebody's transaction.
+        changes: SQL, such as "state = :state".
+        where: SQL, which runs.
+        values: those of the parameters in both.
+    """
+    changed = connection.execute(
+        f"UPDATE runs SET {changes}, revision = {NEXT_REVISION} WHERE {where}", values
+    )
+    return changed.rowcount > 0
+
+
+def note_change(connection: sqlite3.Connection, number: int) -> None:
+    """Let pages see that something has changed that belongs to a run, though not its row."""
+    change_runs(connection, "number = number", "number = ?", (number,))
+
+
+def unknown_run(run_id: str) -> StoreError:
+    """Say that a run is not in this store."""
+    return StoreError(
+        f"There is no run {run_id!r} in this store: look it up in the list of recent runs, and "
+        "check that COVNETS_HOME names the folder in which it was recorded."
     )

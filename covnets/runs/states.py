@@ -7,43 +7,55 @@ threads or processes that want the same run exactly one gets it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from covnets.errors import StoreError
-from covnets.runs.catalogue import NEXT_REVISION, Runs, number_of
-from covnets.runs.database import Database
+from covnets.runs.database import Part
 from covnets.runs.history import running
-from covnets.runs.run import COMES_FROM, MOST_REVIVALS, PAUSE, STOP, Run, State
+from covnets.runs.run import (
+    COMES_FROM,
+    MOST_REVIVALS,
+    PAUSE,
+    STOP,
+    Run,
+    State,
+    change_runs,
+    find_run,
+    number_of,
+)
 
 DASHBOARD_STOPPED = "dashboard stopped"
-
-# A clock may be set back, but no run ends before it began.
-END = "ended_at = max(:now, coalesce(started_at, created_at)), reason = :reason"
 
 STALE_SECONDS = 20.0
 """A heartbeat that is so many seconds away from now belongs to nobody alive."""
 
 # A heartbeat from the future is what a clock set back leaves behind. Believed without a bound, it
 # would keep a dead run "running" until the clock has caught up.
-_STALE = "(heartbeat_at IS NULL OR abs(:now - heartbeat_at) >= :stale_after)"
+STALE = f"(heartbeat_at IS NULL OR abs(:now - heartbeat_at) >= {STALE_SECONDS})"
+"""SQL: nobody alive is behind a run or a group."""
 
-_QUEUE_AGAIN = (
-    "worker = NULL, reason = :reason, heartbeat_at = :now, "
-    "facts = json_remove(facts, '$.trace_seconds')"
+# A clock may be set back, but no run ends before it began.
+_END = "ended_at = max(:now, coalesce(started_at, created_at)), reason = :reason"
+
+# Its worker is gone: a run is paused, or cancelled if it had been asked to stop. It ended when
+# something was last heard of it.
+_ABANDONED = (
+    f"state = iif(stop_requested = {STOP}, 'cancelled', 'paused'), "
+    f"reason = iif(stop_requested = {STOP}, 'It was asked to stop, and ' || :reason || '.', "
+    ":reason), ended_at = max(started_at, min(:now, coalesce(heartbeat_at, :now)))"
 )
 
+_QUEUE_AGAIN = (
+    "worker = NULL, reason = :reason, heartbeat_at = :now, summary = '{}', "
+    "facts = json_remove(facts, '$.trace_seconds')"
+)
 
 _NOT_SUMMARY = ("event", "state")
 
 
-class States:
+class States(Part):
     """The states of a store's runs, and the only way to change them."""
-
-    def __init__(self, database: Database, clock: Callable[[], float], runs: Runs) -> None:
-        self._database = database
-        self._clock = clock
-        self._runs = runs
 
     def claim(self, run_id: str, worker: str) -> bool:
         """Take a queued run for the worker "host:pid"; False if it is no longer queued.
@@ -68,11 +80,8 @@ class States:
         kept = json.dumps({key: value for key, value in facts.items() if key != "event"})
         with self._database.transaction() as connection:
             number = running(connection, run_id)
-            connection.execute(
-                f"UPDATE runs SET facts = ?, heartbeat_at = ?, revision = {NEXT_REVISION} "
-                "WHERE number = ?",
-                (kept, self._clock(), number),
-            )
+            changes = "facts = ?, heartbeat_at = ?"
+            change_runs(connection, changes, "number = ?", (kept, self._clock(), number))
 
     def heartbeat(self, run_id: str, worker: str) -> Literal["cancelled", "paused", "lost"] | None:
         """Say that a run's worker is alive; return the state in which it shall end the run now.
@@ -152,9 +161,11 @@ class States:
         Raises:
             StoreError: it is not running any more.
         """
-        if self._runs.get(run_id).stop_requested:
-            return self.finish(run_id, "cancelled", reason=f"It was to stop, and {reason}.")
-        return self.finish(run_id, "paused", reason=reason)
+        values = {"id": run_id, "now": self._clock(), "reason": reason}
+        with self._database.transaction() as connection:
+            running(connection, run_id)
+            change_runs(connection, _ABANDONED, "id = :id", values)
+        return find_run(self._database, run_id)
 
     def finish(
         self,
@@ -175,7 +186,7 @@ class States:
             StoreError: the run has ended already, or never started.
         """
         kept = {key: value for key, value in (summary or {}).items() if key not in _NOT_SUMMARY}
-        changes = f"{END}, summary = :summary"
+        changes = f"{_END}, summary = :summary"
         return self._end(run_id, state, changes, reason=reason, summary=json.dumps(kept))
 
     def fail(self, run_id: str, reason: str, details: str | None = None) -> Run:
@@ -189,7 +200,7 @@ class States:
         Raises:
             StoreError: the run has ended already.
         """
-        changes = f"{END}, details = :details"
+        changes = f"{_END}, details = :details"
         return self._end(run_id, "failed", changes, reason=reason, details=details)
 
     def touch_queued(self, owner: str) -> None:
@@ -202,69 +213,51 @@ class States:
 
     def pause_queued(self, owner: str) -> None:
         """Pause what an owner that goes away, or went away, has not started."""
+        values = {"owner": owner, "now": self._clock(), "reason": DASHBOARD_STOPPED}
+        queued = "state = 'queued' AND owner = :owner"
         with self._database.transaction() as connection:
-            connection.execute(
-                f"UPDATE runs SET state = 'paused', {END}, revision = {NEXT_REVISION} "
-                "WHERE state = 'queued' AND owner = :owner",
-                {"owner": owner, "now": self._clock(), "reason": DASHBOARD_STOPPED},
-            )
+            change_runs(connection, f"state = 'paused', {_END}", queued, values)
 
-    def recover(
-        self, owner: str, stale_after: float = STALE_SECONDS, spare: Sequence[str] = ()
-    ) -> list[Run]:
+    def recover(self, owner: str, spare: Sequence[str] = ()) -> None:
         """Clean up after dashboards and workers that went away without a word.
 
-        A running run without a fresh heartbeat is paused, or ended if it had been asked to stop;
-        a queued one, whose owner went away, is paused: nothing trains that nobody asks for any
-        more. A run with a fresh heartbeat is never touched.
+        A running run without a fresh heartbeat is abandoned; a queued one, whose owner went away,
+        is paused: nothing trains that nobody asks for any more. A run with a fresh heartbeat is
+        never touched.
 
         Args:
             owner: identity of the dashboard or engine that calls.
-            stale_after: seconds from now, back or ahead, at which a heartbeat is no longer fresh.
             spare: runs that the caller knows to be alive, whatever their heartbeat says.
-
-        Returns:
-            The runs that were changed, the oldest first.
         """
-        values = {
-            "owner": owner,
-            "stale_after": stale_after,
-            "spare": json.dumps(list(spare)),
-            "now": self._clock(),
-        }
+        values = {"owner": owner, "spare": json.dumps(list(spare)), "now": self._clock()}
+        silent = (
+            f"state = 'running' AND {STALE} AND id NOT IN (SELECT value FROM json_each(:spare))"
+        )
+        waiting = f"state = 'queued' AND {STALE} AND owner IS NOT :owner"
         with self._database.transaction() as connection:
-            changed = connection.execute(
-                f"UPDATE runs SET state = iif(stop_requested = {STOP}, 'cancelled', 'paused'), "
-                f"reason = iif(stop_requested = {STOP}, 'It was to stop, and its worker stopped "
-                "answering.', 'its worker stopped answering'), "
-                "ended_at = max(started_at, min(:now, coalesce(heartbeat_at, :now))), "
-                f"revision = {NEXT_REVISION} WHERE state = 'running' AND {_STALE} "
-                "AND id NOT IN (SELECT value FROM json_each(:spare)) "
-                "RETURNING number, id",
-                values,
-            ).fetchall()
-            changed += connection.execute(
-                f"UPDATE runs SET state = 'paused', {END}, revision = {NEXT_REVISION} "
-                "WHERE state = 'queued' AND owner IS NOT :owner "
-                f"AND {_STALE} RETURNING number, id",
+            change_runs(
+                connection, _ABANDONED, silent, values | {"reason": "its worker stopped answering"}
+            )
+            change_runs(
+                connection,
+                f"state = 'paused', {_END}",
+                waiting,
                 values | {"reason": DASHBOARD_STOPPED},
-            ).fetchall()
-        return [
-            self._runs.get(row["id"]) for row in sorted(changed, key=lambda row: int(row["number"]))
-        ]
+            )
 
     def _request(self, run_id: str, request: int, state: State) -> Run:
         """End a queued run in `state`; leave a note for the worker of a running one."""
-        is_new = self._runs.get(run_id).started_at is None
+        is_new = find_run(self._database, run_id).started_at is None
         reason = f"It was {state} before it {'started' if is_new else 'went on'}."
-        if not self._change(run_id, state, END, only_from=("queued",), reason=reason):
+        if not self._change(run_id, state, _END, only_from=("queued",), reason=reason):
             with self._database.transaction() as connection:
-                connection.execute(
-                    f"UPDATE runs SET stop_requested = ?, revision = {NEXT_REVISION} "
-                    f"WHERE id = ? AND state = 'running' AND stop_requested NOT IN (?, {STOP})",
-                    (request, run_id, request),
+                change_runs(
+                    connection,
+                    "stop_requested = :request",
+                    f"id = :id AND state = 'running' AND stop_requested NOT IN (:request, {STOP})",
+                    {"id": run_id, "request": request},
                 )
-        return self._runs.get(run_id)
+        return find_run(self._database, run_id)
 
     def _end(
         self,
@@ -276,11 +269,12 @@ class States:
         **values: Any,
     ) -> Run:
         if not self._change(run_id, state, changes, only_from=only_from, **values):
+            now = find_run(self._database, run_id).state
+            allowed = " or ".join(only_from or COMES_FROM[state])
             raise StoreError(
-                f"Run {run_id} is {self._runs.get(run_id).state} and cannot become {state}: only a "
-                f"{' or '.join(only_from or COMES_FROM[state])} run can."
+                f"Run {run_id} is {now} and cannot become {state}: only a {allowed} run can."
             )
-        return self._runs.get(run_id)
+        return find_run(self._database, run_id)
 
     def _change(
         self,
@@ -295,11 +289,12 @@ class States:
         """Move a run to `state` if it is in a state that allows it."""
         allowed = ", ".join(f"'{earlier}'" for earlier in only_from or COMES_FROM[state])
         with self._database.transaction() as connection:
-            done = connection.execute(
-                f"UPDATE runs SET state = :state, {changes}, revision = {NEXT_REVISION} "
-                f"WHERE id = :id AND state IN ({allowed}) AND {only_where}",
+            is_done = change_runs(
+                connection,
+                f"state = :state, {changes}",
+                f"id = :id AND state IN ({allowed}) AND {only_where}",
                 {"id": run_id, "state": state, "now": self._clock(), **values},
-            ).rowcount
-            if not done:
+            )
+            if not is_done:
                 number_of(connection, run_id)
-        return bool(done)
+        return is_done

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from covnets.errors import StoreError
 from covnets.runs.catalogue import Runs
-from covnets.runs.database import Database
+from covnets.runs.database import Database, Part
 from covnets.runs.files import Files
 from covnets.runs.groups import Groups
 from covnets.runs.history import History
@@ -76,12 +76,12 @@ class RunStore:
         self.home = Path(home).absolute()
         self.database = Database(self.home / FILE_NAME)
         self.runs = Runs(self.database, clock)
-        self.states = States(self.database, clock, self.runs)
+        self.states = States(self.database, clock)
         self.history = History(self.database, clock)
-        self.groups = Groups(self.database, clock, self.runs)
-        self.labels = Labels(self.database, clock, self.runs)
-        self.files = Files(self.database, clock, self.runs)
-        self.settings = Settings(self.database)
+        self.groups = Groups(self.database, clock)
+        self.labels = Labels(self.database, clock)
+        self.files = Files(self.database, clock)
+        self.settings = Settings(self.database, clock)
 
     def __enter__(self) -> Self:
         """Return the store itself, to be closed at the end of the block."""
@@ -101,11 +101,8 @@ class RunStore:
         self.database.close()
 
 
-class Settings:
+class Settings(Part):
     """Small facts about this installation, such as measured speeds."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return what was stored under `key`, or `default`."""

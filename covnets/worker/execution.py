@@ -15,7 +15,7 @@ from covnets.config import RunConfig
 from covnets.errors import CovnetsError, StoreError, StoreUnavailable, TrainingError
 from covnets.machine import host_name
 from covnets.models import saved
-from covnets.runs import MODEL, Run, RunStore, speeds
+from covnets.runs import MODEL, Run, RunStore, speeds, weights_budget
 from covnets.worker.recorder import Recorder
 from covnets.worker.saving import Saver, write_checkpoint
 
@@ -153,7 +153,7 @@ class Execution:
 
     def _make_room(self) -> None:
         with suppress(StoreError):
-            self._store.files.enforce_budget()
+            self._store.files.enforce_budget(weights_budget())
 
     def _insist(self, change: Callable[[], Result]) -> Generator[None, None, Result | None]:
         """Change the store; as long as it cannot be written, let others move and try again.

@@ -144,7 +144,7 @@ def test_all_runs_of_a_killed_worker_go_on_but_those_that_were_to_end(
 
     stopped = wait_for_state(store, to_stop, "cancelled", "queued", "failed")
     assert stopped.state == "cancelled"
-    assert stopped.reason == "It was to stop, and its worker process ended before it could."
+    assert stopped.reason == "It was asked to stop, and its worker process ended before it could."
     assert wait_for_state(store, to_pause, "paused", "queued", "failed").state == "paused"
     for run in contestants:
         wait_until(lambda run=run: store.runs.get(run.id).revivals == 1)

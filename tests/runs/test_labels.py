@@ -14,6 +14,18 @@ from covnets.runs.frames import version
 Make = Callable[[str], Run]
 
 
+def test_labels_may_change_after_the_end_and_one_at_a_time(store: RunStore, new_run: Make) -> None:
+    run = new_run("finished")
+    assert (run.name, run.notes, run.pinned) == (None, "", False)
+    store.labels.set(run.id, name="the wide one")
+    store.labels.set(run.id, notes="for Monday")
+    labelled = store.labels.set(run.id, pinned=True)
+    assert (labelled.name, labelled.notes, labelled.pinned) == ("the wide one", "for Monday", True)
+    cleared = store.labels.set(run.id, name="", pinned=False)
+    assert (cleared.name, cleared.notes, cleared.pinned) == (None, "for Monday", False)
+    assert cleared.ended_at == run.ended_at
+
+
 def test_tags_are_kept_in_order_without_doubles(store: RunStore, new_run: Make):
     run = store.labels.set(new_run("finished").id, tags=["deep", " class 3b ", "deep", ""])
     assert run.tags == ("deep", "class 3b")
@@ -66,26 +78,3 @@ def test_weights_of_deleted_runs_make_room_first(store: RunStore, new_run: Make)
     store.files.enforce_budget(150)
     assert store.files.find(older.id, "model.keras") is not None
     assert store.files.find(newer.id, "model.keras") is None
-
-
-def test_results_follow_the_epochs(store: RunStore, new_run: Make, points):
-    run = new_run("running")
-    assert (run.best_accuracy, run.last_accuracy) == (None, None)
-    evaluated = [
-        points(1, first=10 * epoch, epoch=epoch, split=split, accuracy=accuracy)[0]
-        for epoch, validation in enumerate((0.5, 0.8, 0.8, 0.7), start=1)
-        for split, accuracy in (("validation", validation), ("train_eval", validation + 0.1))
-    ]
-    store.history.add(run.id, evaluated)
-    store.history.add(run.id, evaluated[:2])  # a message that arrives twice
-    run = store.runs.get(run.id)
-    assert (run.best_accuracy, run.best_epoch, run.last_accuracy) == (0.8, 2, 0.7)
-    assert run.train_eval_accuracy == pytest.approx(0.8)
-
-
-def test_a_continuation_begins_with_the_results_of_before(store: RunStore, new_run: Make, points):
-    run = new_run("running")
-    store.history.add(run.id, points(1, first=9, epoch=1, split="validation", accuracy=0.6))
-    store.states.finish(run.id, "finished")
-    going_on = store.runs.create(run.config, owner="me", parent=run.id)
-    assert (going_on.best_accuracy, going_on.best_epoch) == (0.6, 1)
