@@ -60,7 +60,9 @@ class Database:
             StoreError: the file is locked, damaged or cannot be written, or another version of
                 the program has changed its tables since it was opened.
         """
-        with self._connection() as connection, _all_or_nothing(connection, "BEGIN IMMEDIATE"):
+        # As a context manager a connection commits, or rolls back after an error.
+        with self._connection() as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
             version = opening.version_of(connection)
             if version != schema_version():
                 raise opening.other_version(self.path, version)
@@ -69,7 +71,8 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
         """Let several reads see one and the same moment."""
-        with self._connection() as connection, _all_or_nothing(connection, "BEGIN"):
+        with self._connection() as connection, connection:
+            connection.execute("BEGIN")
             yield connection
 
     def read(self, query: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
@@ -108,13 +111,9 @@ class Database:
         connection = sqlite3.connect(
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
-        except BaseException:
-            connection.close()
-            raise
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
         return connection
 
     def _bring_up_to_date(self) -> None:
@@ -124,7 +123,8 @@ class Database:
                 return
             # So that a step may replace a table; within the transaction this would do nothing.
             connection.execute("PRAGMA foreign_keys = OFF")
-            with _all_or_nothing(connection, "BEGIN IMMEDIATE"):
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
                 # Another process may have migrated the file while this one waited for the lock.
                 version = opening.version_of(connection)
                 if version > schema_version():
@@ -159,20 +159,6 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _all_or_nothing(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
-    connection.execute(begin)
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        # After a full disk SQLite has rolled back by itself.
-        with suppress(sqlite3.Error):
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        raise
-
-
-@contextmanager
 def _explained(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into sentences that say what to do."""
     try:
@@ -180,24 +166,22 @@ def _explained(path: Path) -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise  # a mistake in this program, not in the file
     except sqlite3.Error as error:
-        raise _explanation(path, error) from error
+        code = _code(error)
+        if code in _DAMAGED:
+            raise opening.damaged(path, str(error)) from error
+        if code in _CANNOT_WRITE:
+            raise opening.cannot_write(path, str(error)) from error
+        if code in _BUSY:
+            raise StoreUnavailable(
+                f"The run store {path} is busy ({error}): another program has been writing to it "
+                "for too long. Try again; if that does not help, close other dashboards that use "
+                "this store."
+            ) from error
+        raise StoreError(
+            f"The run store {path} refused a change ({error}). Nothing was written."
+        ) from error
 
 
-def _explanation(path: Path, error: sqlite3.Error) -> StoreError:
-    code = _code(error)
-    if code in _DAMAGED:
-        return opening.damaged(path, str(error))
-    if code in _CANNOT_WRITE:
-        return opening.cannot_write(path, str(error))
-    if code in _BUSY:
-        return StoreUnavailable(
-            f"The run store {path} is busy ({error}): another program has been writing to it for "
-            "too long. Try again; if that does not help, close other dashboards on this store."
-        )
-    return StoreError(f"The run store {path} refused a change ({error}). Nothing was written.")
-
-
-def _code(error: sqlite3.Error) -> int | None:
+def _code(error: sqlite3.Error) -> int:
     # The low byte is the kind of error, the rest its detail.
-    code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -7,7 +7,6 @@ may be deleted to make room, anything else stays.
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import time
 from collections.abc import Callable
@@ -29,7 +28,6 @@ WEIGHTS = (MODEL, CHECKPOINT)
 
 DEFAULT_WEIGHTS_MB = 2000
 _ABANDONED_SECONDS = 3600.0
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def weights_budget() -> int:
@@ -58,16 +56,15 @@ class Files(Part):
 
         Args:
             run_id: the run, in any state.
-            name: a plain file name, such as "model.keras".
-            write: is called with a passing path of the same suffix; the file takes its final name
+            name: a file name, such as "model.keras".
+            write: is called with a temporary path of the same suffix; the file takes its final name
                 in one move when it is whole, so that no reader ever sees half of it.
 
         Returns:
             The file's final path.
 
         Raises:
-            StoreError: the run is unknown, the name is no plain file name, or the disk is full or
-                read-only.
+            StoreError: the run is unknown, or the disk is full or read-only.
         """
         path = self._path(run_id, name)
         find_run(self._database, run_id)
@@ -98,10 +95,10 @@ class Files(Part):
     def find(self, run_id: str, name: str) -> Path | None:
         """Return the path of a finished file, None if there is none (any more)."""
         path = self._path(run_id, name)
-        return path if self.was_written(run_id, name) and path.is_file() else None
+        return path if path.is_file() else None
 
     def was_written(self, run_id: str, name: str) -> bool:
-        """Tell whether there ever was such a file."""
+        """Tell whether there has ever been such a file."""
         return bool(
             self._database.read(
                 "SELECT 1 FROM artifacts JOIN runs ON runs.number = artifacts.run "
@@ -184,11 +181,6 @@ class Files(Part):
         return self._database.path.with_name("artifacts")
 
     def _path(self, run_id: str, name: str) -> Path:
-        if not (_NAME.fullmatch(name) and _NAME.fullmatch(run_id)):
-            raise StoreError(
-                f"{name!r} of run {run_id!r} cannot be the name of a file: use letters, digits, "
-                "'.', '_' and '-', beginning with a letter or digit."
-            )
         return self._folder / run_id / name
 
     def _remove_abandoned(self) -> None:

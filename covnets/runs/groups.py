@@ -1,8 +1,8 @@
 """Groups, such as races and sweeps: runs that belong together, and what is still to be started.
 
 A group is a list of trials. A trial is what is started at one moment: one run of a sweep, or all
-contestants of a race with one seed. That a trial is begun once, and once only, is for the store to
-say, whoever asks and however often the dashboard is shut down in between.
+contestants of a race with one seed. The store sees to it that a trial is begun only once, whoever
+asks and however often the dashboard is shut down in between.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class Groups(Part):
         return [find_run(self._database, run_id) for run_id in ids]
 
     def note_trial(self, group_id: str, number: int, note: str) -> None:
-        """Say what became of a trial."""
+        """Record what became of a trial."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE trials SET note = ? WHERE run_group = ? AND number = ?",
@@ -168,7 +168,7 @@ class Groups(Part):
         """Return one race or sweep.
 
         Raises:
-            StoreError: there is none of that name.
+            StoreError: there is no such group.
         """
         rows = self._database.read("SELECT * FROM run_groups WHERE id = ?", (group_id,))
         if not rows:
@@ -231,7 +231,7 @@ class Groups(Part):
         return self._change(group_id, "state = 'paused'", "state = 'running'")
 
     def finish(self, group_id: str) -> Group:
-        """Say that there is nothing left to begin; nothing changes where there is."""
+        """Finish a running group of which nothing is left to begin; leave any other as it is."""
         return self._change(
             group_id,
             "state = 'finished'",
@@ -268,7 +268,7 @@ class Groups(Part):
         return self.get(group_id)
 
     def touch(self, owner: str) -> None:
-        """Say that the owner of running groups is alive; pause those whose owner went away."""
+        """Record that the owner of running groups is alive; pause those whose owner went away."""
         values = {"owner": owner, "now": self._clock()}
         with self._database.transaction() as connection:
             connection.execute(

@@ -45,8 +45,7 @@ class Labels(Part):
         Raises:
             StoreError: a part is too long, or there are too many tags.
         """
-        words = None if tags is None else list(dict.fromkeys(tag.strip() for tag in tags))
-        words = None if words is None else [word for word in words if word]
+        words = None if tags is None else [*dict.fromkeys(filter(None, map(str.strip, tags)))]
         _refuse_long(name, notes, words)
         text = None if words is None else json.dumps(words)
         with self._database.transaction() as connection:

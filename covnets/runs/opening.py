@@ -11,7 +11,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 
@@ -41,10 +40,10 @@ _ELSEWHERE = (
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make the store's folder and try to write in it.
+    """Make the store's folder.
 
     Raises:
-        StoreError: the folder is on a network, cannot be made or cannot be written.
+        StoreError: the folder is on a network or cannot be made.
     """
     remote = network_file_system(folder)
     if remote is not None:
@@ -55,10 +54,6 @@ def prepare_folder(folder: Path) -> None:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # Only writing tells: permission bits say nothing of a full or read-only disk.
-        with tempfile.TemporaryFile(dir=folder) as probe:
-            probe.write(bytes(4096))
-            probe.flush()
     except OSError as error:
         raise cannot_write(folder, error.strerror or str(error)) from error
 
@@ -161,7 +156,7 @@ def version_of(connection: sqlite3.Connection) -> int:
 def back_up(path: Path, version: int) -> None:
     """Copy a store, before its tables are changed, to a file beside it that did not exist.
 
-    The copy is `covnets.sqlite3.v<version>.backup`, with a number if that was taken.
+    The copy is `covnets.sqlite3.v<version>.backup`, with a number if that name is taken.
 
     Raises:
         StoreError: the copy cannot be written.

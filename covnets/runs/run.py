@@ -39,7 +39,7 @@ one whose worker has died. No arrow leaves any other ended run: training on make
 `parent` is the old one."""
 
 MOST_REVIVALS = 2
-"""So often a run goes on by itself after its worker has died."""
+"""How many times a run goes on by itself after its worker has died."""
 
 
 @dataclass(frozen=True)

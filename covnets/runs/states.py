@@ -84,7 +84,7 @@ class States(Part):
             change_runs(connection, changes, "number = ?", (kept, self._clock(), number))
 
     def heartbeat(self, run_id: str, worker: str) -> Literal["cancelled", "paused", "lost"] | None:
-        """Say that a run's worker is alive; return the state in which it shall end the run now.
+        """Record that a run's worker is alive; return the state in which it should end the run now.
 
         A worker that was silent for too long may find its run ended, or trained by another one:
         it has lost the run, and must leave it as it is.
@@ -204,7 +204,7 @@ class States(Part):
         return self._end(run_id, "failed", changes, reason=reason, details=details)
 
     def touch_queued(self, owner: str) -> None:
-        """Say that the owner of some queued runs is alive and will start them."""
+        """Record that the owner of some queued runs is alive and will start them."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE runs SET heartbeat_at = ? WHERE state = 'queued' AND owner = ?",

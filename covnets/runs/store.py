@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from covnets.errors import StoreError
@@ -29,17 +28,17 @@ def default_home() -> Path:
     the dashboard, `runs` does, too.
 
     Raises:
-        StoreError: COVNETS_HOME begins with the home, `~`, of somebody who has none.
+        StoreError: COVNETS_HOME begins with a home folder, `~` or `~name`, that does not exist.
     """
-    told = os.environ.get("COVNETS_HOME", "").strip()
-    if not told:
+    setting = os.environ.get("COVNETS_HOME", "").strip()
+    if not setting:
         project = Path(__file__).resolve().parents[2]
         return project / "runs" if (project / "dashboard.py").is_file() else Path("runs")
     try:
-        return Path(told).expanduser()
+        return Path(setting).expanduser()
     except RuntimeError as error:
         raise StoreError(
-            f"COVNETS_HOME={told} begins with a home folder that is not known here: give the "
+            f"COVNETS_HOME={setting} begins with a home folder that is not known here: give the "
             "folder's full path."
         ) from error
 
@@ -87,12 +86,7 @@ class RunStore:
         """Return the store itself, to be closed at the end of the block."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the store."""
         self.close()
 

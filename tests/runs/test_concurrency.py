@@ -8,6 +8,7 @@ from pathlib import Path
 from covnets.config import RunConfig
 from covnets.runs import Run, RunStore
 from covnets.runs.frames import history
+from tests.runs.conftest import points
 
 Make = Callable[[str], Run]
 ROOT = Path(__file__).parents[2]
@@ -16,7 +17,7 @@ CHILD = """
 import sys
 from covnets.runs import RunStore
 
-home, worker, race, own = sys.argv[1:]
+home, worker, own = sys.argv[1:]
 print("ready", flush=True)
 sys.stdin.readline()
 with RunStore(home) as store:
@@ -66,11 +67,11 @@ def run_together(script: str, arguments: list[list[str]]) -> list[str]:
     return [output for output, _ in said]
 
 
-def test_two_processes_share_a_store(store: RunStore, new_run: Make) -> None:
+def test_two_processes_share_a_store(store: RunStore, new_run: Make):
     own = [new_run("running"), new_run("running")]
     race = [new_run("queued") for _ in range(30)]
     home = str(store.home)
-    said = run_together(CHILD, [[home, f"lab:{n}", "", own[n].id] for n in range(2)])
+    said = run_together(CHILD, [[home, f"lab:{n}", own[n].id] for n in range(2)])
     won = [set(words.split()) for words in said]
     assert won[0] | won[1] == {run.id for run in race}
     assert not won[0] & won[1]
@@ -81,17 +82,17 @@ def test_two_processes_share_a_store(store: RunStore, new_run: Make) -> None:
         assert history(store, own[number].id)["step"].tolist() == list(range(1, 501))
 
 
-def test_two_processes_may_make_the_store_at_once(tmp_path: Path) -> None:
+def test_two_processes_may_make_the_store_at_once(tmp_path: Path):
     home = str(tmp_path / "runs")
     run_together(NEWCOMER, [[home, "first"], [home, "second"]])
     with RunStore(home) as store:
         assert store.settings.get("first") == store.settings.get("second") == 1
 
 
-def test_many_threads_may_make_the_store_at_once(tmp_path: Path) -> None:
+def test_many_threads_may_make_the_store_at_once(tmp_path: Path):
     barrier = threading.Barrier(8)
 
-    def open_one(number: int) -> None:
+    def open_one(number: int):
         barrier.wait()
         with RunStore(tmp_path / "runs") as store:
             store.settings.set(str(number), number)
@@ -102,7 +103,7 @@ def test_many_threads_may_make_the_store_at_once(tmp_path: Path) -> None:
         assert [store.settings.get(str(number)) for number in range(8)] == list(range(8))
 
 
-def test_of_many_threads_one_gets_the_run(store: RunStore, new_run: Make) -> None:
+def test_of_many_threads_one_gets_the_run(store: RunStore, new_run: Make):
     for _ in range(10):
         run, barrier = new_run("queued"), threading.Barrier(8)
 
@@ -116,18 +117,16 @@ def test_of_many_threads_one_gets_the_run(store: RunStore, new_run: Make) -> Non
         assert store.runs.get(run.id).worker == f"lab:{won.index(True)}"
 
 
-def test_threads_write_and_read_side_by_side(
-    store: RunStore, config: RunConfig, points: Callable[..., list[dict[str, object]]]
-) -> None:
+def test_threads_write_and_read_side_by_side(store: RunStore, config: RunConfig):
     runs = [store.runs.create(config, owner="me") for _ in range(4)]
 
-    def train(run: Run) -> None:
+    def train(run: Run):
         store.states.claim(run.id, "lab:1")
         for start in range(1, 201, 5):
             store.history.add(run.id, points(5, first=start))
         store.states.finish(run.id, "finished")
 
-    def watch(run: Run) -> None:
+    def watch(run: Run):
         while store.runs.get(run.id).is_active:
             steps = history(store, run.id)["step"].tolist()
             assert steps == list(range(1, len(steps) + 1))
@@ -140,7 +139,7 @@ def test_threads_write_and_read_side_by_side(
     assert all(len(history(store, run.id)) == 200 for run in runs)
 
 
-def test_connections_are_reused_and_not_one_a_thread(store: RunStore) -> None:
+def test_connections_are_reused_and_not_one_a_thread(store: RunStore):
     for _ in range(20):
         thread = threading.Thread(target=store.runs.list)
         thread.start()

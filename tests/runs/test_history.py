@@ -8,21 +8,18 @@ from covnets.config import RunConfig
 from covnets.errors import StoreError
 from covnets.runs import Run, RunStore
 from covnets.runs.frames import history
+from tests.runs.conftest import points
 
 Make = Callable[[str], Run]
 
 
-def test_a_point_sent_twice_is_kept_once_and_unchanged(
-    store: RunStore, new_run: Make, points
-) -> None:
+def test_a_point_sent_twice_is_kept_once_and_unchanged(store: RunStore, new_run: Make):
     run = new_run("running")
     store.history.add(run.id, points(5, loss=9.0))
     assert history(store, run.id)["loss"].tolist() == [1.0, 1.0, 1.0, 9.0, 9.0]
 
 
-def test_steps_made_again_change_nothing_and_time_never_goes_back(
-    store: RunStore, new_run: Make, points
-) -> None:
+def test_steps_made_again_change_nothing_and_time_never_goes_back(store: RunStore, new_run: Make):
     run = new_run("running")
     store.history.add(run.id, points(7, first=4))
     before = history(store, run.id)
@@ -49,7 +46,7 @@ def test_steps_made_again_change_nothing_and_time_never_goes_back(
         {"seconds": float("nan")},
     ],
 )
-def test_one_bad_point_keeps_all_out(store: RunStore, new_run: Make, points, flaw) -> None:
+def test_one_bad_point_keeps_all_out(store: RunStore, new_run: Make, flaw):
     run = new_run("running")
     with pytest.raises(StoreError, match="is not a metric point"):
         store.history.add(run.id, [*points(1, first=10), *points(1, first=11, **flaw)])
@@ -57,9 +54,7 @@ def test_one_bad_point_keeps_all_out(store: RunStore, new_run: Make, points, fla
     assert store.runs.get(run.id).step == 3
 
 
-def test_a_loss_that_is_not_a_number_is_kept_as_such(
-    store: RunStore, new_run: Make, points
-) -> None:
+def test_a_loss_that_is_not_a_number_is_kept_as_such(store: RunStore, new_run: Make):
     run = new_run("running")
     store.history.add(run.id, points(1, first=4, loss=float("nan")))
     store.history.add(run.id, points(1, first=5, loss=float("inf")))
@@ -68,7 +63,7 @@ def test_a_loss_that_is_not_a_number_is_kept_as_such(
     assert losses.iloc[4] == float("inf")
 
 
-def test_results_follow_the_epochs(store: RunStore, new_run: Make, points) -> None:
+def test_results_follow_the_epochs(store: RunStore, new_run: Make):
     run = new_run("running")
     assert (run.best_accuracy, run.last_accuracy) == (None, None)
     evaluated = [
@@ -84,8 +79,8 @@ def test_results_follow_the_epochs(store: RunStore, new_run: Make, points) -> No
 
 
 def test_training_on_is_a_new_run_that_begins_with_its_parents_history_and_results(
-    store: RunStore, new_run: Make, config: RunConfig, points
-) -> None:
+    store: RunStore, new_run: Make, config: RunConfig
+):
     old = new_run("running")
     store.history.add(old.id, points(1, first=3, epoch=1, split="validation", accuracy=0.6))
     store.states.finish(old.id, "finished")

@@ -14,7 +14,7 @@ from covnets.runs.frames import version
 Make = Callable[[str], Run]
 
 
-def test_labels_may_change_after_the_end_and_one_at_a_time(store: RunStore, new_run: Make) -> None:
+def test_labels_may_change_after_the_end_and_one_at_a_time(store: RunStore, new_run: Make):
     run = new_run("finished")
     assert (run.name, run.notes, run.pinned) == (None, "", False)
     store.labels.set(run.id, name="the wide one")

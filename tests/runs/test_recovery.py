@@ -7,13 +7,14 @@ import pytest
 from covnets.runs import Run, RunStore
 from covnets.runs.frames import history
 from covnets.runs.states import STALE_SECONDS
+from tests.runs.conftest import points
 
 Make = Callable[[str], Run]
 
 
 def test_a_silent_worker_leaves_its_run_paused_with_a_reason_and_a_whole_history(
     store: RunStore, new_run: Make, clock
-) -> None:
+):
     run, to_stop = new_run("running"), new_run("running")
     store.states.request_stop(to_stop.id)
     clock.move(STALE_SECONDS)
@@ -29,14 +30,14 @@ def test_a_silent_worker_leaves_its_run_paused_with_a_reason_and_a_whole_history
 @pytest.mark.parametrize("since", [0.0, 19.9, -19.9])
 def test_a_second_dashboard_never_touches_a_fresh_run(
     store: RunStore, new_run: Make, clock, since: float
-) -> None:
+):
     before = [new_run("running"), new_run("queued"), new_run("finished")]
     clock.move(since)
     store.states.recover("second dashboard")
     assert [store.runs.get(run.id) for run in before] == before
 
 
-def test_heartbeats_keep_a_run_fresh(store: RunStore, new_run: Make, points, clock) -> None:
+def test_heartbeats_keep_a_run_fresh(store: RunStore, new_run: Make, clock):
     by_heartbeat, by_points, queued = new_run("running"), new_run("running"), new_run("queued")
     clock.move(15)
     store.states.heartbeat(by_heartbeat.id, "lab:1")
@@ -49,7 +50,7 @@ def test_heartbeats_keep_a_run_fresh(store: RunStore, new_run: Make, points, clo
 
 def test_queued_runs_of_a_dashboard_that_went_away_are_paused_but_never_ones_own(
     store: RunStore, new_run: Make, clock
-) -> None:
+):
     run = new_run("queued")
     clock.move(30)
     store.states.touch_queued("second dashboard")
@@ -62,7 +63,7 @@ def test_queued_runs_of_a_dashboard_that_went_away_are_paused_but_never_ones_own
 
 def test_a_clock_that_is_set_back_keeps_no_dead_run_alive_and_no_run_ends_before_it_began(
     store: RunStore, new_run: Make, clock
-) -> None:
+):
     dead, alive, queued, unwanted = map(new_run, ("running", "running", "queued", "queued"))
     clock.move(-3600)
     assert store.states.claim(queued.id, "lab:2")
@@ -78,7 +79,7 @@ def test_a_clock_that_is_set_back_keeps_no_dead_run_alive_and_no_run_ends_before
 
 def test_a_worker_that_wakes_up_after_recovery_is_told_to_stop(
     store: RunStore, new_run: Make, clock
-) -> None:
+):
     run = new_run("running")
     clock.move(60)
     store.states.recover("second dashboard")
@@ -91,7 +92,7 @@ def test_a_worker_that_wakes_up_after_recovery_is_told_to_stop(
     assert store.states.heartbeat(run.id, "lab:2") is None
 
 
-def test_run_that_is_known_to_be_alive_is_spared(store: RunStore, new_run: Make, clock) -> None:
+def test_run_that_is_known_to_be_alive_is_spared(store: RunStore, new_run: Make, clock):
     """Its worker may be unable to say so, for instance because the disk is full."""
     run, other = new_run("running"), new_run("running")
     clock.move(60)
@@ -99,7 +100,7 @@ def test_run_that_is_known_to_be_alive_is_spared(store: RunStore, new_run: Make,
     assert [store.runs.get(one.id).state for one in (run, other)] == ["running", "paused"]
 
 
-def test_run_whose_worker_died_goes_on_twice_and_says_so(store: RunStore, new_run: Make) -> None:
+def test_run_whose_worker_died_goes_on_twice_and_says_so(store: RunStore, new_run: Make):
     run = new_run("running")
     for number in (1, 2):
         assert store.states.revive(run.id, f"It goes on ({number} of 2).")
@@ -113,7 +114,7 @@ def test_run_whose_worker_died_goes_on_twice_and_says_so(store: RunStore, new_ru
     assert (ended.reason, ended.revivals, ended.step) == (None, 2, run.step)
 
 
-def test_run_that_was_asked_to_end_is_not_revived(store: RunStore, new_run: Make) -> None:
+def test_run_that_was_asked_to_end_is_not_revived(store: RunStore, new_run: Make):
     to_stop, to_pause = new_run("running"), new_run("running")
     store.states.request_stop(to_stop.id)
     store.states.request_pause(to_pause.id)

@@ -133,12 +133,12 @@ def test_a_new_file_needs_no_copy(store: RunStore):
     assert {path.name.partition("-")[0] for path in store.home.iterdir()} == {"covnets.sqlite3"}
 
 
-def drop_points(connection: sqlite3.Connection) -> None:
+def drop_points(connection: sqlite3.Connection):
     connection.execute("DROP TABLE points")
     connection.execute("SELECT nonsense")
 
 
-def forget_runs(connection: sqlite3.Connection) -> None:
+def forget_runs(connection: sqlite3.Connection):
     connection.execute("DELETE FROM runs")
 
 
@@ -157,7 +157,7 @@ def test_a_migration_that_fails_leaves_the_old_tables(
 
 
 def test_without_room_for_a_copy_nothing_is_migrated(older: Path, monkeypatch: pytest.MonkeyPatch):
-    def refuse(*_: object) -> None:
+    def refuse(*_: object):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     before = rows_of(older)

@@ -10,6 +10,7 @@ from covnets.errors import StoreError
 from covnets.runs import ACTIVE_STATES, STATES, Run, RunStore
 from covnets.runs.frames import history
 from covnets.runs.run import COMES_FROM
+from tests.runs.conftest import points
 
 ENDED = tuple(state for state in STATES if state not in ACTIVE_STATES)
 Make = Callable[[str], Run]
@@ -35,16 +36,14 @@ def move(store: RunStore, run: Run, state: str) -> bool:
 
 @pytest.mark.parametrize("before", STATES)
 @pytest.mark.parametrize("after", STATES)
-def test_a_run_moves_only_along_the_table(
-    store: RunStore, new_run: Make, before: str, after: str
-) -> None:
+def test_a_run_moves_only_along_the_table(store: RunStore, new_run: Make, before: str, after: str):
     run = new_run(before)
     allowed = before in COMES_FROM[after]
     assert move(store, run, after) is allowed
     assert store.runs.get(run.id).state == (after if allowed else before)
 
 
-def test_no_arrow_leaves_an_ended_state_but_a_paused_run_may_go_on() -> None:
+def test_no_arrow_leaves_an_ended_state_but_a_paused_run_may_go_on():
     assert set(COMES_FROM) == set(STATES)
     left = {state for sources in COMES_FROM.values() for state in sources}
     assert left & set(ENDED) == {"paused"}
@@ -52,9 +51,7 @@ def test_no_arrow_leaves_an_ended_state_but_a_paused_run_may_go_on() -> None:
 
 
 @pytest.mark.parametrize("state", ENDED)
-def test_an_ended_run_never_changes(
-    store: RunStore, new_run: Make, state: str, points, clock
-) -> None:
+def test_an_ended_run_never_changes(store: RunStore, new_run: Make, state: str, clock):
     run = new_run(state)
     curve = history(store, run.id)
     clock.move(1000)
@@ -79,9 +76,7 @@ def test_an_ended_run_never_changes(
     assert history(store, run.id).equals(curve)
 
 
-def test_a_new_run_is_queued_with_its_hyperparameters(
-    store: RunStore, config: RunConfig, clock
-) -> None:
+def test_a_new_run_is_queued_with_its_hyperparameters(store: RunStore, config: RunConfig, clock):
     run = store.runs.create(config, owner="me", name="tall")
     assert len(run.id) == 10
     assert int(run.id, 16) >= 0
@@ -96,9 +91,7 @@ def test_a_new_run_is_queued_with_its_hyperparameters(
         run.state = "running"
 
 
-def test_a_run_shows_its_progress_and_keeps_its_summary(
-    store: RunStore, new_run: Make, points, clock
-) -> None:
+def test_a_run_shows_its_progress_and_keeps_its_summary(store: RunStore, new_run: Make, clock):
     run = new_run("queued")
     clock.move(5)
     store.states.claim(run.id, "lab:77")
@@ -116,14 +109,14 @@ def test_a_run_shows_its_progress_and_keeps_its_summary(
     assert ended.is_ended
 
 
-def test_an_ended_run_says_why(store: RunStore, new_run: Make) -> None:
+def test_an_ended_run_says_why(store: RunStore, new_run: Make):
     failed = store.states.fail(new_run("running").id, "The loss is infinite.", "Traceback ...")
     assert (failed.reason, failed.details) == ("The loss is infinite.", "Traceback ...")
     paused = store.states.finish(new_run("running").id, "paused", {}, reason="Somebody paused it.")
     assert (paused.state, paused.reason) == ("paused", "Somebody paused it.")
 
 
-def test_a_queued_run_is_stopped_or_paused_at_once(store: RunStore, new_run: Make) -> None:
+def test_a_queued_run_is_stopped_or_paused_at_once(store: RunStore, new_run: Make):
     to_stop, to_pause = new_run("queued"), new_run("queued")
     assert store.states.request_stop(to_stop.id).reason == "It was cancelled before it started."
     assert store.states.request_pause(to_pause.id).reason == "It was paused before it started."
@@ -139,7 +132,7 @@ def test_a_queued_run_is_stopped_or_paused_at_once(store: RunStore, new_run: Mak
 
 def test_the_worker_of_a_running_run_is_told_to_pause_or_stop_and_stopping_outranks_it(
     store: RunStore, new_run: Make
-) -> None:
+):
     run = new_run("running")
     assert store.states.heartbeat(run.id, "lab:1") is None
     asked = store.states.request_pause(run.id)
@@ -151,9 +144,7 @@ def test_the_worker_of_a_running_run_is_told_to_pause_or_stop_and_stopping_outra
     assert store.states.heartbeat(run.id, "lab:1") == "cancelled"
 
 
-def test_resumed_run_is_queued_with_all_it_had_and_goes_on(
-    store: RunStore, new_run: Make, points, clock
-) -> None:
+def test_resumed_run_is_queued_with_all_it_had_and_goes_on(store: RunStore, new_run: Make, clock):
     run = new_run("queued")
     store.states.claim(run.id, "lab:1")
     assert not store.runs.get(run.id).is_begun
@@ -179,7 +170,7 @@ def test_resumed_run_is_queued_with_all_it_had_and_goes_on(
         store.states.resume(run.id, "third dashboard")
 
 
-def test_an_unknown_run_is_refused_everywhere(store: RunStore, points) -> None:
+def test_an_unknown_run_is_refused_everywhere(store: RunStore):
     for use in (
         lambda: store.runs.get("nowhere"),
         lambda: store.states.claim("nowhere", "lab:1"),
