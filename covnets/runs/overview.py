@@ -10,19 +10,20 @@ import sqlite3
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from covnets.config import FIELDS
-from covnets.runs import hyperparameters
+from covnets.config import FIELDS, fields_of
+from covnets.models import FAMILIES
 from covnets.runs.epochs import validation_curves
+from covnets.runs.run import SELECT_RUNS
 from covnets.runs.store import RunStore
 
 # Beside these, every hyperparameter is a column, under its field's name.
-_COLUMNS: dict[str, str] = {
+_DTYPES: dict[str, str] = {
     "number": "int64",
     "id": "str",
     "name": "str",
@@ -51,12 +52,33 @@ _COLUMNS: dict[str, str] = {
     "curve": "object",
     "words": "str",
 }
-_DTYPES = {"number": "float64", "switch": "boolean", "text": "str"}
 
-_QUERY = (
-    "SELECT runs.*, labels.name, labels.notes, labels.tags, labels.deleted_at "
-    "FROM runs LEFT JOIN labels ON labels.run = runs.number WHERE runs.revision > ?"
-)
+Column = Literal["number", "switch", "text"]
+
+COLUMNS: dict[str, Column] = {
+    name: field.kind if field.kind in ("number", "switch") else "text"
+    for name, field in FIELDS.items()
+}
+"""As what the values of each hyperparameter are compared: numbers, yes or no, or text."""
+
+_DTYPE_OF_COLUMN = {"number": "float64", "switch": "boolean", "text": "str"}
+
+# What another version wrote may be of another kind, and would not fit the column.
+_READABLE: dict[Column, tuple[type, ...]] = {
+    "number": (int, float),
+    "switch": (bool,),
+    "text": (str, int, float, list),
+}
+
+# By family: where a field does nothing, unless another one has this value.
+_ONLY_IF = {
+    family: {
+        name: field.only_if
+        for name, field in fields_of(facts.config_class).items()
+        if field.only_if is not None
+    }
+    for family, facts in FAMILIES.items()
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +144,34 @@ def all_tags(store: RunStore) -> list[str]:
     return sorted({tag for row in rows for tag in json.loads(row["tags"])})
 
 
+def stored_hyperparameters(config_json: str) -> dict[str, Any]:
+    """Return a run's hyperparameters by name; lists as text, such as "3,4,6,3".
+
+    They are not checked again: ten thousand configurations are read in a fraction of a second this
+    way. Pydantic would take many seconds, and refuse those of another version.
+    Fields that do nothing, because another one switches them off, are left out, and so is what this
+    version does not know.
+
+    Args:
+        config_json: as the store keeps it.
+    """
+    try:
+        config = json.loads(config_json)
+        network, train = dict(config["network"]), dict(config["train"])
+        only_if = _ONLY_IF.get(network["family"], {})
+    except (KeyError, TypeError, ValueError):
+        return {}
+    for name, (other, value) in only_if.items():
+        if network.get(other) != value:
+            network.pop(name, None)
+    return {
+        name: FIELDS[name].write(value) if isinstance(value, list) else value
+        for values in (network, train)
+        for name, value in values.items()
+        if name in FIELDS and isinstance(value, _READABLE[COLUMNS[name]])
+    }
+
+
 class _Kept:
     """The table of one store, brought up to date by one thread at a time."""
 
@@ -134,7 +184,7 @@ class _Kept:
     def refreshed(self, store: RunStore) -> Overview:
         with self._lock:
             groups = _group_names(store)
-            rows = store.database.read(_QUERY, (self._revision,))
+            rows = store.database.read(f"{SELECT_RUNS} WHERE runs.revision > ?", (self._revision,))
             if rows or groups != self._groups:
                 runs = self._newest.runs
                 if rows:
@@ -170,16 +220,16 @@ def _frame(
 ) -> pd.DataFrame:
     """The rows as a table; with dtypes that do not depend on what happens to be in it."""
     facts = [_facts(row, groups, curves.get(row["id"], [])) for row in rows]
-    values = [hyperparameters.read(row["config"]) for row in rows]
+    values = [stored_hyperparameters(row["config"]) for row in rows]
     columns = {
         name: pd.Series([fact[name] for fact in facts], dtype=dtype)
-        for name, dtype in _COLUMNS.items()
+        for name, dtype in _DTYPES.items()
     }
     seconds = [int(fact["created"]) for fact in facts]
     columns["created"] = pd.to_datetime(pd.Series(seconds, dtype="int64"), unit="s", utc=True)
     columns |= {
-        name: pd.Series([value.get(name) for value in values], dtype=_DTYPES[column])
-        for name, column in hyperparameters.COLUMNS.items()
+        name: pd.Series([value.get(name) for value in values], dtype=_DTYPE_OF_COLUMN[column])
+        for name, column in COLUMNS.items()
     }
     return pd.DataFrame(columns)
 

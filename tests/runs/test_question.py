@@ -1,4 +1,4 @@
-"""Which runs of the table are asked for, and in which order."""
+"""Which runs of the table are asked for, in which order, and in what they differ."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from covnets.config import ResNetConfig, VGGConfig
 from covnets.runs.overview import Overview, overview
-from covnets.runs.question import ORDERS, Question, matching
+from covnets.runs.question import ORDERS, Question, differing_fields, matching, what_differs
 from tests.runs.test_overview import record
 
 
@@ -103,3 +103,58 @@ def test_asking_changes_nothing_in_the_table(table):
     for asked in (Question(search="hello", tags=("tiny",)), Question(order="name")):
         matching(table, asked)
     pd.testing.assert_frame_equal(table.runs, before)
+
+
+SMALL, LARGE = VGGConfig(filters=8), VGGConfig(filters=24, batchnorm=False)
+
+
+@pytest.mark.parametrize(
+    ("networks", "differences"),
+    [
+        # Only what varies within a family is said.
+        (
+            [(SMALL, 1), (LARGE, 2), (ResNetConfig(shortcut="none"), 1)],
+            ["filters 8 · with BatchNorm · seed 1", "filters 24 · without BatchNorm · seed 2", ""],
+        ),
+        ([(SMALL, 1), (SMALL, 1)], ["", ""]),
+        ([], []),
+        # Counts per stage say how many stages there are.
+        (
+            [
+                (VGGConfig(num_convs=(2, 2), num_stages=2), 0),
+                (VGGConfig(num_convs=(2, 2, 2), num_stages=3), 0),
+            ],
+            ["convolutions per stage 2, 2", "convolutions per stage 2, 2, 2"],
+        ),
+        # What another value switches off is no difference.
+        (
+            [(VGGConfig(batchnorm_momentum=0.5), 0), (VGGConfig(batchnorm=False), 0)],
+            ["with BatchNorm", "without BatchNorm"],
+        ),
+    ],
+)
+def test_runs_say_in_what_they_differ_from_others_of_their_family(store, networks, differences):
+    for network, seed in networks:
+        record(store, network, seed=seed)
+    table = overview(store)
+    rows = matching(table, Question(descending=False))
+    assert what_differs(table, rows, rows) == differences
+    # A part of them is compared with all of them.
+    assert what_differs(table, rows, rows[1:]) == differences[1:]
+
+
+def test_side_by_side_also_names_what_only_one_family_has(table):
+    rows = matching(table, Question(values=(("seed", (1.0,)),), tags=("tiny", "lecture")))
+    assert {"shortcut", "num_convs", "filters"} <= set(differing_fields(table, rows))
+    assert differing_fields(table, rows[:1]) == []
+
+
+def test_a_long_list_of_differences_is_cut(store):
+    record(store, VGGConfig(filters=8, kernel_size=3, units=8, batchnorm=False), seed=1)
+    changes = {"learning_rate": 0.5, "epochs": 3, "num_train": 90, "batch_size": 5}
+    record(store, VGGConfig(filters=9, kernel_size=5, units=9, num_convs=1), seed=2, **changes)
+    table = overview(store)
+    rows = matching(table, Question())
+    text = what_differs(table, rows, rows)[0]
+    assert text.endswith(" · …")
+    assert text.count(" · ") == 8

@@ -11,7 +11,7 @@ import streamlit as st
 from covnets.config import FIELDS, ConfigField
 from covnets.models import FAMILIES
 from covnets.runs import STATES
-from covnets.runs.hyperparameters import COLUMNS
+from covnets.runs.overview import COLUMNS
 from covnets.runs.question import NEWEST_FIRST, ORDERS, Question
 from covnets.ui import address
 from covnets.ui.compare import chosen_runs

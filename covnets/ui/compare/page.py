@@ -9,9 +9,8 @@ import streamlit as st
 
 from covnets.config import FIELDS
 from covnets.runs import Run
-from covnets.runs.contrasts import Positions, what_differs
 from covnets.runs.overview import Overview, overview
-from covnets.runs.question import Question, matching
+from covnets.runs.question import Positions, Question, matching, what_differs
 from covnets.ui import address, services, shell
 from covnets.ui.compare import chosen_runs
 from covnets.ui.compare import link as compare_link

@@ -11,8 +11,7 @@ import streamlit as st
 from covnets.config import FIELDS
 from covnets.models import FAMILIES
 from covnets.runs import STATES
-from covnets.runs.hyperparameters import COLUMNS
-from covnets.runs.overview import Overview
+from covnets.runs.overview import COLUMNS, Overview
 from covnets.runs.question import NEWEST_FIRST, ORDERS, Question, ordered
 from covnets.ui.compare.chosen_runs import family_title
 

@@ -13,10 +13,8 @@ from covnets.charts.results.parallel import parallel_figure
 from covnets.charts.results.tradeoff import pareto_front, tradeoff_figure
 from covnets.config import FIELDS
 from covnets.models import FAMILIES
-from covnets.runs.contrasts import Positions, varying, what_differs
-from covnets.runs.hyperparameters import COLUMNS
-from covnets.runs.overview import Overview
-from covnets.runs.question import Question, ordered
+from covnets.runs.overview import COLUMNS, Overview
+from covnets.runs.question import Positions, Question, ordered, varying, what_differs
 from covnets.ui.compare.chosen_runs import family_title
 from covnets.ui.live_chart import live_chart
 

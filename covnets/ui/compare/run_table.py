@@ -15,9 +15,8 @@ from streamlit.elements.arrow import DataframeStateInput
 
 from covnets.charts.theme import look, swatch
 from covnets.errors import CovnetsError
-from covnets.runs.contrasts import Positions, what_differs
 from covnets.runs.overview import Overview, overview
-from covnets.runs.question import Question, matching
+from covnets.runs.question import Positions, Question, matching, what_differs
 from covnets.ui import notices, services
 from covnets.ui.compare import chosen_runs
 from covnets.ui.compare.chosen_runs import family_title

@@ -11,9 +11,8 @@ import streamlit as st
 
 from covnets.config import FIELDS
 from covnets.runs import Run
-from covnets.runs.contrasts import differing_fields
-from covnets.runs.hyperparameters import COLUMNS
-from covnets.runs.overview import Overview, plain_values
+from covnets.runs.overview import COLUMNS, Overview, plain_values
+from covnets.runs.question import differing_fields
 from covnets.ui.compare.chosen_runs import family_title
 from covnets.ui.parts.numbers import duration, percent, short_number
 
