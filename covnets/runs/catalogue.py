@@ -56,7 +56,7 @@ class Runs(Part):
             family: only this family's.
             states: only those in one of these states.
             group: only those of this race or sweep.
-            deleted: those that were put aside, instead of all others.
+            deleted: the deleted runs instead of all others.
             limit: at most so many.
         """
         conditions = [f"labels.deleted_at IS {'NOT ' if deleted else ''}NULL"]

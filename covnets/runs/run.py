@@ -164,25 +164,25 @@ SELECT_RUNS = (
 NEXT_REVISION = "(SELECT coalesce(max(revision), 0) + 1 FROM runs)"
 """SQL: the number of the next change that pages are to see."""
 
-_TRANSLATED = ("config", "run_group", "stop_requested", "revision")
-
 
 def run_from_row(row: sqlite3.Row) -> Run:
     """Turn a row of `SELECT_RUNS` into a `Run`."""
-    as_it_is = {key: row[key] for key in row.keys() if key not in _TRANSLATED}  # noqa: SIM118
-    translated = {
-        "config_json": row["config"],
+    values = dict(zip(row.keys(), row, strict=True))
+    del values["revision"]
+    request = values.pop("stop_requested")
+    values |= {
+        "config_json": values.pop("config"),
         "facts": json.loads(row["facts"]),
         "summary": json.loads(row["summary"]),
         "name": row["name"] or None,
         "notes": row["notes"] or "",
         "pinned": bool(row["pinned"]),
         "tags": tuple(json.loads(row["tags"] or "[]")),
-        "stop_requested": row["stop_requested"] == STOP,
-        "pause_requested": row["stop_requested"] == PAUSE,
-        "group": row["run_group"],
+        "group": values.pop("run_group"),
+        "stop_requested": request == STOP,
+        "pause_requested": request == PAUSE,
     }
-    return Run(**as_it_is | translated)
+    return Run(**values)
 
 
 def find_run(database: Database, run_id: str) -> Run:
