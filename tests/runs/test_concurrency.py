@@ -5,10 +5,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from covnets.config import RunConfig
 from covnets.runs import Run, RunStore
 from covnets.runs.frames import history
 from tests.runs.conftest import points
+from tests.runs.test_schema import written_by
 
 Make = Callable[[str], Run]
 ROOT = Path(__file__).parents[2]
@@ -31,14 +34,19 @@ with RunStore(home) as store:
     print(" ".join(won))
 """
 
-NEWCOMER = """
+NEWCOMERS = """
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from covnets.runs import RunStore
+
+def open_one(key):
+    with RunStore(sys.argv[1]) as store:
+        store.settings.set(key, 1)
 
 print("ready", flush=True)
 sys.stdin.readline()
-with RunStore(sys.argv[1]) as store:
-    store.settings.set(sys.argv[2], 1)
+with ThreadPoolExecutor(4) as threads:
+    list(threads.map(open_one, sys.argv[2]))
 """
 
 
@@ -82,25 +90,16 @@ def test_two_processes_share_a_store(store: RunStore, new_run: Make):
         assert history(store, own[number].id)["step"].tolist() == list(range(1, 501))
 
 
-def test_two_processes_may_make_the_store_at_once(tmp_path: Path):
-    home = str(tmp_path / "runs")
-    run_together(NEWCOMER, [[home, "first"], [home, "second"]])
+@pytest.mark.parametrize("version", [None, 1, 4])
+def test_many_may_make_or_migrate_the_store_at_once(tmp_path: Path, version: int | None):
+    home = tmp_path / "runs"
+    if version is not None:
+        home.mkdir()
+        written_by(version, home)
+    run_together(NEWCOMERS, [[str(home), "abcd"], [str(home), "efgh"]])
     with RunStore(home) as store:
-        assert store.settings.get("first") == store.settings.get("second") == 1
-
-
-def test_many_threads_may_make_the_store_at_once(tmp_path: Path):
-    barrier = threading.Barrier(8)
-
-    def open_one(number: int):
-        barrier.wait()
-        with RunStore(tmp_path / "runs") as store:
-            store.settings.set(str(number), number)
-
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(open_one, range(8)))
-    with RunStore(tmp_path / "runs") as store:
-        assert [store.settings.get(str(number)) for number in range(8)] == list(range(8))
+        assert all(store.settings.get(key) == 1 for key in "abcdefgh")
+    assert len(list(home.glob("*.backup"))) == (version is not None)
 
 
 def test_of_many_threads_one_gets_the_run(store: RunStore, new_run: Make):

@@ -76,13 +76,17 @@ def test_a_file_that_was_never_written_or_is_gone_is_none(store: RunStore, new_r
 
 
 def test_the_oldest_unpinned_weights_go_first_and_nothing_else(store: RunStore, new_run: Make):
-    oldest, pinned, middle, newest = (new_run("finished") for _ in range(4))
+    oldest, pinned, middle, newest, deleted = (new_run("finished") for _ in range(5))
     store.labels.set(pinned.id, pinned=True)
-    for run in (newest, middle, pinned, oldest):  # the run's age counts, not the file's
+    store.labels.delete([deleted.id])
+    for run in (deleted, newest, middle, pinned, oldest):  # the run's age counts, not the file's
         store.files.write(run.id, MODEL, fill(60))
         store.files.write(run.id, CHECKPOINT, fill(40))
         store.files.write(run.id, "predictions.npz", fill(1000))
+    store.files.enforce_budget(500)
+    assert store.files.find(deleted.id, MODEL) is not None
     store.files.enforce_budget(400)
+    assert store.files.find(deleted.id, MODEL) is None
     assert store.files.find(oldest.id, MODEL) is not None
 
     store.files.enforce_budget(260)

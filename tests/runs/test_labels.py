@@ -68,13 +68,3 @@ def test_a_running_run_is_not_deleted_nor_any_with_it(store: RunStore, new_run: 
     with pytest.raises(StoreError, match="is running: stop it before you delete it"):
         store.labels.delete([ended.id, going_on.id])
     assert len(store.runs.list()) == 2
-
-
-def test_weights_of_deleted_runs_make_room_first(store: RunStore, new_run: Make):
-    older, newer = new_run("finished"), new_run("finished")
-    for run in (older, newer):
-        store.files.write(run.id, "model.keras", lambda path: path.write_bytes(b"x" * 100))
-    store.labels.delete([newer.id])
-    store.files.enforce_budget(150)
-    assert store.files.find(older.id, "model.keras") is not None
-    assert store.files.find(newer.id, "model.keras") is None

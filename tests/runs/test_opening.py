@@ -200,12 +200,10 @@ def test_tables_changed_under_an_open_store_are_not_written(store: RunStore, con
 
 
 LINUX = r"""
-proc /proc proc rw,relatime 0 0
 /dev/vda / ext4 rw,relatime 0 0
 server:/home /home nfs4 rw,relatime,vers=4.2 0 0
 /dev/sda1 /home/me/local xfs rw,relatime 0 0
 me@server: /media/my\040share fuse.sshfs rw 0 0
-C: /mnt/c 9p rw 0 0
 systemd-1 /auto autofs rw 0 0
 //server/auto /auto cifs rw 0 0
 /dev/sdb /homestead btrfs rw 0 0
@@ -213,49 +211,40 @@ systemd-1 /auto autofs rw 0 0
 
 MACOS = """
 /dev/disk3s1s1 on / (apfs, sealed, local, read-only, journaled)
-/dev/disk3s5 on /System/Volumes/Data (apfs, local, journaled, nobrowse)
 //me@server/My%20Files on /Volumes/My Files (smbfs, nodev, nosuid, mounted by me)
-map auto_home on /System/Volumes/Data/home (autofs, automounted, nobrowse)
 """
 
 
 @pytest.mark.parametrize(
-    ("folder", "kind"),
+    ("mounts", "folder", "kind"),
     [
-        ("/srv/runs", None),
-        ("/home/me/runs", "nfs4"),
-        ("/home/me/local/runs", None),
-        ("/homestead/runs", None),
-        ("/media/my share/runs", "fuse.sshfs"),
-        ("/auto/runs", "cifs"),
-        ("/mnt/c/runs", "9p"),
+        (parse_mounts(LINUX, LINUX_MOUNT), "/srv/runs", None),
+        (parse_mounts(LINUX, LINUX_MOUNT), "/home/me/runs", "nfs4"),
+        (parse_mounts(LINUX, LINUX_MOUNT), "/home/me/local/runs", None),
+        (parse_mounts(LINUX, LINUX_MOUNT), "/homestead/runs", None),
+        (parse_mounts(LINUX, LINUX_MOUNT), "/media/my share/runs", "fuse.sshfs"),
+        (parse_mounts(LINUX, LINUX_MOUNT), "/auto/runs", "cifs"),
+        (parse_mounts(MACOS, MACOS_MOUNT), "/Users/me/runs", None),
+        (parse_mounts(MACOS, MACOS_MOUNT), "/Volumes/My Files/runs", "smbfs"),
+        (parse_mounts("what is this?", LINUX_MOUNT), "/srv/runs", None),
     ],
 )
 def test_the_longest_mount_point_above_a_folder_tells_its_file_system(
-    folder: str, kind: str | None
+    mounts: dict[str, str], folder: str, kind: str | None
 ):
-    assert network_file_system(Path(folder), parse_mounts(LINUX, LINUX_MOUNT)) == kind
-
-
-def test_macos_mounts_are_read():
-    mounts = parse_mounts(MACOS, MACOS_MOUNT)
-    assert (mounts["/"], mounts["/Volumes/My Files"], len(mounts)) == ("apfs", "smbfs", 4)
+    assert network_file_system(Path(folder), mounts) == kind
 
 
 @pytest.mark.parametrize(
     ("kinds", "is_network"),
     [
-        ("nfs cifs smb3 smbfs afs ceph fuse.ceph glusterfs fuse.glusterfs lustre webdav", True),
+        ("nfs cifs smb3 smbfs 9p afs ceph fuse.ceph glusterfs fuse.glusterfs lustre webdav", True),
         ("ext4 btrfs zfs apfs tmpfs overlay fuseblk fuse.ntfs", False),
     ],
 )
 def test_network_file_systems_are_told_from_local_ones(kinds: str, is_network: bool):
     for kind in kinds.split():
         assert network_file_system(Path("/x/runs"), {"/x": kind}) == (kind if is_network else None)
-
-
-def test_without_a_mount_table_no_folder_is_refused():
-    assert network_file_system(Path("/x/runs"), parse_mounts("what is this?", LINUX_MOUNT)) is None
 
 
 def test_a_link_is_followed_to_where_the_files_really_are(tmp_path: Path):
