@@ -242,7 +242,7 @@ def test_damaged_store_is_a_sentence_on_every_page(home, name):
     file = home / "covnets.sqlite3"
     file.write_bytes(b"not a database" * 100)
     text = shown_text(page_in_dashboard(name))
-    assert f"{file} is not a run store" in text
+    assert f"{file} is damaged or not a run store" in text
     assert "COVNETS_HOME" in text
     assert file.read_bytes() == b"not a database" * 100
 
