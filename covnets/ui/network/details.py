@@ -1,4 +1,4 @@
-"""What there is to know of a network below its drawing: layers, costs, claims, graph, source."""
+"""What there is to know of a network below its drawing: layers, costs, claims, code."""
 
 from typing import Any, Literal
 
@@ -8,7 +8,6 @@ import streamlit as st
 from covnets.charts.curves.curves import figure_bytes
 from covnets.charts.network.comparison import cost_sentences
 from covnets.charts.network.costs import Cost, cost_figure
-from covnets.charts.network.graph import dot
 from covnets.charts.network.layer_table import layer_table
 from covnets.charts.theme import KIND_COLORS, kind_color
 from covnets.config import AnyNetworkConfig
@@ -62,7 +61,6 @@ def details(name: str, config: AnyNetworkConfig, drawn: Sketch, batch_size: int)
         "Layers": lambda: _layers(drawn),
         "Costs": lambda: _costs(name, drawn, batch_size),
         "Check the paper": lambda: _claims(family, config),
-        "Graph": lambda: _graph(name, config, drawn),
         "Keras code": lambda: _keras_code(name, config),
         "Source": lambda: _source(family),
     }
@@ -175,20 +173,6 @@ def _card(card: Claim) -> None:
     st.markdown(f"Printed: **{printed}**  \nCounted: **{counted}**")
     st.markdown(notices.plain(card.explanation))
     st.caption(notices.plain(card.source))
-
-
-def _graph(name: str, config: AnyNetworkConfig, drawn: Sketch) -> None:
-    text = dot(drawn)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("The plain graph. Repeated blocks are one, with their number.", width="stretch")
-        st.download_button(
-            "Download as DOT",
-            text,
-            f"{file_name(config)}.dot",
-            "text/vnd.graphviz",
-            key=f"{name}.dot",
-        )
-    st.graphviz_chart(text)
 
 
 def _keras_code(name: str, config: AnyNetworkConfig) -> None:

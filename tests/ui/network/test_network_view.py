@@ -15,7 +15,7 @@ from covnets.ui.network.network_view import originals
 from covnets.ui.parts.numbers import short_number
 from tests.ui.pages_on_screen import charts, page_alone, shown_text
 
-VIEWS = ("Layers", "Costs", "Check the paper", "Graph", "Keras code", "Source")
+VIEWS = ("Layers", "Costs", "Check the paper", "Keras code", "Source")
 
 
 def beside(family: str, original: str) -> AppTest:
@@ -81,8 +81,6 @@ def has(test: AppTest, view: str) -> bool:
             return len(test.dataframe) > 0
         case "Costs":
             return len(charts(test)) == 1 + 4
-        case "Graph":
-            return any("digraph" in chart.proto.spec for chart in test.get("graphviz_chart"))
         case "Check the paper":
             return "Counted:" in shown_text(test)
     return bool(test.main.code)
