@@ -6,9 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 from covnets.charts import theme
-from covnets.charts.results.predictions import contrast
 from covnets.charts.theme import look, swatch
-from tests.charts.test_colors import luminance
+from tests.charts.test_colors import contrast, luminance
 
 PREFIX = "data:image/svg+xml;charset=utf-8,"
 

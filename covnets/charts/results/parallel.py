@@ -14,10 +14,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from covnets.charts.page import CLEAR, names_in_order, plain, sentence_figure, shortened
-from covnets.charts.theme import GRAY, SCALE, translucent
+from covnets.charts.page import (
+    CLEAR,
+    Figure,
+    names_in_order,
+    plain,
+    sentence_figure,
+    shortened,
+)
+from covnets.charts.theme import GRAY, SCALE
 
-Figure = dict[str, Any]
 Floats = npt.NDArray[np.float64]
 
 LOGARITHMIC_FROM = 30
@@ -190,10 +196,7 @@ def _title(name: str) -> str:
 def _page(count: int) -> dict[str, Any]:
     return {
         "height": HEIGHT,
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": translucent(GRAY, 0),
         # Titles stand slanted above their axes.
         "margin": {"l": 80, "r": 20, "t": 70, "b": 20},
-        "uirevision": "constant",
         "meta": {"min_width": COLUMN_WIDTH * (count + 1), "file_name": "parallel-coordinates"},
     }

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from covnets.charts.page import CLEAR, names_in_order, plain, sentence_figure, shortened
+from covnets.charts.page import (
+    CLEAR,
+    Figure,
+    names_in_order,
+    plain,
+    sentence_figure,
+    shortened,
+)
 from covnets.charts.theme import GRAY, look
 
-Figure = dict[str, Any]
 Trace = dict[str, Any]
 Floats = npt.NDArray[np.float64]
 
@@ -26,35 +31,10 @@ FEW_POWERS = 30
 MOST_IN_SVG = 1500
 """More points than that are drawn by the graphics card."""
 
-# Of a name on the chart, and of what surrounds the points, in pixels.
+# Pixels of a name on the chart, and its longest in characters.
 CHARACTER_WIDTH, NAME_HEIGHT, NAME_LENGTH = 7, 16, 24
-AROUND, HEIGHT, RING = 70, 250, 8
-
-
-@dataclass(frozen=True, slots=True)
-class _Box:
-    """The room that a name takes, in pixels."""
-
-    left: float
-    right: float
-    low: float
-    high: float
-
-    @classmethod
-    def beside(cls, dot: Floats, side: str, length: float) -> _Box:
-        x, y = dot.tolist()
-        left = x - length if side == "top left" else x
-        return cls(left, left + length, y + RING, y + RING + NAME_HEIGHT)
-
-    def meets(self, other: _Box) -> bool:
-        apart = self.right < other.left or other.right < self.left
-        return not (apart or self.high < other.low or other.high < self.low)
-
-    def fits(self, width: float, dots: Floats) -> bool:
-        """Whether it lies within the chart, and on none of its points."""
-        beside = (dots[:, 0] > self.left) & (dots[:, 0] < self.right)
-        covered = beside & (dots[:, 1] > self.low - RING / 2) & (dots[:, 1] < self.high + RING / 2)
-        return self.left >= 0 and self.right <= width and not covered.any()
+# Pixels of the chart, of what surrounds the points, and of the rings around them.
+WIDTH, HEIGHT, AROUND, RING = 620, 250, 70, 8
 
 
 def pareto_front(
@@ -75,23 +55,19 @@ def pareto_front(
     return ordered[scores[ordered] > best[:-1]]
 
 
-def tradeoff_figure(
-    rows: pd.DataFrame, cost_name: str, *, log: bool = True, width: int = 620
-) -> Figure:
+def tradeoff_figure(rows: pd.DataFrame, cost_name: str, *, log: bool = True) -> Figure:
     """Draw accuracy against what it costs, a point a run.
 
     Args:
-        rows: one row a run: id, label, number (in the store), cost, accuracy (the best on the
+        rows: one row a run: label, number (in the store), cost, accuracy (the best on the
             validation images, 0 to 1), family (as a category it keeps its symbol, whichever others
             there are).
             Rows without cost or accuracy, or with a cost of 0 on a logarithmic axis, are left out.
         cost_name: what the cost is, in words: the title of the x-axis.
         log: whether the cost's axis is logarithmic.
-        width: of the chart in pixels; fewer names fit on a narrow one.
 
     Returns:
-        A figure whose points carry their runs' ids as `customdata`. The families' symbols are in
-        the legend, the colours are the runs' own.
+        A figure with the families' symbols in the legend; the colours are the runs' own.
     """
     usable = np.isfinite(rows["cost"]) & np.isfinite(rows["accuracy"])
     rows = rows[usable & (rows["cost"] > 0)] if log else rows[usable]
@@ -109,7 +85,7 @@ def tradeoff_figure(
     ]
     names = [plain(shortened(label, NAME_LENGTH)) for label in rows["label"].iloc[front]]
     traces.append(_front_line(costs, scores[front], costs[front]))
-    traces.append(_front_names(costs, scores, front, names, log, width))
+    traces.append(_front_names(costs, scores, front, names, log))
     return {"data": traces, "layout": _page(cost_name, log, costs)}
 
 
@@ -129,7 +105,6 @@ def _family(rows: pd.DataFrame, family: str, place: int, cost_name: str, kind: s
             "opacity": 0.9 if kind == "scatter" else 0.6,
         },
         "text": [plain(label) for label in rows["label"]],
-        "customdata": rows["id"].tolist(),
         "hovertemplate": "<b>%{text}</b><br>best validation accuracy %{y:.1%}<br>"
         f"%{{x:.4~s}} {cost_name}<extra>{plain(family)}</extra>",
         "showlegend": False,
@@ -164,21 +139,23 @@ def _front_line(costs: Floats, front_scores: Floats, front_costs: Floats) -> Tra
 
 
 def _front_names(
-    costs: Floats, scores: Floats, front: npt.NDArray[np.intp], names: Sequence[str], log: bool,
-    width: int,
-) -> Trace:  # fmt: skip
+    costs: Floats, scores: Floats, front: npt.NDArray[np.intp], names: Sequence[str], log: bool
+) -> Trace:
     """Names left above the front, where no point can be: as many as do not meet."""
-    dots = np.stack([_pixels(np.log(costs) if log else costs, width - AROUND),
-                     _pixels(scores, HEIGHT - AROUND)], axis=1)  # fmt: skip
-    taken: list[_Box] = []
+    room = WIDTH - AROUND
+    x = _pixels(np.log(costs) if log else costs, room)
+    y = _pixels(scores, HEIGHT - AROUND)
+    # Left, right, lower and upper side of what no name may cover: points, and names before it.
+    taken = np.stack([x, x, y - RING / 2, y + RING / 2], axis=1)
     texts, sides = [""] * len(names), ["top left"] * len(names)
     # The best first: they are what one looks for.
-    for index in range(len(names) - 1, -1, -1):
-        for side in ("top left", "top right"):
-            box = _Box.beside(dots[front[index]], side, CHARACTER_WIDTH * len(names[index]))
-            if box.fits(width - AROUND, dots) and not any(box.meets(other) for other in taken):
-                taken.append(box)
-                texts[index], sides[index] = names[index], side
+    for place in reversed(range(len(names))):
+        dot, length = front[place], CHARACTER_WIDTH * len(names[place])
+        for side, left in (("top left", x[dot] - length), ("top right", x[dot])):
+            box = np.array([left, left + length, y[dot] + RING, y[dot] + RING + NAME_HEIGHT])
+            if 0 <= left <= room - length and not _meets(box, taken):
+                taken = np.vstack([taken, box])
+                texts[place], sides[place] = names[place], side
                 break
     return {
         "type": "scatter",
@@ -197,6 +174,12 @@ def _front_names(
     }
 
 
+def _meets(box: Floats, taken: Floats) -> bool:
+    left, right, low, high = taken.T
+    across = (left < box[1]) & (box[0] < right)
+    return bool((across & (low < box[3]) & (box[2] < high)).any())
+
+
 def _pixels(values: Floats, length: int) -> Floats:
     """About where values lie on an axis of that many pixels."""
     low, high = float(values.min()), float(values.max())
@@ -213,22 +196,11 @@ def _page(cost_name: str, log: bool, costs: Floats) -> dict[str, Any]:
         if costs.max() >= FEW_POWERS * costs.min():
             x_axis |= {"dtick": 1}  # powers of ten: those in between would not fit on a phone
     return {
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
         "xaxis": x_axis | {"uirevision": f"{cost_name} {log}"},
         "yaxis": {"title": {"text": "best validation accuracy"}, "tickformat": ".0%"},
         "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 0,
-            "yref": "container",
-            "yanchor": "bottom",
-            "bgcolor": CLEAR,
-        },
-        "hovermode": "closest",
+        "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
         "hoverlabel": {"align": "left"},
-        "uirevision": "constant",
         "meta": {
             "file_name": f"accuracy-against-{cost_name.replace(' ', '-')}",
             "save_at": "right",

@@ -8,21 +8,19 @@ from typing import Any
 
 import pandas as pd
 
-from covnets.charts.page import CLEAR
-from covnets.charts.sweeps.words import (
-    NO_WORDS,
+from covnets.charts.page import CLEAR, Figure, plain
+from covnets.charts.sweeps.cells import (
     Cell,
     best_of,
     cell_text,
     cells_of,
     is_scored,
+    mark,
     ordered_values,
     tick_of,
-    title_of,
 )
 from covnets.charts.theme import BLUE, GRAY, ORANGE
 
-Figure = dict[str, Any]
 Trace = dict[str, Any]
 
 HEIGHT = 320
@@ -30,102 +28,71 @@ HEIGHT = 320
 FLOOR = 0.02
 # An empty line keeps the number clear of the ring.
 LABEL, BEST_LABEL = "%{y:.1%}", "<b>%{y:.1%}</b><br> "
-MARKS = {"waiting": NO_WORDS, "running": "running", "failed": "failed", "impossible": "–"}
+HOLLOW = {"color": CLEAR, "size": 12, "line": {"color": BLUE, "width": 2.5}}
+RING = {"color": CLEAR, "size": 20, "line": {"color": ORANGE, "width": 3}}
 
 
-def sweep_line(cells: pd.DataFrame, field: str, *, subject: str = "sweep") -> Figure:
+def sweep_line(table: pd.DataFrame, field: str, subject: str) -> Figure:
     """Draw accuracy by the values of one hyperparameter, at equal distances.
 
     Args:
-        cells: as for `covnets.charts.sweeps.map.heat_map`.
+        table: as for `covnets.charts.sweeps.map.heat_map`.
         field: the hyperparameter's name.
         subject: which sweep this is.
     """
-    values = ordered_values(cells[field])
-    rows = [{**cell, "x": values.index(cell[field])} for cell in cells_of(cells, [field])]
-    rows.sort(key=lambda row: row["x"])
-    scored = [row for row in rows if is_scored(row)]
-    known = [row for row in rows if math.isfinite(row["score"])]
-    best = best_of(rows)
+    values = ordered_values(table[field])
+    cells = sorted(cells_of(table, [field]), key=lambda cell: values.index(cell[field]))
+    scored = list(filter(is_scored, cells))
+    known = [cell for cell in cells if math.isfinite(cell["score"])]
+    unfinished = [cell for cell in known if not is_scored(cell)]
+    others = [cell for cell in cells if cell not in known]
+    best = best_of(cells)
+
+    def points(uid: str, some: Sequence[Cell], marker: dict[str, Any]) -> Trace:
+        return {
+            "type": "scatter",
+            "uid": uid,
+            "mode": "markers",
+            "x": [values.index(cell[field]) for cell in some],
+            "y": [cell["score"] for cell in some],
+            "hovertext": [cell_text(cell, [field]) for cell in some],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+            "marker": marker,
+            "cliponaxis": False,
+            "showlegend": False,
+        }
+
     traces = [
-        _line(scored),
-        _points("finished", scored, field, {"color": BLUE, "size": 11})
+        points("finished", scored, {"color": BLUE, "size": 11})
         | {
-            "texttemplate": [BEST_LABEL if row in best else LABEL for row in scored],
+            "mode": "lines+markers+text",
+            "line": {"color": BLUE, "width": 2.5},
+            "texttemplate": [BEST_LABEL if cell in best else LABEL for cell in scored],
             "textposition": "top center",
             "textfont": {"size": 13},
         },
-        _points("unfinished", [row for row in known if row not in scored], field, _hollow(BLUE)),
-        _points("best", best, field, _ring()),
-        _states([row for row in rows if row not in known], field),
+        points("unfinished", unfinished, HOLLOW),
+        points("best", best, RING),
+        points("states", others, {"color": GRAY, "size": 7, "symbol": "line-ew-open"})
+        | {
+            "mode": "markers+text",
+            "y": [FLOOR] * len(others),
+            "text": list(map(mark, others)),
+            "textposition": "top center",
+            "textfont": {"size": 12},
+        },
     ]
     return {"data": traces, "layout": _page(values, field, subject)}
-
-
-def _line(rows: Sequence[Cell]) -> Trace:
-    return {
-        "type": "scatter",
-        "uid": "line",
-        "mode": "lines",
-        "x": [row["x"] for row in rows],
-        "y": [row["score"] for row in rows],
-        "line": {"color": BLUE, "width": 2.5},
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
-
-
-def _points(uid: str, rows: Sequence[Cell], field: str, marker: dict[str, Any]) -> Trace:
-    return {
-        "type": "scatter",
-        "uid": uid,
-        "mode": "markers+text" if uid == "finished" else "markers",
-        "x": [row["x"] for row in rows],
-        "y": [row["score"] for row in rows],
-        "hovertext": [cell_text(row, [field]) for row in rows],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-        "customdata": [row["run_id"] for row in rows],
-        "marker": marker,
-        "cliponaxis": False,
-        "showlegend": False,
-    }
-
-
-def _hollow(color: str) -> dict[str, Any]:
-    return {"color": CLEAR, "size": 12, "line": {"color": color, "width": 2.5}}
-
-
-def _ring() -> dict[str, Any]:
-    return {"color": CLEAR, "size": 20, "line": {"color": ORANGE, "width": 3}}
-
-
-def _states(rows: Sequence[Cell], field: str) -> Trace:
-    return {
-        "type": "scatter",
-        "uid": "states",
-        "mode": "markers+text",
-        "x": [row["x"] for row in rows],
-        "y": [FLOOR] * len(rows),
-        "text": [MARKS.get(row["state"], row["state"]) for row in rows],
-        "textposition": "top center",
-        "textfont": {"size": 12},
-        "hovertext": [cell_text(row, [field]) for row in rows],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-        "marker": {"color": GRAY, "size": 7, "symbol": "line-ew-open"},
-        "showlegend": False,
-    }
 
 
 def _page(values: Sequence[Any], field: str, subject: str) -> dict[str, Any]:
     return {
         "height": HEIGHT,
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
         "xaxis": {
-            "title": {"text": title_of(field)},
+            "title": {"text": plain(field)},
             "range": [-0.5, len(values) - 0.5],
             "tickvals": list(range(len(values))),
-            "ticktext": [tick_of(value) for value in values],
+            "ticktext": list(map(tick_of, values)),
             "zeroline": False,
             "uirevision": subject,
         },
@@ -136,8 +103,6 @@ def _page(values: Sequence[Any], field: str, subject: str) -> dict[str, Any]:
             "uirevision": subject,
         },
         "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
-        "hovermode": "closest",
         "hoverlabel": {"align": "left"},
-        "uirevision": "constant",
         "meta": {"file_name": f"sweep-{field}"},
     }

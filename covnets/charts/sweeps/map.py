@@ -6,7 +6,6 @@ as in `covnets.charts.curves.curves`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,30 +13,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from covnets.charts.page import CLEAR, plain, sentence_figure, with_notes
-from covnets.charts.results.predictions import cell_color, text_color
-from covnets.charts.sweeps.line import sweep_line
-from covnets.charts.sweeps.words import (
-    NO_WORDS,
+from covnets.charts.page import Figure, plain, sentence_figure, with_notes
+from covnets.charts.results.confusions import cell_color
+from covnets.charts.sweeps.cells import (
     Cell,
     best_of,
     cell_text,
     cells_of,
     is_scored,
+    mark,
     ordered_values,
     tick_of,
-    title_of,
     value_text,
 )
-from covnets.charts.theme import BLUE, GRAY, ORANGE, translucent
+from covnets.charts.sweeps.line import sweep_line
+from covnets.charts.theme import BLUE, GRAY, ORANGE, ink, translucent
 
-Figure = dict[str, Any]
 Trace = dict[str, Any]
 
 # Accuracies that differ less than that have nearly the same colour.
 LEAST_SPAN = 0.05
 EMPTY_OPACITY = 0.1
-# Between two maps, as a share of a cell.
+# Between two maps, in cells.
 GAP = 0.5
 
 NOTE = "numbers: best validation accuracy in percent"
@@ -51,8 +48,8 @@ class _Grid:
     """Where each cell lies: the values of the three fields, and the places of the columns.
 
     Attributes:
-        cells: one a combination, each with its place: `across` its map, `up`, `beside` (which
-            map) and `x` on the axis.
+        cells: one a combination, each with its place: `x` and `y` on the axes, and its `column`,
+            the gaps between maps counted as well.
         columns: values of the first field; in each map from left to right.
         lines: values of the second field, from the bottom up.
         maps: values of the third field, side by side; one None where there is no third.
@@ -67,46 +64,42 @@ class _Grid:
         return place * (len(self.columns) + GAP) + column
 
 
-def heat_map(cells: pd.DataFrame, fields: Sequence[str], *, subject: str = "sweep") -> Figure:
+def heat_map(table: pd.DataFrame, fields: Sequence[str], *, subject: str = "sweep") -> Figure:
     """Draw what a sweep has found so far.
 
     One field gives points on a line, two a map, three several maps side by side.
 
     Args:
-        cells: one row a combination: the fields' values, score (validation accuracy from 0 to 1,
+        table: one row a combination: the fields' values, score (validation accuracy from 0 to 1,
             NaN before there is one), state ("waiting", "running", "finished", "failed", "pruned"
-            or "impossible"), run_id, reason (why a cell is impossible or has failed).
-        fields: names of one to three hyperparameters, which are columns of `cells`.
+            or "impossible"), reason (why a cell is impossible or has failed).
+        fields: titles of one to three hyperparameters, which are columns of the table.
         subject: which sweep this is. A live chart forgets its zoom when it shows another one.
 
     Returns:
         A figure that would like to be `layout.height` pixels high and is at least
-        `layout.meta.min_width` wide. Cells carry their runs' ids as `customdata`.
-
-    Raises:
-        ValueError: there are no fields, or more than three.
+        `layout.meta.min_width` wide.
     """
-    if not 1 <= len(fields) <= 3:
-        raise ValueError(f"A map shows 1 to 3 hyperparameters, not {len(fields)}.")
-    if cells.empty:
+    if table.empty:
         return sentence_figure("This sweep has no runs yet.")
     if len(fields) == 1:
-        return sweep_line(cells, fields[0], subject=subject)
-    grid = _grid(cells, fields)
+        return sweep_line(table, fields[0], subject)
+    grid = _grid(table, fields)
     traces = [*_backgrounds(grid, fields), *_texts(grid), *_outlines(grid)]
     return {"data": [*traces, _map_titles(grid, fields)], "layout": _page(grid, fields, subject)}
 
 
-def _grid(cells: pd.DataFrame, fields: Sequence[str]) -> _Grid:
-    columns, lines = ordered_values(cells[fields[0]]), ordered_values(cells[fields[1]])
-    maps = ordered_values(cells[fields[2]]) if len(fields) == 3 else [None]
-    placed = []
-    for cell in cells_of(cells, fields):
-        across, up = columns.index(cell[fields[0]]), lines.index(cell[fields[1]])
-        beside = maps.index(cell[fields[2]]) if len(fields) == 3 else 0
-        x = beside * (len(columns) + GAP) + across
-        placed.append({**cell, "across": across, "up": up, "beside": beside, "x": x})
-    return _Grid(placed, columns, lines, maps)
+def _grid(table: pd.DataFrame, fields: Sequence[str]) -> _Grid:
+    values = [ordered_values(table[field]) for field in fields]
+    grid = _Grid(cells_of(table, fields), *values, *[[None]] * (3 - len(fields)))
+    for cell in grid.cells:
+        across, up, *beside = (
+            each.index(cell[field]) for each, field in zip(values, fields, strict=True)
+        )
+        place = sum(beside)
+        cell |= {"x": grid.x(across, place), "y": up}
+        cell["column"] = place * (len(grid.columns) + 1) + across
+    return grid
 
 
 def _backgrounds(grid: _Grid, fields: Sequence[str]) -> list[Trace]:
@@ -115,25 +108,42 @@ def _backgrounds(grid: _Grid, fields: Sequence[str]) -> list[Trace]:
     shape = (len(grid.lines), len(grid.maps) * (width + 1) - 1)
     present, scores = np.full(shape, np.nan), np.full(shape, np.nan)
     words = np.full(shape, "", dtype=object)
-    ids = np.full(shape, "", dtype=object)
     for cell in grid.cells:
-        at = (cell["up"], cell["beside"] * (width + 1) + cell["across"])
-        present[at], words[at], ids[at] = 0.0, cell_text(cell, fields), cell["run_id"]
+        at = (cell["y"], cell["column"])
+        present[at], words[at] = 0.0, cell_text(cell, fields)
         if is_scored(cell):
             scores[at] = cell["score"]
-    edges = [grid.x(column - 0.5, place) for place in range(len(grid.maps))
-             for column in range(width + 1)]  # fmt: skip
-    common = {"type": "heatmap", "x": edges, "y": list(range(len(grid.lines))),
-              "showscale": False, "xgap": 3, "ygap": 3}  # fmt: skip
+    common = {
+        "type": "heatmap",
+        "x": [
+            grid.x(column - 0.5, place)
+            for place in range(len(grid.maps))
+            for column in range(width + 1)
+        ],
+        "y": list(range(len(grid.lines))),
+        "showscale": False,
+        "xgap": 3,
+        "ygap": 3,
+    }
     faint = translucent(GRAY, EMPTY_OPACITY)
     low, high = _span(grid.cells)
-    return [
-        common | {"uid": "cells", "z": present, "text": words.tolist(), "customdata": ids.tolist(),
-                  "colorscale": [[0, faint], [1, faint]], "hoverongaps": False,
-                  "hovertemplate": "%{text}<extra></extra>"},
-        common | {"uid": "scores", "z": scores, "zmin": low, "zmax": high, "hoverinfo": "skip",
-                  "colorscale": [[0, cell_color(BLUE, 0)], [1, BLUE]]},
-    ]  # fmt: skip
+    cells = {
+        "uid": "cells",
+        "z": present,
+        "text": words.tolist(),
+        "colorscale": [[0, faint], [1, faint]],
+        "hoverongaps": False,
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+    scored = {
+        "uid": "scores",
+        "z": scores,
+        "zmin": low,
+        "zmax": high,
+        "hoverinfo": "skip",
+        "colorscale": [[0, cell_color(BLUE, 0)], [1, BLUE]],
+    }
+    return [common | cells, common | scored]
 
 
 def _span(cells: Sequence[Cell]) -> tuple[float, float]:
@@ -147,39 +157,35 @@ def _span(cells: Sequence[Cell]) -> tuple[float, float]:
 def _texts(grid: _Grid) -> list[Trace]:
     """Accuracies on their cells' colours, and the other states in the page's own colour."""
     low, high = _span(grid.cells)
-    scored = [cell for cell in grid.cells if is_scored(cell)]
+    best = best_of(grid.cells)
+    scored = list(filter(is_scored, grid.cells))
     others = [cell for cell in grid.cells if not is_scored(cell)]
-    best = best_of(scored)
-    numbers = [f"{100 * cell['score']:.1f}" for cell in scored]
-    bold = [f"<b>{number}</b>" if cell in best else number
-            for cell, number in zip(scored, numbers, strict=True)]  # fmt: skip
-    inks = [text_color(cell_color(BLUE, (cell["score"] - low) / (high - low))) for cell in scored]
+    numbers = []
+    for cell in scored:
+        number = f"{100 * cell['score']:.1f}"
+        numbers.append(f"<b>{number}</b>" if cell in best else number)
+    inks = [ink(cell_color(BLUE, (cell["score"] - low) / (high - low))) for cell in scored]
     return [
-        _text_trace("score_texts", scored, bold) | {"textfont": {"size": 14, "color": inks}},
-        _text_trace("state_texts", others, [_mark(cell) for cell in others])
-        | {"textfont": {"size": 12}},
+        _text("score_texts", _places(scored), numbers, {"size": 14, "color": inks}),
+        _text("state_texts", _places(others), list(map(mark, others)), {"size": 12}),
     ]
 
 
-def _mark(cell: Cell) -> str:
-    if cell["state"] == "impossible":
-        return "–"
-    if cell["state"] == "failed":
-        return "failed"
-    number = f"{100 * cell['score']:.1f}<br>" if math.isfinite(cell["score"]) else ""
-    words = {"running": "running", "pruned": "stopped", "waiting": "paused" if number else ""}
-    word = words.get(cell["state"], "")
-    return number + f"<i>{word}</i>" if word else NO_WORDS
+def _places(cells: Sequence[Cell]) -> list[tuple[float, float]]:
+    return [(cell["x"], cell["y"]) for cell in cells]
 
 
-def _text_trace(uid: str, cells: Sequence[Cell], texts: Sequence[str]) -> Trace:
+def _text(
+    uid: str, places: Sequence[tuple[float, float]], texts: Sequence[str], font: dict[str, Any]
+) -> Trace:
     return {
         "type": "scatter",
         "uid": uid,
         "mode": "text",
-        "x": [cell["x"] for cell in cells],
-        "y": [cell["up"] for cell in cells],
-        "text": list(texts),
+        "x": [x for x, _ in places],
+        "y": [y for _, y in places],
+        "text": texts,
+        "textfont": font,
         "hoverinfo": "skip",
         "showlegend": False,
     }
@@ -189,17 +195,17 @@ def _outlines(grid: _Grid) -> list[Trace]:
     """A dotted frame around what is running, a thick one around the best."""
     running = [cell for cell in grid.cells if cell["state"] == "running"]
     return [
-        _frames("running", running) | {"line": {"color": GRAY, "width": 2, "dash": "dot"}},
-        _frames("best", best_of(grid.cells)) | {"line": {"color": ORANGE, "width": 4}},
+        _frames("running", running, {"color": GRAY, "width": 2, "dash": "dot"}),
+        _frames("best", best_of(grid.cells), {"color": ORANGE, "width": 4}),
     ]
 
 
-def _frames(uid: str, cells: Sequence[Cell]) -> Trace:
+def _frames(uid: str, cells: Sequence[Cell], line: dict[str, Any]) -> Trace:
     x: list[float | None] = []
     y: list[float | None] = []
     for cell in cells:
         left, right = cell["x"] - 0.5, cell["x"] + 0.5
-        low, high = cell["up"] - 0.5, cell["up"] + 0.5
+        low, high = cell["y"] - 0.5, cell["y"] + 0.5
         x += [left, right, right, left, left, None]
         y += [low, low, high, high, low, None]
     return {
@@ -208,6 +214,7 @@ def _frames(uid: str, cells: Sequence[Cell]) -> Trace:
         "mode": "lines",
         "x": x,
         "y": y,
+        "line": line,
         "hoverinfo": "skip",
         "showlegend": False,
         "cliponaxis": False,
@@ -217,47 +224,36 @@ def _frames(uid: str, cells: Sequence[Cell]) -> Trace:
 def _map_titles(grid: _Grid, fields: Sequence[str]) -> Trace:
     """What the third field is, above each map."""
     titled = [(place, value) for place, value in enumerate(grid.maps) if len(fields) == 3]
-    middle = (len(grid.columns) - 1) / 2
-    return {
-        "type": "scatter",
-        "uid": "map_titles",
-        "mode": "text",
-        "x": [grid.x(middle, place) for place, _ in titled],
-        "y": [len(grid.lines) - 0.25] * len(titled),
-        "text": [f"<b>{title_of(fields[2])} {plain(value_text(value))}</b>" for _, value in titled],
-        "textfont": {"size": 13},
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    middle, above = (len(grid.columns) - 1) / 2, len(grid.lines) - 0.25
+    places = [(grid.x(middle, place), above) for place, _ in titled]
+    texts = [f"<b>{plain(f'{fields[2]} {value_text(value)}')}</b>" for _, value in titled]
+    return _text("map_titles", places, texts, {"size": 13})
 
 
 def _page(grid: _Grid, fields: Sequence[str], subject: str) -> dict[str, Any]:
     places = range(len(grid.maps))
-    plain_axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "automargin": True}
+    axis = {"showgrid": False, "zeroline": False, "fixedrange": True}
     right = grid.x(len(grid.columns) - 0.5, len(grid.maps) - 1)
     top = len(grid.lines) - (0.5 if len(fields) < 3 else 0)
     return {
         "height": AROUND + CELL_HEIGHT * (len(grid.lines) + (len(fields) == 3)),
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "xaxis": plain_axis
+        "xaxis": axis
         | {
-            "title": {"text": with_notes(title_of(fields[0]), NOTE)},
+            "title": {"text": with_notes(fields[0], NOTE)},
             "range": [-0.5, right],
             "tickvals": [grid.x(c, place) for place in places for c in range(len(grid.columns))],
             "ticktext": [tick_of(value) for value in grid.columns] * len(grid.maps),
             "tickangle": 0,
         },
-        "yaxis": plain_axis
+        "yaxis": axis
         | {
-            "title": {"text": title_of(fields[1])},
+            "title": {"text": plain(fields[1])},
             "range": [-0.5, top],
             "tickvals": list(range(len(grid.lines))),
-            "ticktext": [tick_of(value) for value in grid.lines],
+            "ticktext": list(map(tick_of, grid.lines)),
         },
         "margin": {"l": 8, "r": 8, "t": 34, "b": 8},
         "dragmode": False,
-        "hovermode": "closest",
         "hoverlabel": {"align": "left"},
         "uirevision": subject,
         "meta": {

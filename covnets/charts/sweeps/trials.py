@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from covnets.charts.page import CLEAR, plain, sentence_figure, shortened
-from covnets.charts.sweeps.words import state_text, title_of
+from covnets.charts.page import CLEAR, Figure, plain, sentence_figure, shortened
+from covnets.charts.sweeps.cells import state_text
 from covnets.charts.theme import BLUE, VERMILION
 
-Figure = dict[str, Any]
 Trace = dict[str, Any]
 
 # Pixels.
@@ -28,8 +27,7 @@ def tried_figure(trials: pd.DataFrame, *, subject: str = "sweep") -> Figure:
     Args:
         trials: one row a trial: trial (from 1), score (best validation accuracy from 0 to 1; NaN
             before there is one), state ("finished", "running", "pruned", "failed", "waiting"),
-            run_id, and label (what was tried, in words; may be missing). Only finished ones count
-            for the best.
+            and label (what was tried, in words). Only finished ones count for the best.
         subject: which search this is. A live chart forgets its zoom when it shows another one.
     """
     trials = trials.sort_values("trial")
@@ -50,8 +48,8 @@ def importance_figure(importances: Mapping[str, float]) -> Figure:
     """Draw how much each hyperparameter mattered, the most important on top.
 
     Args:
-        importances: share of each in what all of them explain of the differences between scores,
-            from 0 to 1.
+        importances: by title, the share of each in what all of them explain of the differences
+            between scores, from 0 to 1.
     """
     if not importances:
         return sentence_figure("What mattered can be told after a few finished trials.")
@@ -61,7 +59,7 @@ def importance_figure(importances: Mapping[str, float]) -> Figure:
         "uid": "importances",
         "orientation": "h",
         "x": [share for _, share in ranked],
-        "y": [plain(shortened(title_of(name), 18)) for name, _ in ranked],
+        "y": [plain(shortened(name, 18)) for name, _ in ranked],
         "marker": {"color": BLUE},
         "texttemplate": "%{x:.0%}",
         "textposition": "outside",
@@ -70,19 +68,16 @@ def importance_figure(importances: Mapping[str, float]) -> Figure:
     }
     layout = {
         "height": AROUND + BAR_HEIGHT * len(ranked),
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
         "xaxis": {
             "title": {"text": "share of what they explain"},
             "tickformat": ".0%",
             "range": [0, 1.12 * max(share for _, share in ranked) or 1],
             "fixedrange": True,
         },
-        "yaxis": {"automargin": True, "fixedrange": True, "type": "category", "showgrid": False},
+        "yaxis": {"fixedrange": True, "type": "category", "showgrid": False},
         "bargap": 0.3,
         "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
         "dragmode": False,
-        "uirevision": "constant",
         "meta": {"file_name": "what-mattered"},
     }
     return {"data": [bars], "layout": layout}
@@ -107,10 +102,9 @@ def _best(trials: pd.DataFrame, finished: pd.DataFrame) -> Trace:
 
 
 def _tried(uid: str, name: str, rows: pd.DataFrame, marker: dict[str, Any]) -> Trace:
-    labels = rows["label"].fillna("") if "label" in rows else pd.Series("", index=rows.index)
     texts = [
-        "<br>".join(filter(None, [plain(label), state_text(state, score)]))
-        for label, state, score in zip(labels, rows["state"], rows["score"], strict=True)
+        f"{plain(label)}<br>{state_text(state, score)}"
+        for label, state, score in zip(rows["label"], rows["state"], rows["score"], strict=True)
     ]
     return {
         "type": "scatter",
@@ -121,16 +115,12 @@ def _tried(uid: str, name: str, rows: pd.DataFrame, marker: dict[str, Any]) -> T
         "y": rows["score"].to_numpy(np.float32),
         "marker": marker,
         "text": texts,
-        "customdata": rows["run_id"].tolist(),
         "hovertemplate": "<b>trial %{x}: %{y:.1%}</b><br>%{text}<extra></extra>",
     }
 
 
 def _trials_page(subject: str) -> dict[str, Any]:
-    legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
     return {
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
         "xaxis": {
             "title": {"text": "trial"},
             "rangemode": "tozero",
@@ -143,10 +133,7 @@ def _trials_page(subject: str) -> dict[str, Any]:
             "uirevision": subject,
         },
         "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
-        "legend": legend | {"bgcolor": CLEAR},
-        "showlegend": True,
-        "hovermode": "closest",
+        "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
         "hoverlabel": {"align": "left"},
-        "uirevision": "constant",
         "meta": {"file_name": "tried", "save_at": "right"},
     }

@@ -113,7 +113,6 @@ def _tradeoff(
     runs = _table.runs.iloc[_rows]
     points = pd.DataFrame(
         {
-            "id": runs["id"].to_numpy(),
             "label": _descriptions(_table, _rows, cost),
             "number": runs["number"].to_numpy(),
             "cost": runs[cost].to_numpy(),

@@ -9,16 +9,16 @@ import streamlit as st
 
 from covnets.charts.curves.curves import figure_bytes
 from covnets.charts.curves.lines import Figure
+from covnets.charts.results.confusions import (
+    confusion_difference_figure,
+    confusion_figure,
+    per_class_figure,
+)
 from covnets.charts.results.predictions import (
     Mistake,
-    confusion_figure,
     confusion_matrix,
-    per_class_accuracy,
-)
-from covnets.charts.results.two_runs import (
-    confusion_difference_figure,
     disagreements,
-    per_class_figure,
+    per_class_accuracy,
 )
 from covnets.errors import CovnetsError
 from covnets.runs import Run

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from covnets.charts.results.predictions import confusion_figure, most_confident_mistakes
+from covnets.charts.results.confusions import confusion_figure
+from covnets.charts.results.predictions import most_confident_mistakes
 from covnets.errors import CovnetsError
 from covnets.models import saved
 from covnets.runs import CHECKPOINT, MODEL, Run

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from covnets.charts.curves.curves import figure_bytes
-from covnets.charts.sweeps.map import Figure, heat_map
+from covnets.charts.page import Figure
+from covnets.charts.sweeps.map import heat_map
 from covnets.charts.sweeps.trials import importance_figure, tried_figure
 from covnets.groups.sweep import searching
 from covnets.groups.sweep.axes import combination, offered

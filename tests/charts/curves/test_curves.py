@@ -11,7 +11,7 @@ import pytest
 
 from covnets.charts.curves.curves import figure_bytes, gap_curve, learning_curve
 from covnets.charts.curves.lines import LOSS_FLOOR
-from covnets.charts.results.predictions import contrast
+from tests.charts.test_colors import contrast
 
 COLUMNS = ["loss_mean", "loss_min", "loss_max", "accuracy_mean", "accuracy_min", "accuracy_max"]
 

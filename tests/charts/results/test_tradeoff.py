@@ -17,7 +17,6 @@ def rows(costs, accuracies, families=("resnet",)) -> pd.DataFrame:
     count = len(costs)
     return pd.DataFrame(
         {
-            "id": [f"id{place}" for place in range(count)],
             "label": [f"run {place}" for place in range(count)],
             "number": range(1, count + 1),
             "cost": np.array(costs, float),
@@ -71,11 +70,11 @@ def test_plotly_accepts_every_property():
             go.Figure(tradeoff_figure(table, "parameters", log=log))
 
 
-def test_points_carry_their_runs_and_their_colours():
+def test_points_have_the_colours_of_their_runs_and_the_symbol_of_their_family():
     figure = tradeoff_figure(rows([1, 2, 3], [0.5, 0.6, 0.7], ("vgg", "resnet")), "parameters")
     resnet, vgg = (trace(figure, f"family{place}.points") for place in (0, 1))
-    assert resnet["customdata"] == ["id1"]
-    assert vgg["customdata"] == ["id0", "id2"]
+    assert resnet["text"] == ["run 1"]
+    assert vgg["text"] == ["run 0", "run 2"]
     assert vgg["marker"]["color"] == [look(1).color, look(3).color]
     assert resnet["marker"]["symbol"] != vgg["marker"]["symbol"]
 
@@ -95,22 +94,18 @@ def test_front_is_a_stepped_line_to_the_dearest_run():
 
 def test_best_run_is_named_and_names_do_not_crowd():
     table = rows(np.geomspace(1e3, 1e6, 30), np.linspace(0.5, 0.9, 30))
-    wide, narrow = (
-        [text for text in trace(figure, "names")["text"] if text]
-        for figure in (
-            tradeoff_figure(table, "parameters", width=1280),
-            tradeoff_figure(table, "parameters", width=360),
-        )
-    )
-    assert wide[-1] == narrow[-1] == "run 29"
-    assert len(narrow) < len(wide) < 30
+    shown = [text for text in trace(tradeoff_figure(table, "parameters"), "names")["text"] if text]
+    assert shown[-1] == "run 29"
+    assert 5 < len(shown) < 15
+    few = trace(tradeoff_figure(table[::7], "parameters"), "names")["text"]
+    assert few == ["run 0", "run 7", "run 14", "run 21", "run 28"]
 
 
 def test_runs_without_a_result_are_left_out():
     figure = tradeoff_figure(rows([1, 2, 0], [0.5, np.nan, 0.9]), "parameters")
-    assert trace(figure, "family0.points")["customdata"] == ["id0"]
+    assert trace(figure, "family0.points")["text"] == ["run 0"]
     linear = tradeoff_figure(rows([1, 2, 0], [0.5, np.nan, 0.9]), "parameters", log=False)
-    assert trace(linear, "family0.points")["customdata"] == ["id0", "id2"]
+    assert trace(linear, "family0.points")["text"] == ["run 0", "run 2"]
 
 
 def test_nothing_to_draw_is_said_in_a_sentence():

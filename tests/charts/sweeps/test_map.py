@@ -6,11 +6,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from covnets.charts.results.predictions import contrast
 from covnets.charts.sweeps.map import heat_map
 from covnets.charts.sweeps.trials import importance_figure, tried_figure
+from tests.charts.test_colors import contrast
 
-FIELDS = ["filters", "num_blocks", "shortcut"]
+FIELDS = ["filters", "num blocks", "shortcut"]
 STATES = ["waiting", "running", "finished", "failed", "pruned", "impossible"]
 
 
@@ -24,11 +24,10 @@ def cells(*, states=("finished",), third=("identity", "projection")) -> pd.DataF
                 rows.append(
                     {
                         "filters": filters,
-                        "num_blocks": blocks,
+                        "num blocks": blocks,
                         "shortcut": shortcut,
                         "score": 0.5 + filters / 100 if scored else math.nan,
                         "state": state,
-                        "run_id": None if state == "waiting" else f"run{len(rows)}",
                         "reason": "too deep" if state == "impossible" else None,
                     }
                 )
@@ -107,17 +106,12 @@ def test_cells_tell_their_values_their_state_and_why():
 
 def test_a_run_that_rests_half_way_is_paused_and_not_untried():
     table = cells(states=STATES, third=("none",))
-    waiting = (table["filters"] == 32) & (table["num_blocks"] == 1)
+    waiting = (table["filters"] == 32) & (table["num blocks"] == 1)
     table.loc[waiting, "score"] = 0.4
     figure = heat_map(table, FIELDS[:2])
     said = trace(figure, "cells")["text"][0][2]
     assert said.endswith("best validation accuracy so far <b>40.0 %</b><br>paused")
     assert "40.0<br><i>paused</i>" in trace(figure, "state_texts")["text"]
-
-
-def test_cells_carry_their_runs():
-    ids = trace(heat_map(cells(states=STATES, third=("none",)), FIELDS[:2]), "cells")["customdata"]
-    assert ids == [["run1", "run2", ""], ["run4", "run5", "run3"]]
 
 
 def test_a_third_hyperparameter_gives_maps_side_by_side():
@@ -134,7 +128,7 @@ def test_a_third_hyperparameter_gives_maps_side_by_side():
 
 
 def test_a_combination_that_ran_again_shows_its_last_run():
-    again = cells(third=("none",)).head(1).assign(score=0.99, run_id="again")
+    again = cells(third=("none",)).head(1).assign(score=0.99)
     figure = heat_map(pd.concat([cells(third=("none",)), again]), FIELDS[:2])
     assert shown(figure, "score_texts")[2, 0] == "<b>99.0</b>"
 
@@ -143,10 +137,9 @@ def test_numbers_can_be_read_on_their_cells():
     figure = heat_map(cells(third=("none",)), FIELDS[:2])
     pale, full = (color for _, color in trace(figure, "scores")["colorscale"])
     inks = trace(figure, "score_texts")["textfont"]["color"]
-    best = [ink for ink, text in zip(inks, trace(figure, "score_texts")["text"], strict=True)
-            if "<b>" in text]  # fmt: skip
-    assert {contrast(ink, full) >= 4.5 for ink in best} == {True}
-    assert contrast(inks[1], pale) >= 4.5
+    best, worst = inks[:2]  # of 32 filters and of 8
+    assert contrast(best, full) >= 4.5
+    assert contrast(worst, pale) >= 4.5
 
 
 def test_a_single_hyperparameter_gives_points_on_a_line():
@@ -154,7 +147,10 @@ def test_a_single_hyperparameter_gives_points_on_a_line():
     assert trace(figure, "finished")["x"] == [1]
     assert trace(figure, "unfinished")["x"] == [0]
     assert trace(figure, "states")["x"] == [2]
-    assert trace(figure, "best")["customdata"] == ["run2"]
+    assert trace(figure, "best")["x"] == [1]
+    # What is told where there is no score is told as on a map.
+    others = heat_map(cells(states=["pruned"], third=("none",)).assign(score=math.nan), FIELDS[:1])
+    assert set(trace(others, "states")["text"]) == {"<i>stopped</i>"}
 
 
 def test_the_number_of_the_best_point_stands_clear_of_its_ring():
@@ -176,12 +172,6 @@ def test_a_long_reason_is_broken_into_lines():
     assert max(map(len, text.split("<br>"))) < 60
 
 
-@pytest.mark.parametrize("fields", [[], [*FIELDS, "state"]])
-def test_a_map_has_one_to_three_hyperparameters(fields):
-    with pytest.raises(ValueError, match="1 to 3 hyperparameters"):
-        heat_map(cells(), fields)
-
-
 def test_a_sweep_without_runs_is_said_in_a_sentence():
     figure = heat_map(cells().head(0), FIELDS[:2])
     assert "no runs yet" in figure["layout"]["annotations"][0]["text"]
@@ -194,7 +184,7 @@ def trials(*scores: float, states=("finished",)) -> pd.DataFrame:
             "trial": range(1, count + 1),
             "score": scores,
             "state": [states[place % len(states)] for place in range(count)],
-            "run_id": [f"run{place}" for place in range(1, count + 1)],
+            "label": [f"filters {place}" for place in range(1, count + 1)],
         }
     )
 
@@ -205,7 +195,10 @@ def test_best_so_far_rises_with_finished_trials_only():
     go.Figure(figure)
     assert trace(figure, "best")["x"] == [1, 3, 5]
     assert trace(figure, "best")["y"] == [0.5, 0.5, 0.5]
-    assert trace(figure, "others")["customdata"] == ["run2", "run4"]
+    assert trace(figure, "others")["text"] == [
+        "filters 2<br>stopped early",
+        "filters 4<br>stopped early",
+    ]
     assert trace(figure, "others")["marker"]["color"] == "rgba(0,0,0,0)"
 
 
@@ -217,7 +210,7 @@ def test_a_search_without_trials_has_the_same_traces():
 
 
 def test_what_mattered_most_is_on_top():
-    figure = importance_figure({"filters": 0.1, "learning_rate": 0.7, "num_blocks": 0.2})
+    figure = importance_figure({"filters": 0.1, "learning rate": 0.7, "num blocks": 0.2})
     go.Figure(figure)
     (bars,) = figure["data"]
     assert bars["y"] == ["filters", "num blocks", "learning rate"]

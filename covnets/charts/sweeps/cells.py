@@ -1,4 +1,4 @@
-"""What the maps of a sweep say of a cell, and in which order values stand."""
+"""The cells of a sweep, one a combination: what they say, which are best, the order of values."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from covnets.charts.page import plain, shortened
 # Plotly breaks no line by itself.
 LETTERS_A_LINE = 56
 LETTERS_AT_AN_AXIS = 10
+
+# Where there is nothing to say yet: of an empty text plotly would drop the place, and what is said
+# there later would not appear.
+NO_WORDS = " "
 
 Cell = dict[str, Any]
 """A row of the sweep's table by the names of its columns."""
@@ -32,26 +36,17 @@ def cells_of(table: pd.DataFrame, fields: Sequence[str]) -> list[Cell]:
     """The rows of a sweep's table, one a combination: the last where there are several.
 
     Args:
-        table: the fields' values, score, state, run_id, reason.
+        table: the fields' values, score, state, reason.
         fields: the sweep's hyperparameters.
 
     Returns:
-        Every score a number or NaN, every run_id and reason text, empty where there is none.
+        Every score a number or NaN, every reason a text, empty where there is none.
     """
-    rows: list[Cell] = []
-    for row in table.drop_duplicates(list(fields), keep="last").to_dict("records"):
-        cell = {str(name): value for name, value in row.items()}
-        score = cell["score"]
-        cell["score"] = math.nan if score is None or pd.isna(score) else float(score)
-        for name in ("run_id", "reason"):
-            cell[name] = value if isinstance(value := cell.get(name), str) else ""
-        rows.append(cell)
-    return rows
-
-
-# Where there is nothing to say yet: of an empty text plotly would drop the place, and what is said
-# there later would not appear.
-NO_WORDS = " "
+    rows = table.drop_duplicates(list(fields), keep="last")
+    scores = pd.to_numeric(rows["score"]).astype(float)
+    reasons = rows["reason"].astype(object).fillna("")
+    cells = rows.astype(object).assign(score=scores, reason=reasons).to_dict("records")
+    return [{str(name): value for name, value in cell.items()} for cell in cells]
 
 
 def is_scored(cell: Cell) -> bool:
@@ -61,8 +56,9 @@ def is_scored(cell: Cell) -> bool:
 
 def best_of(cells: Sequence[Cell]) -> list[Cell]:
     """The cells with the best final score."""
-    best = max((cell["score"] for cell in cells if is_scored(cell)), default=None)
-    return [cell for cell in cells if is_scored(cell) and cell["score"] == best]
+    scored = list(filter(is_scored, cells))
+    best = max((cell["score"] for cell in scored), default=None)
+    return [cell for cell in scored if cell["score"] == best]
 
 
 def cell_text(cell: Cell, fields: Sequence[str]) -> str:
@@ -72,13 +68,23 @@ def cell_text(cell: Cell, fields: Sequence[str]) -> str:
         cell: one of `cells_of`.
         fields: the sweep's hyperparameters.
     """
-    lines = [f"{title_of(field)} <b>{plain(value_text(cell[field]))}</b>" for field in fields]
+    lines = [f"{plain(field)} <b>{plain(value_text(cell[field]))}</b>" for field in fields]
     if math.isfinite(cell["score"]):
         so_far = "" if cell["state"] == "finished" else " so far"
         lines.append(f"best validation accuracy{so_far} <b>{100 * cell['score']:.1f} %</b>")
     lines.append(state_text(cell["state"], cell["score"]))
     lines += [plain(line) for line in textwrap.wrap(cell["reason"], LETTERS_A_LINE)]
     return "<br>".join(lines)
+
+
+def mark(cell: Cell) -> str:
+    """What is written on a cell, or at the edge where there is no score yet."""
+    if cell["state"] in ("impossible", "failed"):
+        return "–" if cell["state"] == "impossible" else "failed"
+    number = f"{100 * cell['score']:.1f}<br>" if math.isfinite(cell["score"]) else ""
+    words = {"running": "running", "pruned": "stopped", "waiting": "paused" if number else ""}
+    word = words.get(cell["state"])
+    return f"{number}<i>{word}</i>" if word else NO_WORDS
 
 
 def state_text(state: str, score: float) -> str:
@@ -88,7 +94,7 @@ def state_text(state: str, score: float) -> str:
         state: of a cell or of a trial.
         score: its best accuracy until now, NaN before there is one.
     """
-    return "paused" if state == "waiting" and math.isfinite(score) else STATES.get(state, state)
+    return "paused" if state == "waiting" and math.isfinite(score) else STATES[state]
 
 
 def ordered_values(column: pd.Series[Any]) -> list[Any]:
@@ -107,8 +113,3 @@ def tick_of(value: object) -> str:
 def value_text(value: object) -> str:
     """1.0 is 1, as in the fields where it was chosen."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def title_of(field: str) -> str:
-    """A hyperparameter's name in words."""
-    return field.replace("_", " ")
