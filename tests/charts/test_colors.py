@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from covnets.charts import theme
-from covnets.charts.network.kinds import BLOCKS
+from covnets.charts.network.blocks import KINDS
 
 CONFIG_FILE = Path(__file__).parents[2] / ".streamlit" / "config.toml"
 
@@ -45,8 +45,8 @@ def test_palette_is_told_apart_by_the_color_blind(vision):
 @pytest.mark.parametrize("vision", COLOR_VISION)
 def test_kinds_of_blocks_are_told_apart_by_the_color_blind(vision):
     # A join and a sum share a colour: both bring ways together, and never in the same drawing.
-    colors = sorted(set(BLOCKS.values()))
-    assert len(colors) == len(BLOCKS) - 1
+    colors = sorted(set(KINDS.values()))
+    assert len(colors) == len(KINDS) - 1
     seen = {color: lab(np.asarray(COLOR_VISION[vision]) @ linear(color)) for color in colors}
     for one, other in itertools.combinations(colors, 2):
         assert np.linalg.norm(seen[one] - seen[other]) > 15, (one, other)
@@ -61,7 +61,7 @@ def test_a_block_has_the_colour_that_its_kind_has_in_tables_and_charts():
         "join": "Concatenate",
     }
     for block, kind in kinds.items():
-        assert BLOCKS[block] == theme.kind_color(kind)
+        assert KINDS[block] == theme.kind_color(kind)
 
 
 @pytest.mark.parametrize("color", sorted({*theme.PALETTE, theme.SLATE, theme.LIGHT_BLUE}))

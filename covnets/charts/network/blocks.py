@@ -11,7 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from covnets.models import Node, Sketch
+from covnets.charts.theme import LIGHT_BLUE, kind_color
+from covnets.models import Node, Sketch, symbolic
+
+KINDS = {
+    "image": kind_color("InputLayer"),
+    "convolution": kind_color("Conv2D"),
+    "1×1 conv.": LIGHT_BLUE,
+    "pooling": kind_color("MaxPooling2D"),
+    "dense": kind_color("Dense"),
+    "sum": kind_color("Add"),
+    "join": kind_color("Concatenate"),
+}
+"""Kinds of blocks in a student's words, as in a drawing's legend, and their colours."""
 
 MERGED_KINDS = frozenset(
     {
@@ -73,6 +85,22 @@ class Block:
         return self.node.name
 
     @property
+    def kind(self) -> str:
+        """What it is: a key of `KINDS`."""
+        match self.node.layer:
+            case symbolic.InputLayer():
+                return "image"
+            case symbolic.Conv2D(kernel_size=size):
+                return "1×1 conv." if size == 1 else "convolution"
+            case symbolic.Dense():
+                return "dense"
+            case symbolic.Add():
+                return "sum"
+            case symbolic.Concatenate():
+                return "join"
+        return "pooling"
+
+    @property
     def num_params(self) -> int:
         """Trainable parameters of all its layers and of the shortcuts that enter it."""
         return sum(node.num_params for node in self._all_nodes())
@@ -106,13 +134,9 @@ def blocks(sketch: Sketch) -> tuple[Block, ...]:
     owners: dict[str, str] = {}
     members: dict[str, list[Node]] = {}
     for node in sketch.nodes:
-        if node.name in on_shortcut:
-            continue
-        owner = node.name
-        if node.kind in MERGED_KINDS:
-            owner = _owner(node, nodes, consumers, owners)
-        owners[node.name] = owner
-        members.setdefault(owner, []).append(node)
+        if node.name not in on_shortcut:
+            owners[node.name] = owner = _owner(node, nodes, consumers, owners)
+            members.setdefault(owner, []).append(node)
     return tuple(
         _block(node, nodes, owners, members, ways.get(node.name, ()))
         for node in sketch.nodes
@@ -145,7 +169,9 @@ def _shortcut_ways(
 def _owner(
     node: Node, nodes: dict[str, Node], consumers: dict[str, list[str]], owners: dict[str, str]
 ) -> str:
-    """The block that a merged layer belongs to: the one before it, or the one that it prepares."""
+    """The block that a layer belongs to: its own, the one before, or the one that it prepares."""
+    if node.kind not in MERGED_KINDS:
+        return node.name
     before = owners[node.inputs[0]]
     ahead = node
     while ahead.kind in MERGED_KINDS and consumers[ahead.name]:

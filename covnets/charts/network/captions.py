@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 
 from covnets.charts.network import formulas
 from covnets.charts.network.blocks import Block, Shortcut
-from covnets.charts.network.formulas import Formula
 from covnets.charts.network.units import Unit
 from covnets.models import Node, symbolic
 from covnets.models.nodes import Shape
@@ -27,27 +26,6 @@ WIDEST = 64
 def shape_text(shape: Sequence[int]) -> str:
     """A shape for people: `28 × 28 × 16`, or `128` for a vector."""
     return " × ".join(map(str, shape))
-
-
-def label(block: Block) -> str:
-    """The short label on a block: `3×3, 16` for a convolution with 16 filters."""
-    layer, shape = block.node.layer, block.node.output_shape
-    match layer:
-        case symbolic.InputLayer():
-            return _tight(shape)
-        case symbolic.Conv2D(kernel_size=size, groups=groups):
-            return f"{size}×{size}, {shape[-1]}" + f", {groups} groups" * (groups > 1)
-        case symbolic.MaxPooling2D(pool_size=size):
-            return f"max {size}×{size}"
-        case symbolic.AveragePooling2D(pool_size=size):
-            return f"avg {size}×{size}"
-        case symbolic.GlobalAveragePooling2D():
-            return f"average {shape[-1]}"
-        case symbolic.Dense(activation=activation):
-            return f"{'softmax' if activation == 'softmax' else 'dense'} {shape[-1]}"
-        case symbolic.Add():
-            return "+"
-    return str(shape[-1])
 
 
 def describe_block(block: Block, unit: Unit) -> str:
@@ -81,32 +59,29 @@ def describe_block(block: Block, unit: Unit) -> str:
         _cost(f"{block.macs:,} MACs{each}", costly, formulas.macs, block.node),
         _receptive_field(block, unit),
     ]
-    return "<br>".join(line for line in lines if line)
+    return "<br>".join(filter(None, lines))
 
 
 def describe_shortcut(shortcut: Shortcut) -> str:
-    """What happens on the way of a shortcut."""
-    nodes, shared = shortcut.nodes, describe_shared(shortcut)
-    if not nodes:
-        lines = ["<b>shortcut: identity</b>", shared, "added as it is", "0 parameters"]
-        return "<br>".join(line for line in lines if line)
-    title = "option A" if shortcut.kind == "padding" else "projection"
-    num_params = sum(node.num_params for node in nodes)
-    macs = sum(node.macs for node in nodes)
+    """What happens on the way of a shortcut, and after which layers of the block it leaves."""
+    nodes = shortcut.nodes
+    titles = {"identity": "identity", "padding": "option A", "projection": "projection"}
     lines = [
-        f"<b>shortcut: {title}</b>",
-        shared,
-        *map(_words, nodes),
-        f"output {shape_text(nodes[-1].output_shape)}",
-        _cost(f"{num_params:,} parameters", nodes, formulas.parameters, nodes[0]),
-        _cost(f"{macs:,} MACs", nodes, formulas.macs, nodes[0]) if macs else "",
+        f"<b>shortcut: {titles[shortcut.kind]}</b>",
+        f"leaves after {_list(shortcut.shared, ())}" if shortcut.shared else "",
     ]
-    return "<br>".join(line for line in lines if line)
-
-
-def describe_shared(shortcut: Shortcut) -> str:
-    """After which layers of the block a shortcut leaves it; empty if it leaves before all."""
-    return f"leaves after {_list(shortcut.shared, ())}" if shortcut.shared else ""
+    if nodes:
+        num_params = sum(node.num_params for node in nodes)
+        num_macs = sum(node.macs for node in nodes)
+        lines += [
+            *map(_words, nodes),
+            f"output {shape_text(nodes[-1].output_shape)}",
+            _cost(f"{num_params:,} parameters", nodes, formulas.parameters, nodes[0]),
+            _cost(f"{num_macs:,} MACs", nodes, formulas.macs, nodes[0]) if num_macs else "",
+        ]
+    else:
+        lines += ["added as it is", "0 parameters"]
+    return "<br>".join(filter(None, lines))
 
 
 def describe_stage(last: Block) -> tuple[str, str]:
@@ -149,8 +124,8 @@ def _words(node: Node, shape: Shape = ()) -> str:
         case symbolic.Activation(activation=activation):
             return _activation(activation)
         case symbolic.Flatten():
-            product = "".join(f"{one.arithmetic} = " for one in formulas.output_size(node, [shape]))
-            return f"flatten to {product if shape else ''}{node.output_shape[-1]:,}"
+            product = "·".join(f"{side:,}" for side in shape)
+            return f"flatten to {product and f'{product} = '}{node.output_shape[-1]:,}"
         case symbolic.Dropout(rate=rate):
             return f"dropout {rate:g}"
         case symbolic.ZeroPadding2D(data_format="channels_first"):
@@ -179,18 +154,13 @@ def _tight(shape: Sequence[int]) -> str:
 
 
 def _cost(
-    figure: str, nodes: Sequence[Node], formula: Callable[[Node], Formula | None], main: Node
+    figure: str, nodes: Sequence[Node], formula: Callable[[Node], str | None], main: Node
 ) -> str:
     """A figure of several layers and the sum that makes it; terms but the main one are named."""
-    terms = [(node, found.arithmetic) for node in nodes if (found := formula(node))]
-    if not terms:
-        return figure
-    named = " + ".join(
-        term if node is main else f"{term} ({_in_a_sum(node)})" for node, term in terms
-    )
-    return _fitting(
-        f"{figure} = {named}", f"{figure} = {' + '.join(term for _, term in terms)}", figure
-    )
+    terms = [(node, term) for node in nodes if (term := formula(node))]
+    named = (term if node is main else f"{term} ({_in_a_sum(node)})" for node, term in terms)
+    sums = (" + ".join(named), " + ".join(term for _, term in terms))
+    return _fitting(*(f"{figure} = {one}" for one in sums if one), figure)
 
 
 def _in_a_sum(node: Node) -> str:
@@ -204,21 +174,17 @@ def _output(block: Block, unit: Unit) -> str:
     if block.output_shape != block.node.output_shape:
         return text
     reads, zeros = _read_by(block, unit)
-    found = formulas.output_size(block.node, reads, zeros)
-    return _fitting(
-        ", ".join([text, *(f"{one.value:,} = {one.arithmetic}" for one in found)]), text
-    )
+    sizes = formulas.output_size(block.node, reads, zeros)
+    explained = [f"{size:,} = {arithmetic}" for size, arithmetic in sizes]
+    return _fitting(", ".join([text, *explained]), text)
 
 
 def _read_by(block: Block, unit: Unit) -> tuple[list[Shape], int]:
     """The shapes that a block's own layer reads, and the zeros that were put around the first."""
-    main = block.nodes.index(block.node)
-    if main:
-        before = block.nodes[main - 1]
-        match before.layer:
-            case symbolic.ZeroPadding2D(padding=int(zeros)):
-                return [before.output_shape], zeros
-        return [before.output_shape], 0
+    if block.nodes[0] is not block.node:
+        before = block.nodes[block.nodes.index(block.node) - 1]
+        padding = getattr(before.layer, "padding", 0)
+        return [before.output_shape], padding if isinstance(padding, int) else 0
     if block is unit.join:
         shapes = {other.name: other.output_shape for other in unit.blocks}
         return [shapes[name] for name in block.inputs], 0
@@ -231,15 +197,15 @@ def _receptive_field(block: Block, unit: Unit) -> str:
     if first is None:
         return "sees the whole image"
     last = first + unit.sees_further
-    formula = formulas.receptive_field(block.node)
+    formula = formulas.receptive_field(block.node) or ""
     if first == last:
         text = f"receptive field {first} × {first} pixels"
-        return _fitting(f"{text}, {first:,} = {formula.arithmetic}", text) if formula else text
-    text = f"receptive field {first} to {last} pixels wide"
-    if formula is None:
-        return text
-    # The fields differ, what each of the equal blocks adds to its input's is the same.
-    return _fitting(f"{text}, each adds {formula.arithmetic.partition(' + ')[2]}", text)
+        explained = f"{first:,} = {formula}"
+    else:
+        text = f"receptive field {first} to {last} pixels wide"
+        # The fields differ, what each of the equal blocks adds to its input's is the same.
+        explained = f"each adds {formula.partition(' + ')[2]}"
+    return _fitting(f"{text}, {explained}", text) if formula else text
 
 
 def _fitting(*texts: str) -> str:

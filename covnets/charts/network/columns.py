@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import count, groupby, pairwise
 from math import ceil
 from operator import attrgetter
 
 from covnets.charts.network.blocks import Block, blocks
-from covnets.charts.network.units import UNIT_OF_NAME
+from covnets.charts.network.units import unit_name
 from covnets.models import Node, Sketch
 
 # More bars than this are too thin to be told apart on a phone.
@@ -52,8 +52,7 @@ class Column:
     @property
     def unit(self) -> str:
         """Name of the residual block or module that it stands in; its own if there is none."""
-        match = UNIT_OF_NAME.match(self.first)
-        return match.group(1) if match else self.first
+        return unit_name(self.first)
 
 
 def cost_columns(sketch: Sketch) -> tuple[Column, ...]:
@@ -74,23 +73,22 @@ def _group_size(lengths: Sequence[int]) -> int:
     If it can be had with less than half as many columns less, each run is cut without a rest: equal
     blocks must not look unequal because one column has fewer of them.
     """
-    most = max(lengths)
-    sizes = [
+    fewest = next(
         size
-        for size in range(2, most + 1)
-        if size == most or sum(ceil(length / size) for length in lengths) <= MAX_COLUMNS
-    ]
+        for size in count(2)
+        if size == max(lengths) or sum(ceil(length / size) for length in lengths) <= MAX_COLUMNS
+    )
     without_rest = (
         size
-        for size in sizes
-        if size < 2 * sizes[0] and all(length % size == 0 for length in lengths if length > size)
+        for size in range(fewest, 2 * fewest)
+        if all(length % size == 0 for length in lengths if length > size)
     )
-    return next(without_rest, sizes[0])
+    return next(without_rest, fewest)
 
 
-def _even(run: Sequence[Column], count: int) -> Iterator[Sequence[Column]]:
+def _even(run: Sequence[Column], number: int) -> Iterator[Sequence[Column]]:
     """Cut a run into parts of the same length, or nearly: a short last one would look cheap."""
-    edges = [round(part * len(run) / count) for part in range(count + 1)]
+    edges = [round(part * len(run) / number) for part in range(number + 1)]
     return (run[start:end] for start, end in pairwise(edges))
 
 

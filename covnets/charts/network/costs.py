@@ -18,17 +18,12 @@ from typing import Any, Literal
 from covnets.charts import theme
 from covnets.charts.network.captions import shape_text
 from covnets.charts.network.columns import Column, cost_columns
-from covnets.charts.network.comparison import (
-    BYTES_PER_VALUE,
-    memory_text,
-    memory_unit,
-    percent_text,
-)
-from covnets.charts.network.kinds import node_color
-from covnets.models import Node, Sketch
+from covnets.charts.network.tables import memory_text, memory_unit, percent_text
+from covnets.charts.page import Figure
+from covnets.limits import BYTES_PER_VALUE
+from covnets.models import Node, Sketch, symbolic
 
 Cost = Literal["parameters", "macs", "receptive field", "memory"]
-Figure = dict[str, Any]
 Trace = dict[str, Any]
 
 # So that the labels of short stages do not meet; bars are as wide as anywhere else.
@@ -89,9 +84,6 @@ def cost_figure(sketch: Sketch, what: Cost, *, batch_size: int = 64, flops: bool
         what: the cost; "receptive field" is a line, with another one at the image's side.
         batch_size: images kept in memory at once; only "memory" depends on it.
         flops: count floating-point operations, two to each multiply-add; only for "macs".
-
-    Raises:
-        ValueError: `what` is none of the four costs, or `batch_size` is not positive.
     """
     columns = cost_columns(sketch)
     stages = _stages(columns)
@@ -115,10 +107,6 @@ def _measure(columns: Sequence[Column], what: Cost, batch_size: int, flops: bool
     if what == "macs":
         unit, factor = ("FLOPs", 2) if flops else ("MACs", 1)
         return _count(f"{unit} per image", unit, lambda node: factor * node.macs)
-    if what != "memory":
-        raise ValueError(f"what={what!r}: use 'parameters', 'macs', 'receptive field' or 'memory'.")
-    if batch_size < 1:
-        raise ValueError(f"batch_size={batch_size}: use 1 or more.")
 
     def amount(node: Node) -> int:
         return batch_size * BYTES_PER_VALUE * node.num_values
@@ -138,7 +126,8 @@ def _by_job(column: Column, measure: _Measure) -> dict[str, int]:
     amounts: dict[str, int] = {}
     for node in column.nodes:
         if amount := measure.amount(node):
-            color = node_color(node)
+            is_small = isinstance(node.layer, symbolic.Conv2D) and node.layer.kernel_size == 1
+            color = theme.LIGHT_BLUE if is_small else theme.kind_color(node.kind)
             amounts[color] = amounts.get(color, 0) + amount
     return amounts
 
@@ -170,24 +159,29 @@ def _sight(
     columns: Sequence[Column], places: Sequence[float], side: int, end: float
 ) -> list[Trace]:
     """The side of the image, and the receptive field of every column that has one."""
-    seen = [
-        (place, column.receptive_field)
+    seen = {
+        place: column.receptive_field
         for place, column in zip(places, columns, strict=True)
         if column.receptive_field is not None
-    ]
-    name = f"the whole image: {side} pixels"
-    dashed = {"color": theme.GRAY, "width": 1.5, "dash": "dash"}
-    solid = {"color": theme.BLUE, "width": 2}
-    return [
-        _line("image", name, [(0, side), (end, side)], dashed) | {"mode": "lines"},
-        _line("receptive_field", "receptive field", seen, solid) | {"marker": {"size": 5}},
-    ]
-
-
-def _line(uid: str, name: str, points: Sequence[tuple[float, int]], line: dict[str, Any]) -> Trace:
-    x, y = [x for x, _ in points], [y for _, y in points]
-    trace = {"type": "scatter", "mode": "lines+markers", "hoverinfo": "skip"}
-    return trace | {"uid": uid, "name": name, "x": x, "y": y, "line": line}
+    }
+    image = {
+        "uid": "image",
+        "name": f"the whole image: {side} pixels",
+        "mode": "lines",
+        "x": [0, end],
+        "y": [side, side],
+        "line": {"color": theme.GRAY, "width": 1.5, "dash": "dash"},
+    }
+    fields = {
+        "uid": "receptive_field",
+        "name": "receptive field",
+        "mode": "lines+markers",
+        "x": list(seen),
+        "y": list(seen.values()),
+        "line": {"color": theme.BLUE, "width": 2},
+        "marker": {"size": 5},
+    }
+    return [trace | {"type": "scatter", "hoverinfo": "skip"} for trace in (image, fields)]
 
 
 def _cost_texts(
@@ -282,8 +276,6 @@ def _layout(
         "shapes": [_separator(stage.start) for stage in stages[1:]],
         "margin": {"l": 8, "r": 12, "t": 20, "b": 8},
         "legend": legend | {"traceorder": "normal"},
-        "hovermode": "closest",
-        "uirevision": "constant",
     }
 
 

@@ -13,23 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from covnets.charts.network.blocks import KINDS
 from covnets.charts.network.captions import describe_block, describe_shortcut, describe_stage
-from covnets.charts.network.kinds import BLOCKS, kind_of
 from covnets.charts.network.labels import PAGE_WIDTH, SMALLEST_TEXT, labels_of
-from covnets.charts.network.layout import (
-    FOLD_ROOM,
-    HEIGHT,
-    HINT_ROOM,
-    MAX_COLUMNS,
-    SHORTEST,
-    STAGE_ROOM,
-    layout,
-)
-from covnets.charts.network.placed import Box, Edge, Frame, Layout
+from covnets.charts.network.layout import FOLD_ROOM, HINT_ROOM, MAX_COLUMNS, STAGE_ROOM, layout
+from covnets.charts.network.placed import HEIGHT, SHORTEST, Box, Edge, Frame, Layout
+from covnets.charts.page import CLEAR, Figure
 from covnets.charts.theme import GRAY, LIGHT_BLUE, ink, kind_color, translucent
 from covnets.models import Sketch
 
-Figure = dict[str, Any]
 Trace = dict[str, Any]
 
 LINES = {
@@ -37,7 +29,6 @@ LINES = {
     "shortcut": {"width": 2, "color": kind_color("Add")},
     "projection": {"width": 2, "color": kind_color("Add"), "dash": "6px,3px"},
 }
-CLEAR = "rgba(0,0,0,0)"
 # What happens on a shortcut: symbol, colour and size of its mark. Identity's is only to hover over.
 MARKS = {
     "identity": ("circle", CLEAR, 16),
@@ -55,7 +46,18 @@ SEEN, LABELLED, READABLE = 1.7, 9.0, 14.0
 # Of a drawing with every block; browsers become slow with wider ones.
 MOST_WIDE = 16_000.0
 UNFOLDED = 10**6
-HINT = "point at a block, or tap it, for its figures"
+# Where to find what does not fit on the blocks: on a phone that is most of it.
+HINT = {
+    "text": "point at a block, or tap it, for its figures",
+    "showarrow": False,
+    "xref": "paper",
+    "x": 1,
+    "xanchor": "right",
+    "y": HINT_ROOM / 2 - 1,
+    "yanchor": "middle",
+    "font": {"size": SMALLEST_TEXT},
+    "opacity": 0.75,
+}
 
 
 def network_figure(
@@ -105,15 +107,12 @@ def _page(drawing: Layout) -> dict[str, Any]:
     return {
         "height": HEIGHT,
         "margin": {"l": 2, "r": 2, "t": 0, "b": 0, "pad": 0},
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
         "xaxis": {**axis, "range": [-margin, drawing.width + margin]},
         "yaxis": {**axis, "range": [0, HEIGHT]},
         "barmode": "overlay",
         "bargap": 0,
         "uniformtext": {"mode": "hide", "minsize": SMALLEST_TEXT},
         "dragmode": False,
-        "hovermode": "closest",
         "hoverlabel": {"align": "left"},
         "showlegend": True,
         "legend": {
@@ -122,28 +121,11 @@ def _page(drawing: Layout) -> dict[str, Any]:
             "xanchor": "center",
             "y": 1,
             "yanchor": "top",
-            "bgcolor": CLEAR,
             "font": {"size": TEXT},
             "itemclick": False,
             "itemdoubleclick": False,
         },
-        "modebar": {"remove": ["toImage", "select2d", "lasso2d", "sendChartToCloud"]},
-        "annotations": [_hint()],
-    }
-
-
-def _hint() -> dict[str, Any]:
-    """Where to find what does not fit on the blocks: on a phone that is most of it."""
-    return {
-        "text": HINT,
-        "showarrow": False,
-        "xref": "paper",
-        "x": 1,
-        "xanchor": "right",
-        "y": HINT_ROOM / 2 - 1,
-        "yanchor": "middle",
-        "font": {"size": SMALLEST_TEXT},
-        "opacity": 0.75,
+        "annotations": [HINT],
     }
 
 
@@ -151,9 +133,9 @@ def _blocks(boxes: Sequence[Box], labels: Mapping[str, str]) -> Iterator[Trace]:
     """The blocks, one trace a kind."""
     kinds: dict[str, list[Box]] = {}
     for box in boxes:
-        kinds.setdefault(kind_of(box.block), []).append(box)
+        kinds.setdefault(box.block.kind, []).append(box)
     for kind, same in kinds.items():
-        colour = BLOCKS[kind]
+        colour = KINDS[kind]
         yield {
             **_bars(same, [(box.bottom, box.top) for box in same]),
             "name": kind,

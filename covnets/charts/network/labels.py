@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
-from covnets.charts.network.captions import label
-from covnets.charts.network.layout import HEIGHT, SHORTEST
-from covnets.charts.network.placed import Box, Layout
+from covnets.charts.network.blocks import Block
+from covnets.charts.network.placed import HEIGHT, SHORTEST, Box, Layout
+from covnets.models import symbolic
 
 Wording = tuple[Callable[[str], str], bool]
 
@@ -19,6 +19,27 @@ PAGE_WIDTH, PAGE_HEIGHT = 900, 290
 # What a text of plotly.js takes: a character's width and a line's height in parts of its size, and
 # what it keeps free around, in pixels.
 CHARACTER, LINE, AROUND = 0.46, 1.3, 6
+
+
+def label(block: Block) -> str:
+    """The short label on a block: `3×3, 16` for a convolution with 16 filters."""
+    layer, shape = block.node.layer, block.node.output_shape
+    match layer:
+        case symbolic.InputLayer():
+            return "×".join(map(str, shape))
+        case symbolic.Conv2D(kernel_size=size, groups=groups):
+            return f"{size}×{size}, {shape[-1]}" + f", {groups} groups" * (groups > 1)
+        case symbolic.MaxPooling2D(pool_size=size):
+            return f"max {size}×{size}"
+        case symbolic.AveragePooling2D(pool_size=size):
+            return f"avg {size}×{size}"
+        case symbolic.GlobalAveragePooling2D():
+            return f"average {shape[-1]}"
+        case symbolic.Dense(activation=activation):
+            return f"{'softmax' if activation == 'softmax' else 'dense'} {shape[-1]}"
+        case symbolic.Add():
+            return "+"
+    return str(shape[-1])
 
 
 def labels_of(drawing: Layout, width: float = PAGE_WIDTH) -> dict[str, str]:

@@ -12,14 +12,19 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from covnets.charts.network.blocks import Block
-from covnets.charts.network.captions import label
-from covnets.charts.network.edges import edges
-from covnets.charts.network.placed import ARC_ROOM, FAN_GAP, Box, Frame, Layout
+from covnets.charts.network.labels import label
+from covnets.charts.network.placed import (
+    ARC_ROOM,
+    FAN_GAP,
+    HEIGHT,
+    SHORTEST,
+    Box,
+    Frame,
+    Layout,
+    edges_between,
+)
 from covnets.charts.network.units import Unit, units
 from covnets.models import Sketch
-
-HEIGHT = 320
-"""Height of a drawing; a page shows it somewhat lower."""
 
 # A drawing with more columns than this is folded: on a phone a column is then 14 pixels wide.
 MAX_COLUMNS = 24
@@ -46,8 +51,6 @@ CHARACTER, PADDING = 0.38, 0.5
 # A stage is never narrower than this share of the drawing, nor are image, stem and head than the
 # other: their labels need the room.
 STAGE_SHARE, END_SHARE = 0.13, 0.1
-# A shallow network is not stretched over the whole page.
-SHORTEST = 46.0
 
 
 def layout(sketch: Sketch, max_columns: int = MAX_COLUMNS, *, is_scrolled: bool = False) -> Layout:
@@ -76,7 +79,7 @@ def layout(sketch: Sketch, max_columns: int = MAX_COLUMNS, *, is_scrolled: bool 
     placed = [box for stage in stages for box in stage.boxes]
     heads = [unit for unit in every if unit.aside]
     placed += _place_aside(heads, placed, width, _num_rows_aside(every))
-    return Layout(tuple(placed), tuple(edges(placed)), tuple(stages), tuple(folds), width)
+    return Layout(tuple(placed), tuple(edges_between(placed)), tuple(stages), tuple(folds), width)
 
 
 @dataclass(frozen=True, slots=True)

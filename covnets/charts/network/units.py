@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from covnets.charts.network.blocks import Block, blocks
 from covnets.models import Node, Sketch
 
-# A layer's name tells its place: stage2_block1_conv1 is a part of the unit stage2_block1.
 UNIT_OF_NAME = re.compile(r"(stage\d+_[a-z]+\d+)_")
 
 
@@ -45,11 +45,10 @@ class Unit:
     @property
     def lanes(self) -> tuple[tuple[Block, ...], ...]:
         """The parallel branches, top to bottom; without a join a single one with all blocks."""
-        join = self.blocks[-1]
-        if len(join.inputs) < 2:
+        if self.join is None:
             return (self.blocks,)
         by_name = {block.name: block for block in self.blocks}
-        return tuple(_chain(by_name, name) for name in join.inputs)
+        return tuple(_chain(by_name, name) for name in self.join.inputs)
 
     @property
     def join(self) -> Block | None:
@@ -69,34 +68,23 @@ def units(sketch: Sketch, max_columns: int) -> tuple[Unit, ...]:
         sketch: the network.
         max_columns: a drawing with more columns than this is folded.
     """
-    parts: list[list[Block]] = []
-    last = ""
-    for block in blocks(sketch):
-        match = UNIT_OF_NAME.match(block.name)
-        unit = match.group(1) if match else block.name
-        if unit != last:
-            parts.append([])
-            last = unit
-        parts[-1].append(block)
+    parts = [list(part) for _, part in groupby(blocks(sketch), lambda block: unit_name(block.name))]
     read = {name for part in parts for block in part for name in _sources(block)}
     read.add(parts[-1][-1].name)
     unfolded = tuple(_unit([part], read) for part in parts)
     if sum(unit.num_columns for unit in unfolded) <= max_columns:
         return unfolded
-    return tuple(_unit(run, read) for run in _runs(parts))
+    return tuple(_unit(list(equal), read) for _, equal in groupby(parts, _signature))
 
 
-def _runs(parts: list[list[Block]]) -> list[list[list[Block]]]:
-    """Group neighbouring units of a stage that do the same."""
-    runs: list[list[list[Block]]] = []
-    last: Any = None
-    for part in parts:
-        does = _signature(part)
-        if does != last:
-            runs.append([])
-            last = does
-        runs[-1].append(part)
-    return runs
+def unit_name(name: str) -> str:
+    """The unit that a layer is in, from the layer's name, which tells its place.
+
+    Args:
+        name: like `stage2_block1_conv1`, which is a part of the unit `stage2_block1`.
+    """
+    match = UNIT_OF_NAME.match(name)
+    return match.group(1) if match else name
 
 
 def _signature(part: list[Block]) -> Any:
@@ -126,19 +114,16 @@ def _sources(block: Block) -> Iterator[str]:
     yield from (way.source for way in block.shortcuts)
 
 
-def _unit(run: list[list[Block]], read: set[str]) -> Unit:
+def _unit(equal: list[list[Block]], read: set[str]) -> Unit:
+    # Both may see the whole image.
+    first, last = (part[0].node.receptive_field or 0 for part in (equal[0], equal[-1]))
     return Unit(
-        stage=run[0][0].node.stage,
-        blocks=tuple(run[0]),
-        names=tuple(tuple(block.name for block in part) for part in run),
-        sees_further=_sees_further(run[0][0], run[-1][0]),
-        aside=run[0][-1].name not in read,
+        stage=equal[0][0].node.stage,
+        blocks=tuple(equal[0]),
+        names=tuple(tuple(block.name for block in part) for part in equal),
+        sees_further=last - first,
+        aside=equal[0][-1].name not in read,
     )
-
-
-def _sees_further(first: Block, last: Block) -> int:
-    """How much wider the last one's receptive field is; both may see the whole image."""
-    return (last.node.receptive_field or 0) - (first.node.receptive_field or 0)
 
 
 def _chain(by_name: dict[str, Block], name: str) -> tuple[Block, ...]:

@@ -6,9 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from covnets.charts.curves.curves import figure_bytes
-from covnets.charts.network.comparison import cost_sentences
 from covnets.charts.network.costs import Cost, cost_figure
-from covnets.charts.network.layer_table import layer_table
+from covnets.charts.network.tables import cost_sentences, layer_table
 from covnets.charts.theme import KIND_COLORS, kind_color
 from covnets.config import AnyNetworkConfig
 from covnets.models import FAMILIES, Sketch

@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from covnets.charts.network.comparison import comparison_table
 from covnets.charts.network.labels import PAGE_WIDTH
+from covnets.charts.network.tables import comparison_table
 from covnets.config import AnyNetworkConfig, RunConfig
 from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES
 from covnets.ui.live_chart import live_chart

@@ -1,21 +1,19 @@
-"""Every block of a miniature carries a label, and it fits."""
+"""What a drawing shows can be seen, and read where there is room."""
 
 import re
 
 import pytest
 
-from covnets.charts.network.drawing import network_figure
+from covnets.charts.network.blocks import blocks
+from covnets.charts.network.drawing import MOST_WIDE, UNFOLDED, is_folded, network_figure
 from covnets.charts.network.labels import PAGE_WIDTH, fits
-from covnets.charts.network.layout import SHORTEST, layout
-from covnets.config import InceptionConfig, NetworkConfig, ResNetConfig, VGGConfig
+from covnets.charts.network.layout import SUM_WIDTH, layout
+from covnets.charts.network.placed import SHORTEST
+from covnets.config import InceptionConfig, ResNetConfig, VGGConfig
 from covnets.models import PRESETS, sketch
 
-
-def title(config: NetworkConfig) -> str:
-    return type(config).__name__
-
-
 MINIATURES = [VGGConfig(), InceptionConfig(), ResNetConfig()]
+family = pytest.mark.parametrize("config", MINIATURES, ids=lambda config: config.family)
 
 
 def labels(figure: dict) -> dict[str, str]:
@@ -27,23 +25,23 @@ def labels(figure: dict) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("config", MINIATURES, ids=title)
-def test_every_convolution_of_a_miniature_tells_kernel_and_filters(config):
+@family
+def test_every_label_of_a_miniature_fits_on_a_laptop_and_tells_kernel_and_filters(config):
     network = sketch(config)
+    drawing = layout(network)
     shown = labels(network_figure(network))
-    for node in network.nodes:
-        if node.kind == "Conv2D" and node.name in shown:
-            kernel, filters = node.layer.kernel_size, node.output_shape[-1]
-            assert re.split(", |<br>", shown[node.name]) == [f"{kernel}×{kernel}", str(filters)]
-
-
-@pytest.mark.parametrize("config", MINIATURES, ids=title)
-def test_every_label_of_a_miniature_fits_on_a_laptop(config):
-    drawing = layout(sketch(config))
-    shown = labels(network_figure(sketch(config)))
     across = PAGE_WIDTH / max(SHORTEST, drawing.width)
     for box in drawing.boxes:
-        assert fits(shown[box.block.name], box, across, turned=True), shown[box.block.name]
+        text = shown[box.block.name]
+        assert fits(text, box, across, turned=True), text
+        if box.block.node.kind == "Conv2D":
+            kernel, filters = box.block.node.layer.kernel_size, box.block.output_shape[-1]
+            assert re.split(", |<br>", text) == [f"{kernel}×{kernel}", str(filters)]
+
+
+@family
+def test_a_miniature_s_drawing_fits_a_phone(config):
+    assert network_figure(sketch(config))["layout"]["meta"]["min_width"] <= 358
 
 
 @pytest.mark.parametrize("reducers", [True, False])
@@ -57,12 +55,38 @@ def test_branches_of_a_module_are_labelled_alike(num_modules, reducers):
             assert len({re.sub(r"\d+", "0", text) for text in texts}) == 1
 
 
-@pytest.mark.parametrize("preset", ["vgg16", "googlenet", "resnet50"])
-def test_the_whole_drawing_labels_every_convolution_that_is_as_high_as_a_line(preset):
+@pytest.mark.parametrize("preset", ["resnet152", "cifar_resnet1202", "googlenet", "vgg16"])
+def test_the_whole_drawing_has_every_block_and_is_wide_enough_to_be_seen(preset):
     drawn = sketch(PRESETS[preset])
     figure = network_figure(drawn, whole=True)
-    drawing = layout(drawn, 10**6, is_scrolled=True)
-    shown, across = labels(figure), figure["layout"]["meta"]["min_width"] / drawing.width
-    for box in drawing.boxes:
-        if box.block.node.kind == "Conv2D" and box.top - box.bottom > 21:
-            assert fits(shown[box.block.name], box, across, turned=True), shown[box.block.name]
+    shown = [name for trace in figure["data"] for name in trace.get("hovertext", ())]
+    assert len(shown) >= len(blocks(drawn))
+    assert not any(trace.get("mode") == "text" for trace in figure["data"])
+    drawing, width = (
+        layout(drawn, UNFOLDED, is_scrolled=True),
+        figure["layout"]["meta"]["min_width"],
+    )
+    assert PAGE_WIDTH < width <= MOST_WIDE
+    # Two pixels and more for the narrowest block, a sum.
+    assert width / drawing.width * SUM_WIDTH >= 2
+    # Every convolution that is as high as a line has its label, where there is room for it.
+    if width < MOST_WIDE:
+        texts, across = labels(figure), width / drawing.width
+        for box in drawing.boxes:
+            if box.block.node.kind == "Conv2D" and box.top - box.bottom > 21:
+                assert fits(texts[box.block.name], box, across, turned=True)
+
+
+@pytest.mark.parametrize(
+    ("preset", "folded"),
+    [("mini_vgg", False), ("mini_resnet", False), ("resnet152", True), ("googlenet", True)],
+)
+def test_it_is_known_whether_there_is_something_to_unfold(preset, folded):
+    assert is_folded(sketch(PRESETS[preset])) == folded
+
+
+def test_every_block_of_a_preset_s_drawing_is_seen_on_a_laptop():
+    for name, config in PRESETS.items():
+        drawing = layout(sketch(config))
+        across = PAGE_WIDTH / max(SHORTEST, drawing.width)
+        assert min(box.right - box.left for box in drawing.boxes) * across >= 3, name

@@ -1,22 +1,21 @@
-"""What a network costs in words, and beside its famous original."""
+"""What a network costs in tables and in words: layer by layer, and beside its famous original."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from math import prod
 
 import pandas as pd
 
+from covnets.charts.network.captions import shape_text
+from covnets.limits import activation_bytes
 from covnets.models import Node, Sketch
-
-BYTES_PER_VALUE = 4
-"""A layer's output is counted in float32."""
 
 # A layer below this share is one of many, and needs no sentence of its own.
 NOTABLE_SHARE = 0.25
 
-FIGURE, RATIO = "figure", "ratio"
+DENSE_SHARE = "share of parameters in dense layers"
+OUTPUT_MEMORY = "layer outputs per image (memory)"
 
 
 def cost_sentences(sketch: Sketch, *, batch_size: int = 64, flops: bool = False) -> list[str]:
@@ -30,9 +29,6 @@ def cost_sentences(sketch: Sketch, *, batch_size: int = 64, flops: bool = False)
     Returns:
         Up to five sentences: on the layer with most parameters, the one with most multiply-adds,
         convolutions against dense layers, the receptive field and the memory.
-
-    Raises:
-        ValueError: `batch_size` is not positive.
     """
     operations, factor = ("FLOPs", 2) if flops else ("multiply-adds", 1)
     params = {node.name: node.num_params for node in sketch.nodes if node.num_params}
@@ -47,12 +43,37 @@ def cost_sentences(sketch: Sketch, *, batch_size: int = 64, flops: bool = False)
     return [sentence for sentence in sentences if sentence]
 
 
+def layer_table(sketch: Sketch) -> pd.DataFrame:
+    """List a network's layers from the image to the classes.
+
+    Args:
+        sketch: the network.
+
+    Returns:
+        One row a layer: layer, kind (Keras' class name), stage, output shape, parameters
+        (trainable ones), MACs (of one image), receptive field (side in pixels, missing where
+        it is the whole image), and its shares of all parameters and all MACs, from 0 to 1.
+    """
+    nodes = sketch.nodes
+    num_params, macs = sketch.num_params or 1, sketch.macs or 1
+    return pd.DataFrame(
+        {
+            "layer": [node.name for node in nodes],
+            "kind": [node.kind for node in nodes],
+            "stage": [node.stage for node in nodes],
+            "output shape": [shape_text(node.output_shape) for node in nodes],
+            "parameters": [node.num_params for node in nodes],
+            "MACs": [node.macs for node in nodes],
+            # Whole numbers, although some are missing.
+            "receptive field": pd.array([node.receptive_field for node in nodes], dtype="Int64"),
+            "share of parameters": [node.num_params / num_params for node in nodes],
+            "share of MACs": [node.macs / macs for node in nodes],
+        }
+    )
+
+
 def comparison_table(
-    sketch: Sketch,
-    original: Sketch,
-    *,
-    name: str = "miniature",
-    original_name: str = "original",
+    sketch: Sketch, original: Sketch, *, name: str, original_name: str
 ) -> pd.DataFrame:
     """Put a network beside its famous original, figure by figure.
 
@@ -64,26 +85,39 @@ def comparison_table(
 
     Returns:
         One row a figure: figure, the two values as text with their units (labelled with the two
-        names), ratio (original by miniature; NaN where the miniature has none), and the two values
-        as numbers ("... as number"; shares from 0 to 1, memory in bytes).
+        names), and ratio (original by miniature; NaN where the miniature has none).
     """
     if original_name == name:
         original_name = f"{name} (original)"
-    pairs = [(figure.of(sketch), figure.of(original)) for figure in _FIGURES]
-    texts = [
-        (figure.text(first), figure.text(second))
-        for figure, (first, second) in zip(_FIGURES, pairs, strict=True)
-    ]
-    return pd.DataFrame(
-        {
-            FIGURE: [figure.label for figure in _FIGURES],
-            name: [text for text, _ in texts],
-            original_name: [text for _, text in texts],
-            RATIO: [second / first if first else float("nan") for first, second in pairs],
-            f"{name} as number": [float(first) for first, _ in pairs],
-            f"{original_name} as number": [float(second) for _, second in pairs],
-        }
-    )
+    beside = _figures(original)
+    rows = []
+    for label, value in _figures(sketch).items():
+        text = TEXTS.get(label, "{:,}".format)
+        ratio = beside[label] / value if value else float("nan")
+        rows.append((label, text(value), text(beside[label]), ratio))
+    return pd.DataFrame(rows, columns=["figure", name, original_name, "ratio"])
+
+
+def _figures(sketch: Sketch) -> dict[str, float]:
+    images, output = sketch.nodes[0].output_shape, sketch.nodes[-1].output_shape
+    dense = _params(node for node in sketch.nodes if node.kind == "Dense")
+    filters = [node.output_shape[-1] for node in sketch.nodes if node.kind == "Conv2D"]
+    return {
+        "input pixels": prod(images[:2]),
+        "classes": output[-1],
+        "parameters": sketch.num_params,
+        "parameters with moving statistics": sketch.num_params_total,
+        "parameters in dense layers": dense,
+        DENSE_SHARE: dense / (sketch.num_params or 1),
+        "MACs per image": sketch.macs,
+        "depth (weight layers)": sketch.depth,
+        "layers": len(sketch.nodes),
+        "convolutions": len(filters),
+        "most filters": max(filters, default=0),
+        "receptive field of the last spatial layer (pixels)": sketch.receptive_field,
+        "layer outputs per image (values)": sketch.num_values,
+        OUTPUT_MEMORY: activation_bytes(sketch),
+    }
 
 
 def memory_unit(num_bytes: float) -> tuple[int, str]:
@@ -110,6 +144,13 @@ def percent_text(share: float, digits: int = 0) -> str:
     if share < 1 and percent > 100 - least:
         return f"more than {100 - least:g} %"
     return f"{percent:.{digits}f} %"
+
+
+TEXTS: dict[str, Callable[[float], str]] = {
+    DENSE_SHARE: percent_text,
+    OUTPUT_MEMORY: memory_text,
+}
+"""How figures of the comparison are written that are no plain numbers."""
 
 
 def _largest(amounts: dict[str, int], verb: str, things: str) -> str:
@@ -168,10 +209,8 @@ def _sight(sketch: Sketch) -> str:
 
 
 def _memory(sketch: Sketch, batch_size: int) -> str:
-    if batch_size < 1:
-        raise ValueError(f"batch_size={batch_size}: use 1 or more.")
     images = f"A batch of {batch_size:,}" if batch_size > 1 else "A single image"
-    kept = memory_text(batch_size * _kept_bytes(sketch))
+    kept = memory_text(batch_size * activation_bytes(sketch))
     return f"{images} keeps at most {kept} of layer outputs for the backward pass."
 
 
@@ -185,49 +224,3 @@ def _verb(verb: str, nodes: Sequence[Node]) -> str:
 
 def _params(nodes: Iterable[Node]) -> int:
     return sum(node.num_params for node in nodes)
-
-
-def _dense_params(sketch: Sketch) -> int:
-    return _params(node for node in sketch.nodes if node.kind == "Dense")
-
-
-def _kept_bytes(sketch: Sketch) -> int:
-    return BYTES_PER_VALUE * sketch.num_values
-
-
-def _filters(sketch: Sketch) -> list[int]:
-    """How many filters each convolution has."""
-    return [node.output_shape[-1] for node in sketch.nodes if node.kind == "Conv2D"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Figure:
-    """A row of the comparison: its label, its value for a network, and the value as text."""
-
-    label: str
-    of: Callable[[Sketch], float]
-    text: Callable[[float], str] = "{:,}".format
-
-
-_FIGURES = (
-    _Figure("input pixels", lambda sketch: prod(sketch.nodes[0].output_shape[:2])),
-    _Figure("classes", lambda sketch: sketch.nodes[-1].output_shape[-1]),
-    _Figure("parameters", lambda sketch: sketch.num_params),
-    _Figure("parameters with moving statistics", lambda sketch: sketch.num_params_total),
-    _Figure("parameters in dense layers", _dense_params),
-    _Figure(
-        "share of parameters in dense layers",
-        lambda sketch: _dense_params(sketch) / (sketch.num_params or 1),
-        percent_text,
-    ),
-    _Figure("MACs per image", lambda sketch: sketch.macs),
-    _Figure("depth (weight layers)", lambda sketch: sketch.depth),
-    _Figure("layers", lambda sketch: len(sketch.nodes)),
-    _Figure("convolutions", lambda sketch: len(_filters(sketch))),
-    _Figure("most filters", lambda sketch: max(_filters(sketch), default=0)),
-    _Figure(
-        "receptive field of the last spatial layer (pixels)", lambda sketch: sketch.receptive_field
-    ),
-    _Figure("layer outputs per image (values)", lambda sketch: sketch.num_values),
-    _Figure("layer outputs per image (memory)", _kept_bytes, memory_text),
-)
