@@ -12,6 +12,7 @@ from pathlib import Path
 
 from covnets.models import PRESETS, TITLES, sketch
 from covnets.papers.figures import FIGURES, GOOGLENET_MODULES
+from covnets.papers.inception import modules
 from scripts import markdown
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "originals.md"
@@ -59,14 +60,11 @@ def _networks() -> Iterator[tuple[str, ...]]:
 
 
 def _modules() -> Iterator[tuple[str, ...]]:
-    for module in GOOGLENET_MODULES:
-        yield (
-            module.name,
-            f"{module.printed_kilo_params}K",
-            f"{module.weights:,}",
-            f"{module.printed_mega_macs}M",
-            f"{module.macs:,}",
-        )
+    counted = modules(sketch(PRESETS["googlenet"]))
+    for (name, kilo_params, mega_macs), (weights, macs) in zip(
+        GOOGLENET_MODULES, counted, strict=True
+    ):
+        yield name, f"{kilo_params}K", f"{weights:,}", f"{mega_macs}M", f"{macs:,}"
 
 
 if __name__ == "__main__":

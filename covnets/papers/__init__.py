@@ -17,6 +17,7 @@ CARDS: dict[str, tuple[Callable[[], Claim], ...]] = {
     "resnet": resnet.CARDS,
     "alexnet": (inception.fewer_than_alexnet, alexnet.size_of_the_images),
 }
+"""Of each family, but for the one that belongs to all."""
 IMAGE_SHAPE: tuple[int, int, int] = NetworkConfig.model_fields["input_shape"].default
 
 
@@ -31,7 +32,7 @@ def claims(family: str, input_shape: tuple[int, int, int] = IMAGE_SHAPE) -> tupl
     Raises:
         KeyError: there is no such family.
     """
-    return (*_of_family(family), _of_images(family, tuple(input_shape)))
+    return (*_of_family(family), _of_images(tuple(input_shape)))
 
 
 @cache
@@ -39,6 +40,4 @@ def _of_family(family: str) -> tuple[Claim, ...]:
     return tuple(card() for card in CARDS[family])
 
 
-@lru_cache(maxsize=64)
-def _of_images(family: str, input_shape: tuple[int, int, int]) -> Claim:
-    return convolution.weights_of_each_cell(family, input_shape)
+_of_images = lru_cache(maxsize=64)(convolution.weights_of_each_cell)

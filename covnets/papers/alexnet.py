@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from covnets.models import PRESETS, Sketch, sketch
-from covnets.papers.card import Claim
+from covnets.papers.card import Claim, convolutions
 from covnets.papers.figures import (
     ALEXNET_PAPER,
     ALEXNET_SECOND_CONV_VALUES,
@@ -14,7 +14,7 @@ from covnets.papers.figures import (
 
 def described(drawn: Sketch) -> str:
     """What becomes of the image's size, and how many parameters that makes."""
-    first, second, *_ = [node for node in drawn.nodes if node.kind == "Conv2D"]
+    first, second, *_ = convolutions(drawn)
     last = [node for node in drawn.nodes if node.kind == "MaxPooling2D"][-1]
     sides = [node.output_shape[0] for node in (first, last)]
     return (
@@ -50,5 +50,4 @@ def size_of_the_images() -> Claim:
             f"{TORCHVISION_PARAMS['alexnet']:,} parameters."
         ),
         source=f"{ALEXNET_PAPER}; torchvision, alexnet",
-        family="alexnet",
     )

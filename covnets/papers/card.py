@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from covnets.models import PRESETS, Sketch, sketch, symbolic
+from covnets.models import PRESETS, Node, Sketch, sketch, symbolic
+from covnets.papers.figures import FIGURES
 
 Verdict = Literal["holds", "nearly", "differs", "measured"]
 
@@ -26,7 +28,6 @@ class Claim:
             authors measured and which cannot be counted.
         explanation: what to learn from it, and from the difference, if there is one.
         source: where the claim and the printed figures are from.
-        family: the family of networks that it is about.
     """
 
     title: str
@@ -36,7 +37,6 @@ class Claim:
     verdict: Verdict
     explanation: str
     source: str
-    family: str
 
 
 def preset(name: str) -> Sketch:
@@ -49,10 +49,28 @@ def dense_params(drawn: Sketch) -> list[int]:
     return [node.num_params for node in drawn.nodes if node.kind == "Dense"]
 
 
-def kernel_sizes(drawn: Sketch) -> list[int]:
-    """Kernel size of each convolution, in order."""
-    layers = [node.layer for node in drawn.nodes]
-    return [layer.kernel_size for layer in layers if isinstance(layer, symbolic.Conv2D)]
+def convolutions(drawn: Sketch) -> list[Node]:
+    """The convolutions, in order."""
+    return [node for node in drawn.nodes if isinstance(node.layer, symbolic.Conv2D)]
+
+
+def num_filters(nodes: Iterable[Node]) -> int:
+    """Filters of all these convolutions together: as many as they have biases."""
+    return sum(node.output_shape[-1] for node in nodes)
+
+
+def size(drawn: Sketch) -> str:
+    """Parameters and multiply-adds."""
+    return f"{drawn.num_params:,} parameters, {giga(drawn.macs)} multiply-adds"
+
+
+def printed_errors(names: Mapping[str, str]) -> str:
+    """The errors that the papers print.
+
+    Args:
+        names: what a network is called on the card, to its preset.
+    """
+    return "; ".join(f"{title}: {FIGURES[name].printed.error}" for title, name in names.items())
 
 
 def giga(macs: int) -> str:

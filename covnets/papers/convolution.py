@@ -12,7 +12,7 @@ FILTERS = 16
 Shape = tuple[int, int, int]
 
 
-def weights_of_each_cell(family: str, input_shape: Shape) -> Claim:
+def weights_of_each_cell(input_shape: Shape) -> Claim:
     """A dense layer needs a separate weight for every cell; a filter is shared by all."""
     height, width, channels = input_shape
     shared = _convolution(input_shape)
@@ -35,7 +35,6 @@ def weights_of_each_cell(family: str, input_shape: Shape) -> Claim:
             f"parameters, and the dense layer about {growth} times as many."
         ),
         source=f"{TEXTBOOK}; counted for images of {height}x{width}x{channels}",
-        family=family,
     )
 
 

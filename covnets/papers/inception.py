@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from math import prod
 
 from covnets.models import PRESETS, Node, Sketch, sketch, symbolic
-from covnets.papers.card import TEXTBOOK, Claim, giga, mega, percent, preset
+from covnets.papers.card import (
+    TEXTBOOK,
+    Claim,
+    convolutions,
+    giga,
+    mega,
+    num_filters,
+    percent,
+    preset,
+)
 from covnets.papers.figures import (
     ALEXNET_PAPER,
     ALEXNET_TO_GOOGLENET,
@@ -23,13 +32,12 @@ from covnets.papers.figures import (
 def modules(drawn: Sketch) -> Iterator[tuple[int, int]]:
     """Weights without biases, and multiply-adds, of each module from 3a on."""
     parts: dict[str, list[Node]] = {}
-    for node in drawn.nodes:
-        if node.kind == "Conv2D" and "_module" in node.name:
+    for node in convolutions(drawn):
+        if "_module" in node.name:
             parts.setdefault("_".join(node.name.split("_")[:2]), []).append(node)
-    for convolutions in parts.values():
-        biases = sum(node.output_shape[-1] for node in convolutions)
-        weights = sum(node.num_params for node in convolutions) - biases
-        yield weights, sum(node.macs for node in convolutions)
+    for nodes in parts.values():
+        weights = sum(node.num_params for node in nodes) - num_filters(nodes)
+        yield weights, sum(node.macs for node in nodes)
 
 
 def googlenet(**changes: object) -> Sketch:
@@ -57,7 +65,6 @@ def fewer_than_alexnet() -> Claim:
             "instead."
         ),
         source=f"{TEXTBOOK}; {GOOGLENET_PAPER}; AlexNet: {ALEXNET_PAPER}",
-        family="inception",
     )
 
 
@@ -77,7 +84,6 @@ def budget() -> Claim:
             f"auxiliary heads. VGG-16 needs {preset('vgg16').macs / drawn.macs:.1f} times as many."
         ),
         source=GOOGLENET_PAPER,
-        family="inception",
     )
 
 
@@ -89,8 +95,8 @@ def reducers() -> Claim:
         title="What the 1x1 reducers save",
         claim="1x1 convolutions that squeeze the channels first make large filters affordable.",
         printed=(
-            f"3a: {GOOGLENET_MODULES[0].printed_kilo_params}K parameters, "
-            f"{GOOGLENET_MODULES[0].printed_mega_macs}M multiply-adds with reducers"
+            f"3a: {GOOGLENET_MODULES[0].kilo_params}K parameters, "
+            f"{GOOGLENET_MODULES[0].mega_macs}M multiply-adds with reducers"
         ),
         counted=(
             f"3a with reducers: {weights:,} weights, {mega(macs)} multiply-adds. Without: "
@@ -104,27 +110,21 @@ def reducers() -> Claim:
             "module's output, and the next module with it, keeps growing. Biases are left out."
         ),
         source=f"{GOOGLENET_PAPER}, table 1",
-        family="inception",
     )
 
 
 def table_of_modules() -> Claim:
     """Module by module, the paper's table against the count."""
     rows = list(zip(GOOGLENET_MODULES, modules(googlenet()), strict=True))
-    farthest, (weights, macs) = max(
-        rows, key=lambda row: abs(row[1][0] / row[0].printed_kilo_params - 1000)
-    )
-    work, (_, other_macs) = max(
-        rows, key=lambda row: abs(row[1][1] / row[0].printed_mega_macs - 1e6)
-    )
+    farthest, (weights, macs) = max(rows, key=lambda row: abs(row[1][0] / row[0].kilo_params - 1e3))
+    work, (_, other_macs) = max(rows, key=lambda row: abs(row[1][1] / row[0].mega_macs - 1e6))
     positions = macs // weights
-    implied = farthest.printed_mega_macs * 10**6 / positions
+    implied = farthest.mega_macs * 10**6 / positions
     return Claim(
         title="The table of modules",
         claim="The paper's table gives parameters and multiply-adds of each module.",
         printed=", ".join(
-            f"{module.name} {module.printed_kilo_params}K / {module.printed_mega_macs}M"
-            for module, _ in rows
+            f"{module.name} {module.kilo_params}K / {module.mega_macs}M" for module, _ in rows
         ),
         counted=", ".join(
             f"{module.name} {weights / 1000:.0f}K / {macs / 1e6:.1f}M"
@@ -133,21 +133,20 @@ def table_of_modules() -> Claim:
         verdict="differs",
         explanation=(
             "The multiply-adds agree within a million, except in "
-            f"{work.name}: {work.printed_mega_macs}M are printed, {other_macs / 1e6:.1f}M counted. "
-            f"The parameters agree less, least in {farthest.name}: {farthest.printed_kilo_params}K "
+            f"{work.name}: {work.mega_macs}M are printed, {other_macs / 1e6:.1f}M counted. "
+            f"The parameters agree less, least in {farthest.name}: {farthest.kilo_params}K "
             f"printed, {weights:,} counted. The paper's own multiply-adds speak for the count: "
             "each weight is used once at each of the "
-            f"{positions} positions, and {farthest.printed_mega_macs}M / {positions} is about "
+            f"{positions} positions, and {farthest.mega_macs}M / {positions} is about "
             f"{implied / 1000:.0f}K. Biases are left out; they would add less than 1 %."
         ),
         source=f"{GOOGLENET_PAPER}, table 1",
-        family="inception",
     )
 
 
 def cost_of_the_stem() -> Claim:
     """The table's first row does not fit a convolution of 7x7 over three colours."""
-    stem = next(node for node in preset("googlenet").nodes if node.kind == "Conv2D")
+    stem = convolutions(preset("googlenet"))[0]
     filters = stem.output_shape[-1]
     positions = prod(stem.output_shape[:2])
     implied = GOOGLENET_STEM_MEGA_MACS * 10**6 / positions
@@ -178,15 +177,13 @@ def cost_of_the_stem() -> Claim:
             "so; the next Inception network (arXiv 1502.03167) begins with such a convolution."
         ),
         source=f"{GOOGLENET_PAPER}, table 1",
-        family="inception",
     )
 
 
 def three_for_five() -> Claim:
     """Torchvision's 5x5 branch has filters of 3x3."""
     drawn = googlenet(batchnorm=True)
-    fives = [node for node in drawn.nodes if node.kind == "Conv2D" and "5x5" in node.name]
-    fives = [node for node in fives if not node.name.endswith("_reducer")]
+    fives = [node for node in convolutions(drawn) if node.name.endswith("_5x5")]
     less = sum(node.num_params - node.num_params * 3**2 // 5**2 for node in fives)
     return Claim(
         title="A 5x5 that is a 3x3",
@@ -204,7 +201,6 @@ def three_for_five() -> Claim:
             f"network as it stands has {preset('googlenet').num_params:,}."
         ),
         source=f"torchvision, googlenet; {GOOGLENET_PAPER}, table 1",
-        family="inception",
     )
 
 

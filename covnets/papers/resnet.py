@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from covnets.models import PRESETS, Sketch, sketch
-from covnets.papers.card import TEXTBOOK, Claim, giga, preset
+from covnets.papers.card import (
+    TEXTBOOK,
+    Claim,
+    convolutions,
+    giga,
+    num_filters,
+    preset,
+    printed_errors,
+    size,
+)
 from covnets.papers.figures import (
-    DEGRADATION,
     ENSEMBLE_TOP_5,
     FIGURES,
     GOOGLENET_ENSEMBLE_TOP_5,
     GOOGLENET_TOP_5,
     KERAS_RESNET50_PARAMS,
+    PLAIN_ERRORS,
     PREACTIVATION,
     PREACTIVATION_PAPER,
+    RESIDUAL_ERRORS,
     RESNET152_TOP_5,
     RESNET_PAPER,
     TORCHVISION_PARAMS,
@@ -37,10 +47,7 @@ def deeper_yet_cheaper() -> Claim:
         title="Deeper, yet cheaper",
         claim='ResNet has "152 layers", and costs less than VGG.',
         printed=f"152 weight layers, {FIGURES['resnet152'].printed.macs} multiply-adds",
-        counted=(
-            f"ResNet-152: {deep.depth} weight layers, {deep.num_params:,} parameters, "
-            f"{giga(deep.macs)} multiply-adds. {beside}."
-        ),
+        counted=(f"ResNet-152: {deep.depth} weight layers, {size(deep)}. {beside}."),
         verdict="holds",
         explanation=(
             f"It is {deep.depth / ladders['VGG-19'].depth:.0f} times as deep as VGG-19. It is "
@@ -50,7 +57,6 @@ def deeper_yet_cheaper() -> Claim:
             "it are not added."
         ),
         source=f"{TEXTBOOK}; {RESNET_PAPER}, table 1",
-        family="resnet",
     )
 
 
@@ -74,7 +80,6 @@ def shortcuts_are_free() -> Claim:
             "of your own, set the shortcut to none."
         ),
         source=f"{RESNET_PAPER}, section 4.2",
-        family="resnet",
     )
 
 
@@ -88,9 +93,7 @@ def under_3_6_percent() -> Claim:
             f"{ENSEMBLE_TOP_5} %: six networks together; {RESNET152_TOP_5} %: ResNet-152 alone, "
             "on the validation images"
         ),
-        counted=(
-            f"One ResNet-152: {drawn.num_params:,} parameters, {giga(drawn.macs)} multiply-adds."
-        ),
+        counted=f"One ResNet-152: {size(drawn)}.",
         verdict="measured",
         explanation=(
             "The figure is right for an ensemble of six networks. One network "
@@ -99,7 +102,6 @@ def under_3_6_percent() -> Claim:
             f"reach {GOOGLENET_TOP_5} %."
         ),
         source=f"{TEXTBOOK}; {RESNET_PAPER}",
-        family="resnet",
     )
 
 
@@ -115,12 +117,10 @@ def errors_of_option_a() -> Claim:
     return Claim(
         title="Which shortcuts an error belongs to",
         claim=(
-            f"ResNet-18 and ResNet-34 have top-1 errors of {DEGRADATION.residual[18]} % and "
-            f"{DEGRADATION.residual[34]} %."
+            f"ResNet-18 and ResNet-34 have top-1 errors of {RESIDUAL_ERRORS[18]} % and "
+            f"{RESIDUAL_ERRORS[34]} %."
         ),
-        printed="; ".join(
-            f"ResNet-{depth}: {FIGURES[f'resnet{depth}'].printed.error}" for depth in sizes
-        ),
+        printed=printed_errors({f"ResNet-{depth}": f"resnet{depth}" for depth in sizes}),
         counted="; ".join(
             f"ResNet-{depth}: {option_a:,} parameters with option A, {option_b:,} with option B"
             for depth, (option_a, option_b) in sizes.items()
@@ -134,7 +134,6 @@ def errors_of_option_a() -> Claim:
             "the differences are small."
         ),
         source=RESNET_PAPER,
-        family="resnet",
     )
 
 
@@ -146,8 +145,8 @@ def degradation() -> Claim:
         claim="A deeper plain network is worse than a shallower one; with shortcuts it is better.",
         printed=(
             "Top-1 error, 18 and 34 layers: plain "
-            f"{DEGRADATION.plain[18]} and {DEGRADATION.plain[34]} %, residual "
-            f"{DEGRADATION.residual[18]} and {DEGRADATION.residual[34]} %"
+            f"{PLAIN_ERRORS[18]} and {PLAIN_ERRORS[34]} %, residual "
+            f"{RESIDUAL_ERRORS[18]} and {RESIDUAL_ERRORS[34]} %"
         ),
         counted=(
             f"Plain-34 {plain.num_params:,} parameters, ResNet-34 with option A "
@@ -161,20 +160,18 @@ def degradation() -> Claim:
             "BatchNorm was on, and they measured the gradients."
         ),
         source=RESNET_PAPER,
-        family="resnet",
     )
 
 
 def too_deep() -> Claim:
     """ResNet-1202 is no better than ResNet-110."""
     deep, deeper = preset("cifar_resnet110"), preset("cifar_resnet1202")
-    printed = [
-        f"ResNet-{depth}: {FIGURES[f'cifar_resnet{depth}'].printed.error}" for depth in (110, 1202)
-    ]
     return Claim(
         title="More than a thousand layers",
         claim="ResNet-1202 can be trained, and is worse than ResNet-110.",
-        printed="; ".join(printed),
+        printed=printed_errors(
+            {f"ResNet-{depth}": f"cifar_resnet{depth}" for depth in (110, 1202)}
+        ),
         counted=(
             f"ResNet-1202 {deeper.num_params:,} parameters, ResNet-110 {deep.num_params:,}: "
             f"{deeper.num_params / deep.num_params:.1f} times as many."
@@ -186,7 +183,6 @@ def too_deep() -> Claim:
             "simply be too large."
         ),
         source=f"{RESNET_PAPER}, section 4.2",
-        family="resnet",
     )
 
 
@@ -212,7 +208,6 @@ def preactivation() -> Claim:
             "deeper the network, the more it helps."
         ),
         source=PREACTIVATION_PAPER,
-        family="resnet",
     )
 
 
@@ -220,7 +215,7 @@ def what_keras_prints() -> Claim:
     """Keras' own ResNet50 has biases that change nothing."""
     drawn = preset("resnet50")
     statistics = drawn.num_params_total - drawn.num_params
-    biases = sum(node.output_shape[-1] for node in drawn.nodes if node.kind == "Conv2D")
+    biases = num_filters(convolutions(drawn))
     return Claim(
         title="What Keras prints",
         claim=f"Keras' own ResNet50 has {KERAS_RESNET50_PARAMS:,} parameters.",
@@ -237,7 +232,6 @@ def what_keras_prints() -> Claim:
             "biases, which change nothing here, because BatchNorm subtracts the mean right after."
         ),
         source=f"keras.applications; {RESNET_PAPER}, table 1",
-        family="resnet",
     )
 
 
@@ -275,7 +269,6 @@ def where_the_stride_is() -> Claim:
             "network sees a little less far, because this 3x3 still slides over the finer cells."
         ),
         source=f"{RESNET_PAPER}, table 1; keras.applications; torchvision; timm",
-        family="resnet",
     )
 
 

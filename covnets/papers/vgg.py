@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from covnets.models import PRESETS, Node, sketch, symbolic
+from covnets.models import PRESETS, sketch, symbolic
 from covnets.papers.card import (
     TEXTBOOK,
     Claim,
+    convolutions,
     dense_params,
     giga,
-    kernel_sizes,
+    num_filters,
     percent,
     preset,
+    printed_errors,
 )
 from covnets.papers.figures import FIGURES, TORCHVISION_PARAMS, VGG_PAPER, WORSE_WITH_5X5
 
@@ -27,16 +29,21 @@ CHANNELS = 64
 
 def only_small_filters() -> Claim:
     """Every convolution of the paper's configurations is small."""
-    sizes = {name: kernel_sizes(preset(key)) for name, key in CONFIGURATIONS.items()}
-    ones = {name: found.count(1) for name, found in sizes.items() if found.count(1)}
-    exceptions = ", ".join(f"{count} of 1x1 (all in {name})" for name, count in ones.items())
+    sizes = [
+        (name, node.layer.kernel_size)
+        for name, key in CONFIGURATIONS.items()
+        for node in preset(key).nodes
+        if isinstance(node.layer, symbolic.Conv2D)
+    ]
+    small = sum(size == 3 for _, size in sizes)
+    ones = [name for name, size in sizes if size == 1]
     return Claim(
         title="Only small filters",
         claim='VGG has "only 3x3 filters, but many".',
         printed="3x3",
         counted=(
-            f"{sum(found.count(3) for found in sizes.values())} convolutions of 3x3 in A to E, "
-            f"and {exceptions}."
+            f"{small} convolutions of 3x3 in A to E, "
+            f"and {len(ones)} of 1x1 (all in {', '.join(sorted(set(ones)))})."
         ),
         verdict="nearly",
         explanation=(
@@ -45,12 +52,11 @@ def only_small_filters() -> Claim:
             "see. D, with 3x3 in their place, was better. No filter is larger than 3x3."
         ),
         source=f"{TEXTBOOK}; {VGG_PAPER}, table 1",
-        family="vgg",
     )
 
 
-def stacked(kernel_size: int, layers: int) -> tuple[int, Node]:
-    """Weights without biases of equal convolutions in a row, and the last of them."""
+def stacked(kernel_size: int, layers: int) -> tuple[int, str]:
+    """Weights without biases of equal convolutions in a row, and what one reads of them."""
     x = symbolic.Input((32, 32, CHANNELS), name="images")
     weights = 0
     for layer in range(layers):
@@ -59,23 +65,18 @@ def stacked(kernel_size: int, layers: int) -> tuple[int, Node]:
         )
         x = convolution(x)
         weights += x.node.num_params
-    return weights, x.node
+    field = x.node.receptive_field
+    return weights, f"{weights // CHANNELS**2} C² weights see {field}x{field}"
 
 
 def three_small_for_one_large() -> Claim:
     """Three layers of 3x3 see as far as one of 7x7, with fewer weights."""
-    small, last = stacked(3, layers=3)
-    large, one = stacked(7, layers=1)
-    of_small, of_large = small // CHANNELS**2, large // CHANNELS**2
+    (small, of_small), (large, of_large) = stacked(3, layers=3), stacked(7, layers=1)
     return Claim(
         title="Three small filters for one large",
         claim="Three 3x3 layers see as far as one 7x7 layer, which has 81 % more weights.",
         printed="27 C² against 49 C² weights: 81 % more",
-        counted=(
-            f"{of_small} C² weights see {last.receptive_field}x{last.receptive_field}; "
-            f"{of_large} C² see {one.receptive_field}x{one.receptive_field}: "
-            f"{percent(large - small, small)} more."
-        ),
+        counted=f"{of_small}; {of_large}: {percent(large - small, small)} more.",
         verdict="holds",
         explanation=(
             f"With C = {CHANNELS} channels these are {small:,} and {large:,} weights, biases left "
@@ -83,37 +84,30 @@ def three_small_for_one_large() -> Claim:
             "one."
         ),
         source=VGG_PAPER,
-        family="vgg",
     )
 
 
 def two_small_for_one_larger() -> Claim:
     """The same with 5x5, and what it does to the error."""
-    small, last = stacked(3, layers=2)
-    large, one = stacked(5, layers=1)
+    (_, of_small), (_, of_large) = stacked(3, layers=2), stacked(5, layers=1)
     return Claim(
         title="Two small filters for one larger",
         claim="A network with one 5x5 layer for each pair of 3x3 layers is worse.",
         printed=f"B with 5x5 layers: top-1 error {WORSE_WITH_5X5} % worse",
-        counted=(
-            f"Two 3x3 layers: {small // CHANNELS**2} C² weights see {last.receptive_field}x"
-            f"{last.receptive_field}; one 5x5 layer: {large // CHANNELS**2} C² see "
-            f"{one.receptive_field}x{one.receptive_field}."
-        ),
+        counted=f"Two 3x3 layers: {of_small}; one 5x5 layer: {of_large}.",
         verdict="measured",
         explanation=(
             "Both see as far. The pair has fewer weights and one non-linear function more, and "
             "it was the pair that had the smaller error."
         ),
         source=VGG_PAPER,
-        family="vgg",
     )
 
 
 def sixteen_or_nineteen() -> Claim:
     """The number in the name counts the dense layers too."""
     counts = [
-        (drawn.depth, len(kernel_sizes(drawn)), len(dense_params(drawn)))
+        (drawn.depth, len(convolutions(drawn)), len(dense_params(drawn)))
         for drawn in (preset("vgg16"), preset("vgg19"))
     ]
     return Claim(
@@ -132,7 +126,6 @@ def sixteen_or_nineteen() -> Claim:
             "weights, and are not counted."
         ),
         source=f"{TEXTBOOK}; {VGG_PAPER}, table 1",
-        family="vgg",
     )
 
 
@@ -157,7 +150,6 @@ def dense_layers_are_heavy() -> Claim:
             "layers. GoogLeNet and ResNet average each channel instead."
         ),
         source=f"{VGG_PAPER}, table 1",
-        family="vgg",
     )
 
 
@@ -178,18 +170,16 @@ def number_of_parameters() -> Claim:
             f"{percent(counted['E'] - counted['A'], counted['A'])} more parameters than A."
         ),
         source=VGG_PAPER,
-        family="vgg",
     )
 
 
 def depth_saturates() -> Claim:
     """VGG-19 is no better than VGG-16."""
     shallow, deep = preset("vgg16"), preset("vgg19")
-    printed = [f"{name}: {FIGURES[CONFIGURATIONS[name]].printed.error}" for name in ("D", "E")]
     return Claim(
         title="Where depth stops to help",
         claim="The error no longer falls when VGG grows from 16 to 19 weight layers.",
-        printed="; ".join(printed),
+        printed=printed_errors({"D": "vgg16", "E": "vgg19"}),
         counted=(
             f"E has {deep.num_params - shallow.num_params:,} more parameters than D, and needs "
             f"{giga(deep.macs)} multiply-adds where D needs {giga(shallow.macs)}."
@@ -201,14 +191,13 @@ def depth_saturates() -> Claim:
             "ResNet's shortcuts are what made greater depth pay."
         ),
         source=VGG_PAPER,
-        family="vgg",
     )
 
 
 def biases_before_batchnorm() -> Claim:
     """Torchvision's VGG with BatchNorm keeps biases that change nothing."""
     drawn = sketch(PRESETS["vgg16"].replace(batchnorm=True))
-    biases = sum(node.output_shape[-1] for node in drawn.nodes if node.kind == "Conv2D")
+    biases = num_filters(convolutions(drawn))
     return Claim(
         title="Biases before BatchNorm",
         claim=(
@@ -228,7 +217,6 @@ def biases_before_batchnorm() -> Claim:
             "BatchNorm: its networks have the biases alone."
         ),
         source=f"torchvision, vgg16_bn; {VGG_PAPER}, table 1",
-        family="vgg",
     )
 
 

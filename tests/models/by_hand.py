@@ -5,8 +5,16 @@ Nothing here uses the code that draws the networks.
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
-from covnets.papers.figures import Counted
+
+class Counted(NamedTuple):
+    """What one counts of a network."""
+
+    depth: int
+    params: int
+    macs: int
+    receptive_field: int
 
 
 @dataclass

@@ -79,13 +79,12 @@ def test_verdicts_are_as_expected(family):
     assert {claim.title: claim.verdict for claim in claims(family)} == VERDICTS[family]
 
 
-@pytest.mark.parametrize("claim", EVERY, ids=lambda claim: f"{claim.family}: {claim.title}")
+@pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.title)
 def test_every_card_is_filled_in_and_has_a_source(claim):
     texts = (claim.title, claim.claim, claim.printed, claim.counted, claim.explanation)
     assert all(text.strip() and "None" not in text for text in texts)
     assert any(known in claim.source for known in ("arXiv", "textbook", "keras", "Krizhevsky"))
     assert claim.explanation.endswith(".")
-    assert claim.family in FAMILIES
 
 
 def test_a_family_that_is_not_there_is_refused():
@@ -140,7 +139,7 @@ def test_three_of_vgg_s_convolutions_are_1x1():
 def test_three_small_filters_hold_27_parts_where_one_large_holds_49():
     counted = card("vgg", "Three small filters for one large").counted
     more = round(100 * (7 * 7 - 3 * 3 * 3) / (3 * 3 * 3))
-    assert counted == f"27 C² weights see 7x7; 49 C² see 7x7: {more} % more."
+    assert counted == f"27 C² weights see 7x7; 49 C² weights see 7x7: {more} % more."
     assert more == 81
 
 
