@@ -20,8 +20,8 @@ from covnets.config import (
 )
 from covnets.models import symbolic
 from covnets.models.alexnet import alexnet
+from covnets.models.graph import Node, Sketch
 from covnets.models.inception import inception
-from covnets.models.nodes import Node, Sketch
 from covnets.models.presets import MINIATURES, PRESETS, TITLES
 from covnets.models.resnet import resnet
 from covnets.models.response import LocalResponseNormalization

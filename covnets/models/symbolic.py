@@ -17,8 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from covnets.models.graph import Input, InputLayer, Layer, Model, Tensor
-from covnets.models.nodes import Shape
+from covnets.models.graph import Input, InputLayer, Layer, Model, Shape, Tensor
 
 __all__ = [
     "Activation",
@@ -76,9 +75,6 @@ class Conv2D(Layer):
         height, width, _ = output_shape
         return self.kernel_size**2 * shape[-1] // self.groups * self.filters * height * width
 
-    def _is_weight_layer(self) -> bool:
-        return True
-
 
 @dataclass(frozen=True)
 class Dense(Layer):
@@ -101,9 +97,6 @@ class Dense(Layer):
 
     def _reads_every_cell(self, shape: Shape) -> bool:
         return len(shape) == 1
-
-    def _is_weight_layer(self) -> bool:
-        return True
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from covnets.config import InceptionConfig
 from covnets.models import PRESETS, sketch, symbolic
-from covnets.models.nodes import Node, Sketch
+from covnets.models.graph import Node, Sketch
 
 IMAGES = (9, 7, 3)
 

@@ -10,7 +10,7 @@ from covnets.charts.network import formulas
 from covnets.charts.network.blocks import Block, Shortcut
 from covnets.charts.network.units import Unit
 from covnets.models import Node, symbolic
-from covnets.models.nodes import Shape
+from covnets.models.graph import Shape
 
 ACTIVATIONS = {
     "relu": "ReLU",

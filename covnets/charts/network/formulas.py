@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from covnets.models import Node, symbolic
-from covnets.models.nodes import Shape
+from covnets.models.graph import Shape
 
 
 def parameters(node: Node) -> str | None:
