@@ -1,7 +1,7 @@
-"""Receptive fields and multiply-adds against brute force, on tiny networks of every family.
+"""Receptive fields against brute force, on tiny networks of every family.
 
-Receptive fields: an empty image goes through the network with all weights one, then an image with
-something in it; the cells that differ have seen it. Multiply-adds: loops that count one by one.
+An empty image goes through the network with all weights one, then an image with something in it;
+the cells that differ have seen it.
 """
 
 from collections.abc import Iterator
@@ -23,13 +23,11 @@ from covnets.config import (
 from covnets.models import Node, Sketch, sketch, symbolic
 
 LARGE = 256
-SMALL = 8
 
 UNCHANGED = {"BatchNormalization", "LocalResponseNormalization", "Activation", "Dropout"}
 """Layers that look at one place at a time, and keep zero at zero and more than zero above it."""
 
 few = st.integers(1, 2)
-sides = st.integers(SMALL, SMALL + 3)
 branches = st.sets(st.sampled_from(["1x1", "3x3", "5x5", "pool"]), min_size=1)
 vggs = st.builds(
     VGGConfig,
@@ -168,7 +166,7 @@ def single_pixels(side: int, places: list[tuple[int, int]]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("family", NETWORKS)
-@settings(max_examples=14, derandomize=True, deadline=None, database=None)
+@settings(max_examples=10, derandomize=True, deadline=None, database=None)
 @given(data=st.data())
 def test_a_cell_sees_as_many_pixels_as_the_sketch_says(family, data):
     config = data.draw(NETWORKS[family])
@@ -184,56 +182,3 @@ def test_a_cell_sees_as_many_pixels_as_the_sketch_says(family, data):
     outside = [(top - 1, left), (top, left - 1), (bottom + 1, right), (bottom, right + 1)]
     assert moved(drawn, single_pixels(side, corners)).all()
     assert not moved(drawn, single_pixels(side, outside)).any()
-
-
-def channels_of(filter: int, filters: int, groups: int, channels: int) -> list[int]:
-    """The channels that a filter reads: those of its own group."""
-    group = filter // (filters // groups)
-    return [channel for channel in range(channels) if channel // (channels // groups) == group]
-
-
-def multiplications(node: Node, shape: tuple[int, ...]) -> int:
-    """Multiplications of one layer, counted one by one."""
-    layer: Any = node.layer
-    count = 0
-    if isinstance(layer, symbolic.Dense):
-        for _unit in range(layer.units):
-            for _input in range(shape[0]):
-                count += 1
-    elif isinstance(layer, symbolic.Conv2D):
-        rows, columns = (
-            starts(length, layer.kernel_size, layer.strides, layer.padding) for length in shape[:2]
-        )
-        for _row in rows:
-            for _column in columns:
-                for filter in range(layer.filters):
-                    read = channels_of(filter, layer.filters, layer.groups, shape[2])
-                    for _position in range(layer.kernel_size**2):
-                        # A zero of the padding is multiplied like any other value.
-                        for _channel in read:
-                            count += 1
-    return count
-
-
-@pytest.mark.parametrize("family", NETWORKS)
-@settings(max_examples=25, derandomize=True, deadline=None, database=None)
-@given(data=st.data(), height=sides, width=sides, channels=few)
-def test_multiply_adds_are_what_one_counts_one_by_one(family, data, height, width, channels):
-    config = data.draw(NETWORKS[family])
-    if isinstance(config, AlexNetConfig):
-        # Three poolings of 3x3 need a larger image.
-        config = config.replace(stem_strides=1)
-        height, width = height + 12, width + 12
-    drawn = sketch(config.replace(input_shape=(height, width, channels), num_classes=3))
-    nodes = {node.name: node for node in drawn.nodes}
-    for node in drawn.nodes[1:]:
-        assert node.macs == multiplications(node, nodes[node.inputs[0]].output_shape)
-    assert drawn.macs == sum(node.macs for node in drawn.nodes) > 0
-
-
-def test_a_grouped_convolution_multiplies_half_as_often():
-    images = symbolic.Input((5, 4, 6), name="images")
-    for groups, macs in [(1, 9 * 6 * 4 * 20), (2, 9 * 3 * 4 * 20)]:
-        layer = symbolic.Conv2D(4, 3, padding="same", groups=groups, name=f"stem_{groups}")
-        node = layer(images).node
-        assert node.macs == multiplications(node, (5, 4, 6)) == macs

@@ -14,7 +14,6 @@ from covnets.training.initial import set_initial_weights
 from covnets.training.loop import CompiledLoop, as_list
 from tests.models.sane_networks import SANE, SMALL, raw_pixels
 
-SEEDS = (0, 1)
 BATCH = 32
 
 
@@ -39,21 +38,15 @@ def test_every_weight_learns_and_ten_steps_on_one_batch_lower_the_loss(name, bat
     model = build(SANE[name])
     train = TrainConfig(num_train=BATCH, batch_size=BATCH, optimizer="sgd")
     loop = CompiledLoop(model, train, raw_pixels(name, batch[0]), batch[1])
-    state = [*model.variables, *loop.optimizer.variables]
-    untouched = [variable.value.numpy() for variable in state]
-    same_batch = np.tile(np.arange(BATCH), 10)
-    for seed in SEEDS:
-        for variable, value in zip(state, untouched, strict=True):
-            variable.assign(value)
-        set_initial_weights(model, seed)
-        before = {weight.path: weight.value.numpy() for weight in model.trainable_variables}
-        # The first step moves each weight by its gradient: a weight that stays has none.
-        first, _ = loop.train(same_batch[:BATCH], np.full(1, 0.02, np.float32))
-        after = {weight.path: weight.value.numpy() for weight in model.trainable_variables}
-        assert [path for path in before if np.array_equal(before[path], after[path])] == []
-        losses, _ = loop.train(same_batch, np.full(10, 0.02, np.float32))
-        assert np.isfinite(losses).all()
-        assert losses[-1] < first[0]
+    set_initial_weights(model, seed=0)
+    before = {weight.path: weight.value.numpy() for weight in model.trainable_variables}
+    # The first step moves each weight by its gradient: a weight that stays has none.
+    first, _ = loop.train(np.arange(BATCH), np.full(1, 0.02, np.float32))
+    after = {weight.path: weight.value.numpy() for weight in model.trainable_variables}
+    assert [path for path in before if np.array_equal(before[path], after[path])] == []
+    losses, _ = loop.train(np.tile(np.arange(BATCH), 10), np.full(10, 0.02, np.float32))
+    assert np.isfinite(losses).all()
+    assert losses[-1] < first[0]
 
 
 @pytest.mark.parametrize("name", SANE)

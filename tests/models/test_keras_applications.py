@@ -37,7 +37,7 @@ def test_vgg_has_the_weights_of_keras_own_in_the_same_order(theirs_name, preset)
         assert model.count_params() == drawn.num_params == drawn.num_params_total
 
 
-@pytest.mark.parametrize("depth", [50, 101, 152])
+@pytest.mark.parametrize("depth", [50, 152])
 def test_resnet_has_the_parameters_of_keras_own_but_for_its_biases(depth):
     drawn = sketch(PRESETS[f"resnet{depth}"])
     convolutions = [pair for pair in kernels(drawn) if len(pair[0]) == 4]

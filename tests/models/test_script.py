@@ -145,15 +145,16 @@ for path in sys.argv[1:]:
 
 
 def test_the_user_s_settings_of_keras_change_nothing(tmp_path, other_keras_settings):
-    paths = {name: tmp_path / f"{number}.py" for number, name in enumerate(NETWORKS)}
+    names = ("googlenet_aux, shrunk", "alexnet", "resnet, bottleneck")  # every kind of layer
+    paths = {name: tmp_path / f"{number}.py" for number, name in enumerate(names)}
     for name, path in paths.items():
         path.write_text(script(NETWORKS[name]), encoding="utf-8")
     command = [sys.executable, "-c", RUN_ELSEWHERE, *paths.values()]
     done = subprocess.run(command, capture_output=True, text=True, env=other_keras_settings)
     assert done.returncode == 0, done.stderr
-    for (name, config), line in zip(NETWORKS.items(), done.stdout.splitlines(), strict=True):
+    for name, line in zip(names, done.stdout.splitlines(), strict=True):
         keras.backend.clear_session()
-        built = [layer.get_config() for layer in build(config).layers]
+        built = [layer.get_config() for layer in build(NETWORKS[name]).layers]
         assert without_ids(json.loads(line)) == without_ids(json.loads(json.dumps(built))), name
 
 

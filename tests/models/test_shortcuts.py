@@ -102,21 +102,15 @@ def preactivated_by_hand(block: str, shortcut: str) -> list[Way]:
     return found
 
 
-@pytest.mark.parametrize(
-    "variant", VARIANTS, ids=lambda variant: " ".join(map(str, variant.values()))
-)
+@every_variant
 def test_preactivated_shortcuts_read_what_the_paper_says(variant):
     found = of_sketch(ResNetConfig(preactivation=True, **SMALL, **variant))
     assert found == preactivated_by_hand(variant["block"], variant["shortcut"])
 
 
-@pytest.mark.parametrize(
-    "variant", VARIANTS, ids=lambda variant: " ".join(map(str, variant.values()))
-)
+@every_variant
 def test_without_preactivation_every_shortcut_reads_what_the_layer_before_has_activated(variant):
-    found = of_sketch(
-        ResNetConfig(num_blocks=BLOCKS, filters=4, input_shape=(64, 64, 3), **variant)
-    )
+    found = of_sketch(ResNetConfig(**SMALL, **variant))
     reads = ["MaxPooling2D" if variant["stem"] == "7x7" else "Activation"]
     assert [way.reads for way in found] == reads + ["Activation"] * (sum(BLOCKS) - 1)
 

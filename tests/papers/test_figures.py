@@ -142,13 +142,6 @@ def test_at_64_base_filters_a_module_is_googlenet_s_3a():
     assert drawn.nodes[-1].output_shape == (28, 28, 256)
 
 
-def test_without_reducers_3a_s_convolutions_cost_more_than_twice_as_much():
-    drawn = inception_module(in_proportion(64), shape=(28, 28, 192), reducers=False)
-    assert weights(drawn) == {"1x1": 64 * 192, "3x3": 9 * 128 * 192, "5x5": 25 * 32 * 192}
-    assert sum(weights(drawn).values()) == 387_072
-    assert drawn.macs // 1_000_000 == 303
-
-
 def edges(drawn: Sketch) -> set[tuple[str, str]]:
     """Which convolution or pooling reads which, with the layers between them left out."""
     nodes = {node.name: node for node in drawn.nodes}
