@@ -267,15 +267,6 @@ def test_only_projected_shortcuts_are_dashed():
         assert {trace["name"]: trace["line"].get("dash") for trace in drawn} == lines
 
 
-def test_option_a_tells_what_it_does_on_hovering():
-    figure = network_figure(sketch(ResNetConfig()))
-    marks = [text for trace in traces(figure, "zero padding") for text in trace["hovertext"]]
-    option_a = [text for text in marks if "option A" in text]
-    assert len(option_a) == 2
-    assert all("subsampling" in text and "zeros" in text for text in option_a)
-    assert all("0 parameters" in text for text in option_a)
-
-
 def test_arcs_run_above_all_that_they_skip():
     for block in ("basic", "bottleneck"):
         drawing = layout(sketch(ResNetConfig(num_blocks=3, block=block)))
@@ -330,37 +321,6 @@ def test_a_shortcut_that_leaves_after_the_activation_says_so():
 def test_blocks_whose_shortcuts_leave_elsewhere_are_not_folded_into_one():
     drawing = layout(sketch(ResNetConfig(num_blocks=9, preactivation=True)))
     assert [fold.boxes[0].unit.repeats for fold in drawing.folds] == [8, 8, 8]
-
-
-def test_hovering_tells_shape_costs_and_receptive_field():
-    figure = network_figure(sketch(VGGConfig()))
-    first = traces(figure, "convolution")[0]["hovertext"][0]
-    assert first.split("<br>") == [
-        "<b>stage1_conv1</b>",
-        "convolution 3×3, 16 filters",
-        "then BatchNorm, ReLU",
-        "output 28 × 28 × 16",
-        "176 parameters = 3·3·1·16 + 2·16 (BatchNorm)",
-        "112,896 MACs = 3·3·1·16·28·28",
-        "receptive field 3 × 3 pixels, 3 = 1 + (3 − 1)·1",
-    ]
-
-
-def test_hovering_tells_what_sees_the_whole_image():
-    figure = network_figure(sketch(InceptionConfig(auxiliary_heads=True)))
-    texts = [text for trace in figure["data"] for text in trace.get("hovertext", ())]
-    said = {text.split("<br>")[0]: text for text in texts}
-    for name in ("head_average", "head_output", "stage2_auxiliary1_dense"):
-        assert said[f"<b>{name}</b>"].endswith("<br>sees the whole image")
-    assert "receptive field" in said["<b>stage2_auxiliary1_conv</b>"]
-
-
-def test_a_folded_block_tells_of_all_that_it_stands_for():
-    figure = network_figure(sketch(VGGConfig(num_stages=4, num_convs=(4, 4, 4, 6))))
-    folded = traces(figure, "convolution")[0]["hovertext"][1]
-    assert folded.startswith("<b>stage1_conv2 … stage1_conv4</b><br>3 times:")
-    assert "2,336 parameters each = 3·3·16·16 + 2·16 (BatchNorm)" in folded
-    assert "receptive field 5 to 9 pixels wide, each adds (3 − 1)·1" in folded
 
 
 def test_a_hint_tells_where_the_figures_are():
