@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from covnets.charts.sweeps.cells import tick_of
 from covnets.charts.sweeps.map import heat_map
-from covnets.charts.sweeps.words import tick_of
 from covnets.config import FIELDS, ConfigField, TrainConfig, fields_of
 from covnets.config.fields import natural_key
 from covnets.errors import ConfigError

@@ -14,7 +14,7 @@ import streamlit as st
 
 from covnets import data
 from covnets.charts.network.labels import PAGE_WIDTH
-from covnets.charts.network.layer_table import layer_table
+from covnets.charts.network.tables import layer_table
 from covnets.config import TrainConfig
 from covnets.errors import StoreError
 from covnets.models import MINIATURES, PAGE_FAMILIES, PRESETS, sketch
