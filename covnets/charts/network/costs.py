@@ -89,9 +89,11 @@ def cost_figure(sketch: Sketch, what: Cost, *, batch_size: int = 64, flops: bool
     stages = _stages(columns)
     places = [place for stage in stages for place in stage.places]
     if what == "receptive field":
-        traces = _sight(columns, places, max(sketch.nodes[0].output_shape[:2]), stages[-1].end)
+        traces = _receptive_fields(
+            columns, places, max(sketch.nodes[0].output_shape[:2]), stages[-1].end
+        )
         axis = {"title": {"text": "receptive field (pixels)"}}
-        texts = [_sight_text(column, sketch) for column in columns]
+        texts = [_receptive_field_text(column, sketch) for column in columns]
     else:
         measure = _measure(columns, what, batch_size, flops)
         shares = [_by_job(column, measure) for column in columns]
@@ -155,7 +157,7 @@ def _bars(
             }
 
 
-def _sight(
+def _receptive_fields(
     columns: Sequence[Column], places: Sequence[float], side: int, end: float
 ) -> list[Trace]:
     """The side of the image, and the receptive field of every column that has one."""
@@ -202,7 +204,7 @@ def _cost_texts(
     return texts
 
 
-def _sight_text(column: Column, sketch: Sketch) -> str:
+def _receptive_field_text(column: Column, sketch: Sketch) -> str:
     lines, field = _heading(column), column.receptive_field
     if field is None:
         lines.append("sees the whole image")

@@ -135,16 +135,16 @@ def _blocks(boxes: Sequence[Box], labels: Mapping[str, str]) -> Iterator[Trace]:
     for box in boxes:
         kinds.setdefault(box.block.kind, []).append(box)
     for kind, same in kinds.items():
-        colour = KINDS[kind]
+        color = KINDS[kind]
         yield {
             **_bars(same, [(box.bottom, box.top) for box in same]),
             "name": kind,
             "showlegend": kind not in NOT_IN_THE_LEGEND,
-            "marker": {"color": colour, "line": {"width": 0}, "cornerradius": 3},
+            "marker": {"color": color, "line": {"width": 0}, "cornerradius": 3},
             "text": [labels[box.block.name] for box in same],
             "textposition": "inside",
             "insidetextanchor": "middle",
-            "insidetextfont": {"size": TEXT - 1, "color": ink(colour)},
+            "insidetextfont": {"size": TEXT - 1, "color": ink(color)},
             "hovertext": [describe_block(box.block, box.unit) for box in same],
             "hoverinfo": "text",
         }
@@ -180,7 +180,7 @@ def _line_of(edge: Edge) -> str:
 
 def _marks(edges: Sequence[Edge]) -> Iterator[Trace]:
     """At each shortcut's summit a mark for what happens on the way."""
-    for kind, (symbol, colour, size) in MARKS.items():
+    for kind, (symbol, color, size) in MARKS.items():
         same = [edge for edge in edges if edge.shortcut and edge.shortcut.kind == kind]
         if not same:
             continue
@@ -192,7 +192,7 @@ def _marks(edges: Sequence[Edge]) -> Iterator[Trace]:
             "showlegend": kind == "padding",
             "x": [x for x, _ in summits],
             "y": [y for _, y in summits],
-            "marker": {"symbol": symbol, "color": colour, "size": size, "opacity": 1},
+            "marker": {"symbol": symbol, "color": color, "size": size, "opacity": 1},
             "hovertext": [describe_shortcut(edge.shortcut) for edge in same if edge.shortcut],
             "hoverinfo": "text",
         }
@@ -241,11 +241,11 @@ def _stages(stages: Sequence[Frame]) -> Iterator[Trace]:
     """A line below each stage, and below it the stage's name and the shape of its output."""
     captions = zip(*(describe_stage(stage.boxes[-1].block) for stage in stages), strict=True)
     rows = ((STAGE_ROOM - 8, LINES["edge"]["color"]), (STAGE_ROOM - 24, CLEAR))
-    for (top, colour), texts in zip(rows, captions, strict=True):
+    for (top, color), texts in zip(rows, captions, strict=True):
         yield {
             # Drawn downward: text outside a bar stands beyond its end.
             **_bars(stages, [(top, top - 2)] * len(stages)),
-            "marker": {"color": colour, "line": {"width": 0}},
+            "marker": {"color": color, "line": {"width": 0}},
             "text": texts,
             # It takes the page's colour, and may be no wider than the bar.
             "textposition": "outside",

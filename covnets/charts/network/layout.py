@@ -38,10 +38,10 @@ LANE_GAP = 9.0
 # Heights fall more slowly than the spatial size, so that 7x7 beside 28x28 can still be labelled.
 HEIGHT_POWER = 0.6
 
-# What stands aside, an auxiliary head, is a row of low blocks below all others.
-ASIDE_ROOM, ASIDE_HEIGHT = 34.0, 22.0
+# An auxiliary head is a row of low blocks below all others.
+AUXILIARY_ROOM, AUXILIARY_HEIGHT = 34.0, 22.0
 # A head that gets less width than this has a row of its own.
-ASIDE_WIDTH = 8.0
+AUXILIARY_WIDTH = 8.0
 
 # Horizontal lengths. A block of 16 channels is some three units wide.
 GAP, UNIT_GAP, STAGE_GAP = 0.4, 0.9, 1.4
@@ -63,7 +63,7 @@ def layout(sketch: Sketch, max_columns: int = MAX_COLUMNS, *, is_scrolled: bool 
             labels below it.
     """
     every = units(sketch, max_columns)
-    parts = [unit for unit in every if not unit.aside]
+    parts = [unit for unit in every if not unit.is_auxiliary]
     scale = _Scale.fitting(every)
     stages, folds = [], []
     cursor = 0.0
@@ -77,8 +77,8 @@ def layout(sketch: Sketch, max_columns: int = MAX_COLUMNS, *, is_scrolled: bool 
         cursor += width + STAGE_GAP
     width = cursor - STAGE_GAP
     placed = [box for stage in stages for box in stage.boxes]
-    heads = [unit for unit in every if unit.aside]
-    placed += _place_aside(heads, placed, width, _num_rows_aside(every))
+    heads = [unit for unit in every if unit.is_auxiliary]
+    placed += _place_auxiliary_heads(heads, placed, width, _num_auxiliary_rows(every))
     return Layout(tuple(placed), tuple(edges_between(placed)), tuple(stages), tuple(folds), width)
 
 
@@ -95,12 +95,12 @@ class _Scale:
         """Make the blocks as tall as the room, the lanes and the arcs allow."""
         every = [block for unit in parts for block in unit.blocks]
         floor = STAGE_ROOM + FOLD_ROOM * any(unit.repeats > 1 for unit in parts)
-        floor += ASIDE_ROOM * _num_rows_aside(parts)
+        floor += AUXILIARY_ROOM * _num_auxiliary_rows(parts)
         ceiling = HEIGHT - LEGEND_ROOM - ARC_ROOM * any(block.shortcuts for block in every)
         scale = cls(max(_rows(block) for block in every), 1.0, (floor + ceiling) / 2)
         tallest = TALLEST
         for unit in parts:
-            if unit.aside:
+            if unit.is_auxiliary:
                 continue
             lanes = len(unit.lanes)
             room = (ceiling - floor - (lanes - 1) * LANE_GAP) / lanes
@@ -217,22 +217,22 @@ def _place(group: Sequence[Unit], left: float, scale: _Scale) -> Iterator[Frame]
         left, before = cursor, unit
 
 
-def _num_rows_aside(parts: Sequence[Unit]) -> int:
+def _num_auxiliary_rows(parts: Sequence[Unit]) -> int:
     """One row for all auxiliary heads, or a row each where the first would not fit."""
-    heads = [unit for unit in parts if unit.aside]
+    heads = [unit for unit in parts if unit.is_auxiliary]
     if len(heads) < 2:
         return len(heads)
-    main = [unit for unit in parts if not unit.aside]
+    main = [unit for unit in parts if not unit.is_auxiliary]
     first, second = (
         next(place for place, unit in enumerate(main) if _reads(head, unit)) for head in heads[:2]
     )
     between = main[first + 1 : second + 1]
     join = between[-1].join if between else None
     room = _width(between) - (_block_width(join) if join else 0.0) if between else 0.0
-    return 1 if room >= ASIDE_WIDTH else len(heads)
+    return 1 if room >= AUXILIARY_WIDTH else len(heads)
 
 
-def _place_aside(
+def _place_auxiliary_heads(
     heads: Sequence[Unit], placed: Sequence[Box], width: float, num_rows: int
 ) -> Iterator[Box]:
     """Place auxiliary heads below, each to the right of what it reads.
@@ -248,14 +248,14 @@ def _place_aside(
     for number, (head, source) in enumerate(zip(heads, sources, strict=True)):
         row = number if num_rows > 1 else 0
         end = width if num_rows > 1 else ends[number]
-        bottom = STAGE_ROOM + ASIDE_ROOM * row + (ASIDE_ROOM - ASIDE_HEIGHT) / 2
+        bottom = STAGE_ROOM + AUXILIARY_ROOM * row + (AUXILIARY_ROOM - AUXILIARY_HEIGHT) / 2
         left = source.right + GAP
         gaps = GAP * (len(head.blocks) - 1)
         natural = sum(map(_block_width, head.blocks))
         shrunk = min(1.0, (end - left - gaps) / natural)
         for block in head.blocks:
             right = left + shrunk * _block_width(block)
-            yield Box(block, head, left, right, bottom, bottom + ASIDE_HEIGHT)
+            yield Box(block, head, left, right, bottom, bottom + AUXILIARY_HEIGHT)
             left = right + GAP
 
 

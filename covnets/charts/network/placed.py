@@ -107,7 +107,7 @@ def edges_between(boxes: Sequence[Box]) -> Iterator[Edge]:
 def _line(source: Box, target: Box) -> tuple[Point, ...]:
     """A line from side to side; one that changes lane swings where the lanes part or meet."""
     (middle, start), (_, end) = source.centre, target.centre
-    if target.unit.aside and target.unit is not source.unit:
+    if target.unit.is_auxiliary and target.unit is not source.unit:
         return (middle, source.bottom), (middle, end), (target.left, end)
     if abs(start - end) < 1:
         return (source.right, start), (target.left, end)

@@ -34,10 +34,10 @@ def cost_sentences(sketch: Sketch, *, batch_size: int = 64, flops: bool = False)
     params = {node.name: node.num_params for node in sketch.nodes if node.num_params}
     work = {node.name: factor * node.macs for node in sketch.nodes if node.macs}
     sentences = [
-        _largest(params, "holds", "parameters"),
-        _largest(work, "makes", operations),
-        _kinds(sketch, operations),
-        _sight(sketch),
+        _single_layer(params, "holds", "parameters"),
+        _single_layer(work, "makes", operations),
+        _by_kind(sketch, operations),
+        _receptive_field(sketch),
         _memory(sketch, batch_size),
     ]
     return [sentence for sentence in sentences if sentence]
@@ -153,7 +153,7 @@ TEXTS: dict[str, Callable[[float], str]] = {
 """How figures of the comparison are written that are no plain numbers."""
 
 
-def _largest(amounts: dict[str, int], verb: str, things: str) -> str:
+def _single_layer(amounts: dict[str, int], verb: str, things: str) -> str:
     """On the layer that has most, if it is a single one with a notable share."""
     if len(amounts) < 2:
         return ""
@@ -165,7 +165,7 @@ def _largest(amounts: dict[str, int], verb: str, things: str) -> str:
     return f"{first} alone {verb} {most:,} of {total:,} {things} ({percent_text(most / total)})."
 
 
-def _kinds(sketch: Sketch, operations: str) -> str:
+def _by_kind(sketch: Sketch, operations: str) -> str:
     """Which of convolutions and dense layers hold the parameters, and which make the work."""
     convolutions = [node for node in sketch.nodes if node.kind == "Conv2D"]
     dense = [node for node in sketch.nodes if node.kind == "Dense"]
@@ -186,7 +186,7 @@ def _kinds(sketch: Sketch, operations: str) -> str:
     )
 
 
-def _sight(sketch: Sketch) -> str:
+def _receptive_field(sketch: Sketch) -> str:
     """From which layer on a cell sees as much as the image is wide, or that none does."""
     layers = [
         (node.name, node.receptive_field)

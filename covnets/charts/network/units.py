@@ -28,14 +28,14 @@ class Unit:
         names: for each of the equal units the names of its blocks, in the same order.
         sees_further: pixels by which the receptive fields in the last of the equal units are
             wider than those in the first.
-        aside: whether the network goes on without it: an auxiliary head.
+        is_auxiliary: whether the network goes on without it, as without an auxiliary head.
     """
 
     stage: str
     blocks: tuple[Block, ...]
     names: tuple[tuple[str, ...], ...]
     sees_further: int
-    aside: bool = False
+    is_auxiliary: bool = False
 
     @property
     def repeats(self) -> int:
@@ -57,8 +57,8 @@ class Unit:
 
     @property
     def num_columns(self) -> int:
-        """Columns that it takes in the drawing; what stands aside stands below others."""
-        return 0 if self.aside else max(map(len, self.lanes)) + (self.join is not None)
+        """Columns that it takes in the drawing; an auxiliary head stands below others."""
+        return 0 if self.is_auxiliary else max(map(len, self.lanes)) + (self.join is not None)
 
 
 def units(sketch: Sketch, max_columns: int) -> tuple[Unit, ...]:
@@ -122,7 +122,7 @@ def _unit(equal: list[list[Block]], read: set[str]) -> Unit:
         blocks=tuple(equal[0]),
         names=tuple(tuple(block.name for block in part) for part in equal),
         sees_further=last - first,
-        aside=equal[0][-1].name not in read,
+        is_auxiliary=equal[0][-1].name not in read,
     )
 
 

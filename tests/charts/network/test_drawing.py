@@ -351,8 +351,8 @@ def test_a_network_of_a_thousand_layers_stays_readable():
 
 def test_an_auxiliary_head_stands_below_all_others():
     drawing = layout(sketch(PRESETS["googlenet_aux"]))
-    heads = [box for box in drawing.boxes if box.unit.aside]
-    others = [box for box in drawing.boxes if not box.unit.aside]
+    heads = [box for box in drawing.boxes if box.unit.is_auxiliary]
+    others = [box for box in drawing.boxes if not box.unit.is_auxiliary]
     # Average pooling, convolution, dense layer and output, twice.
     assert len(heads) == 8
     assert max(box.top for box in heads) < min(box.bottom for box in others)
@@ -364,7 +364,9 @@ def test_an_auxiliary_head_stands_below_all_others():
 
 
 def test_a_network_without_auxiliary_heads_has_nothing_aside():
-    assert [box for box in layout(sketch(PRESETS["googlenet"])).boxes if box.unit.aside] == []
+    assert [
+        box for box in layout(sketch(PRESETS["googlenet"])).boxes if box.unit.is_auxiliary
+    ] == []
 
 
 def test_layers_after_a_reducer_belong_to_the_reducer():
