@@ -47,6 +47,33 @@ def host_name() -> str:
     return socket.gethostname()
 
 
+def process_name() -> str:
+    """This process, as the store names it: "host:pid"."""
+    return f"{host_name()}:{os.getpid()}"
+
+
+def has_ended(process: str | None) -> bool:
+    """Whether a process ran on this machine and does so no more.
+
+    Args:
+        process: as `process_name` says it; what follows a further colon does not count.
+
+    Returns:
+        False of a process on another machine, of which nothing is known.
+    """
+    host, pid, *_ = [*(process or "").split(":"), "", ""]
+    # On Windows signal 0 would end the process; there the missed heartbeat must do.
+    if host != host_name() or not pid.isdecimal() or sys.platform == "win32":
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
 def processor_name() -> str:
     """The processor's name, as the system tells it."""
     try:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from covnets.config import RunConfig
-from covnets.engine import requests
-from covnets.engine.base import EngineState
-from covnets.engine.crew import Crew
-from covnets.engine.processes import WorkerProcess, is_gone, log_file, start
-from covnets.engine.wishes import Wishes
+from covnets.engine.base import Engine, EngineState
+from covnets.engine.workers import Crew, WorkerProcess, log_file, start
 from covnets.errors import StoreError
-from covnets.limits import check_run
-from covnets.machine import available_cores, host_name
-from covnets.runs import Pace, Run, RunStore, speeds
+from covnets.limits import NETWORKS_KEPT
+from covnets.machine import available_cores, has_ended, process_name
+from covnets.models import sketch
+from covnets.runs import Run, RunStore, speeds
 from covnets.runs.run import MOST_REVIVALS
 
 logger = logging.getLogger(__name__)
@@ -33,9 +30,16 @@ SECONDS_OF_A_MISSED_HEARTBEAT = 3.0
 SECONDS_TO_STOP_TRACING = 0.7
 # More runs at once would all seem to stand still, and each needs memory.
 MOST_RUNS_AT_ONCE = 6
+# A network is traced ahead once its visitor's sliders have rested for so long.
+SECONDS_OF_REST = 0.3
+# A run that is started meanwhile waits for the part that is being traced: some tenths of a second
+# here, many seconds for a deep network, which is therefore traced only when it is started.
+MOST_LAYERS_AHEAD = 100
+# Visitors come and go without a word; more than a large class is forgotten.
+MOST_VISITORS = 100
 
 
-class LocalEngine:
+class LocalEngine(Engine):
     """Keeps workers warm, hands them the queued runs, and notices when one dies.
 
     Args:
@@ -59,10 +63,9 @@ class LocalEngine:
         measures: bool = True,
         head_start: float = 0.0,
     ) -> None:
-        self.store = store
+        super().__init__(store, owner=f"{process_name()}:{secrets.token_hex(3)}")
         self._head_start = head_start
         self._measures = measures
-        self.owner = f"{host_name()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._lanes = lanes
         self._threads = threads or max(1, available_cores() // workers)
         self._most_at_once = most_at_once
@@ -71,7 +74,7 @@ class LocalEngine:
         self._wishes = Wishes()
         self._measurement: subprocess.Popen[str] | None = None
         self._news = threading.Event()
-        self._crew = Crew(store.home, workers, self._threads, lanes, self._news.set)
+        self._crew = Crew(workers, self._new_worker)
         self._closed = threading.Event()
         self._next_recovery = 0.0
         self._clock_difference = time.time() - time.monotonic()
@@ -80,52 +83,10 @@ class LocalEngine:
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
         self._thread.start()
 
-    def submit(self, config: RunConfig, *, name: str | None = None) -> Run:
-        """Queue a run; it starts as soon as a worker has room for it.
-
-        Raises:
-            CovnetsError: the run cannot be trained here, or the store cannot be written.
-        """
-        check_run(config)
-        run = self.store.runs.create(config, owner=self.owner, name=name)
-        self._hurry()
-        return run
-
-    def begin_trial(self, group_id: str, number: int, pace: Pace = "step") -> list[Run]:
-        """Queue what a race or sweep of this dashboard starts next, if nobody has begun it."""
-        runs = self.store.groups.begin_trial(group_id, number, owner=self.owner, pace=pace)
-        self._hurry()
-        return runs
-
     @property
     def places(self) -> int:
         """How many runs compute at the same moment; more of them only take turns."""
         return self._lanes * len(self._crew.workers)
-
-    def pause(self, run_id: str) -> Run:
-        """Ask a run to pause; it can be resumed from exactly where it was."""
-        return self.store.states.request_pause(run_id)
-
-    def resume(self, run_id: str) -> Run:
-        """Let a paused run go on.
-
-        Raises:
-            CovnetsError: it is not paused, or its weights are not there.
-        """
-        requests.check_resumable(self.store, run_id)
-        run = self.store.states.resume(run_id, self.owner)
-        self._hurry()
-        return run
-
-    def train_on(self, run_id: str, epochs: int) -> Run:
-        """Train an ended run on, as a new run that begins with its history and its weights.
-
-        Raises:
-            CovnetsError: its weights are not there, or it has more epochs already.
-        """
-        run = requests.create_continuation(self.store, run_id, epochs, self.owner)
-        self._hurry()
-        return run
 
     def prepare(self, *configs: RunConfig, visitor: str = "") -> None:
         """Say what a visitor may start next; it is traced once there is nothing else to do."""
@@ -141,7 +102,7 @@ class LocalEngine:
 
     def stop(self, run_id: str) -> Run:
         """Ask a run to stop; it keeps its history and its weights so far."""
-        run = self.store.states.request_stop(run_id)
+        run = super().stop(run_id)
         if run.state == "running":
             self._stopping.setdefault(run_id, time.monotonic())
             self._news.set()
@@ -169,13 +130,16 @@ class LocalEngine:
         self._thread.join()
         with suppress(StoreError):
             self.store.states.pause_queued(self.owner)
-        self._crew.dismiss()
         self._end_measurement()
-        self._crew.wait_for_end()
+        self._crew.close()
 
-    def _hurry(self) -> None:
-        self._crew.take_heart()
+    def _start(self, runs: Sequence[Run]) -> list[Run]:
+        self._crew.retry()
         self._news.set()
+        return list(runs)
+
+    def _new_worker(self, number: int) -> WorkerProcess:
+        return WorkerProcess(self.store.home, number, self._threads, self._lanes, self._news.set)
 
     def _work(self) -> None:
         self._news.wait(self._head_start)
@@ -223,7 +187,7 @@ class LocalEngine:
                         worker.kill()
 
     def _keep_workers(self) -> None:
-        self._crew.keep_up(on_end=self._note_deaths)
+        self._crew.fill_up(on_end=self._note_deaths)
 
     def _note_deaths(self, ended: WorkerProcess) -> None:
         why = ended.reason_of_end(), ended.last_log_lines()
@@ -314,19 +278,55 @@ class LocalEngine:
         if jumped:
             return
         for run in self.store.runs.list(states=["queued"]):
-            if run.owner and run.owner != self.owner and is_gone(run.owner.rpartition(":")[0]):
+            if run.owner and run.owner != self.owner and has_ended(run.owner):
                 self.store.states.pause_queued(run.owner)
         mine = {run_id for worker in self._crew.workers for run_id in list(worker.run_ids)}
         mine |= self._deaths.keys()
         for run in self.store.runs.list(states=["running"]):
             silent = time.time() - (run.heartbeat_at or 0.0) > SECONDS_OF_A_MISSED_HEARTBEAT
-            if silent and is_gone(run.worker) and run.id not in mine:
+            if silent and has_ended(run.worker) and run.id not in mine:
                 with suppress(StoreError):
                     self.store.states.abandon(
                         run.id, "the computer or its worker process was shut down"
                     )
         # Its worker may be unable to say so, for instance because the disk is full.
         self.store.states.recover(self.owner, spare=list(mine))
+
+
+class Wishes:
+    """What each visitor may start next; many threads may note theirs."""
+
+    def __init__(self) -> None:
+        # With the moment since when, on the monotonic clock; the newest stands last.
+        self._wishes: dict[str, tuple[float, tuple[RunConfig, ...]]] = {}
+        self._lock = threading.Lock()
+
+    def note(self, visitor: str, configs: tuple[RunConfig, ...]) -> bool:
+        """Replace a visitor's old wish by a new one; False if it is still the same."""
+        with self._lock:
+            _, before = self._wishes.get(visitor, (0.0, None))
+            if before == configs:
+                return False
+            self._wishes.pop(visitor, None)
+            self._wishes[visitor] = time.monotonic(), configs
+            if len(self._wishes) > MOST_VISITORS:
+                del self._wishes[next(iter(self._wishes))]
+        return True
+
+    def rested(self) -> tuple[RunConfig, ...]:
+        """Return what has been wished for long enough, the newest first; as much as is kept."""
+        with self._lock:
+            wishes = list(reversed(self._wishes.values()))
+        wanted: list[RunConfig] = []
+        for since, configs in wishes:
+            if time.monotonic() - since >= SECONDS_OF_REST:
+                # Equal runs of one visitor start together; those of several need not.
+                others = list(wanted)
+                wanted += [config for config in configs if config not in others]
+        possible = (
+            config for config in wanted if len(sketch(config.network).nodes) <= MOST_LAYERS_AHEAD
+        )
+        return tuple(possible)[:NETWORKS_KEPT]
 
 
 def _cause(reason: str) -> str:

@@ -16,11 +16,12 @@ from typing import Any, cast
 
 from covnets.config import RunConfig
 from covnets.engine import Engine
-from covnets.engine.processes import is_gone
+from covnets.engine.base import refuse_outdated
 from covnets.errors import CovnetsError, EngineError, StoreError
 from covnets.groups.sweep import searching
 from covnets.groups.sweep.grid import SweepPlan
 from covnets.limits import check_run
+from covnets.machine import has_ended
 from covnets.runs import Group, GroupKind, Pace, Run, RunStore, State, Trial
 
 logger = logging.getLogger(__name__)
@@ -195,7 +196,7 @@ class Conductor:
         for group in self._store.groups.list(state="running"):
             silent = time.time() - (group.heartbeat_at or 0.0) > SECONDS_OF_SILENCE
             owner = group.owner or ""
-            if not self._is_mine(group) and silent and is_gone(owner.rpartition(":")[0]):
+            if not self._is_mine(group) and silent and has_ended(owner):
                 self._store.groups.pause_all(owner)
 
     def _next(self, group: Group) -> int | None:
@@ -229,13 +230,8 @@ class Conductor:
 
     @staticmethod
     def _refuse_outdated(runs: Sequence[Run]) -> None:
-        """Refuse to compare what is trained now with a network that was wired otherwise."""
         for run in runs:
-            if run.outdated:
-                raise EngineError(
-                    f"Run {run.id} cannot be compared with new ones: {run.outdated}. What it has "
-                    "recorded stays; start anew with its settings."
-                )
+            refuse_outdated(run, "be compared with new ones")
 
     def _runs_of(self, trial: Trial) -> list[Run]:
         return [self._store.runs.get(run_id) for run_id in trial.run_ids if run_id is not None]

@@ -15,6 +15,7 @@ from covnets.config import TRAIN_EVAL_IMAGES, RunConfig
 from covnets.duration.evaluations import evaluated_epochs, images_after_a_stop
 from covnets.errors import TrainingError
 from covnets.limits import check_run
+from covnets.models import sketch
 from covnets.training import checkpoint as checkpoints
 from covnets.training import events, precision
 from covnets.training.checkpoint import Checkpoint, Progress
@@ -78,7 +79,8 @@ class Training:
     Its clock runs only during its own moves: its seconds are its own, whoever else trains.
 
     Args:
-        run_config: the network, and how it is trained; its precision must be a real one.
+        run_config: the network, and how it is trained, as `check_run` accepts it; its precision
+            must be a real one.
         report: takes the events, as in `train`.
         should_stop: whether to end early, as in `train`.
         checkpoint: the state of an earlier run to go on from.
@@ -87,10 +89,6 @@ class Training:
     Attributes:
         progress: how far it has come; its seconds are brought up to date when it ends.
         seconds_per_chunk: how long a move shall take.
-
-    Raises:
-        ConfigError: the network does not fit the dataset, or is too large to train.
-        DataError: the dataset is unknown or has too few images.
     """
 
     def __init__(
@@ -103,7 +101,7 @@ class Training:
     ) -> None:
         self.run_config = run_config
         self.config = run_config.train
-        self.sketch = check_run(run_config)
+        self.sketch = sketch(run_config.network)
         self.progress = Progress()
         self.seconds_per_chunk = SECONDS_PER_REPORT
         self._report = report

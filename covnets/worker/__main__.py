@@ -36,19 +36,18 @@ from typing import Any, TextIO
 
 from covnets.config import RunConfig
 from covnets.errors import StoreError
+from covnets.limits import NETWORKS_KEPT
+from covnets.machine import memory_in_use, process_name
 from covnets.runs import RunStore
 from covnets.runs.states import DASHBOARD_STOPPED
-from covnets.worker.execution import (
-    SECONDS_BETWEEN_TRIES,
-    Execution,
-    with_known_precision,
-    worker_name,
-)
+from covnets.worker.execution import SECONDS_BETWEEN_TRIES, Execution, with_known_precision
 from covnets.worker.turns import Turn, Turns
-from covnets.worker.wear import Wear
 
 SECONDS_TO_LEAVE = 4.0
 WORKER_ENDED = "its worker was told to end"
+# So that it is replaced before it has grown by a tenth: a network adds two hundredths, and a few
+# runs may come before a fresh process is ready.
+LARGEST_GROWTH = 1.04
 # Whether a run that waits for others was asked to stop is looked at so often.
 SECONDS_TO_WAIT = 0.02
 
@@ -172,13 +171,13 @@ class Worker:
                 with_known_precision(self._store, RunConfig.model_validate(config))
                 for config in order["prepare"]
             ]
-            self._networks.prepare(run_configs, self._has_no_time)
+            self._networks.prepare(run_configs, self._is_interrupted)
         except Exception:
             # A run of this kind would tell its user; nobody asked for this one.
             logger.exception("A network could not be prepared.")
         self._say({"prepared": True, "worn": self._wear.is_worn(self._networks.num_made)})
 
-    def _has_no_time(self, tracing: RunConfig | None) -> bool:
+    def _is_interrupted(self, tracing: RunConfig | None) -> bool:
         """Whether anything is to be done but train the network that is just being traced."""
         return any(
             tracing is None or not self._is_wanted_by(message, tracing)
@@ -218,10 +217,36 @@ class Worker:
         with suppress(StoreError):
             store = RunStore(self.home)
             for run in store.runs.list(states=["running"]):
-                if run.worker == worker_name():
+                if run.worker == process_name():
                     reason = f"{self.reason_to_leave}; there was no time to save its last steps"
                     store.states.abandon(run.id, reason)
         os._exit(0)
+
+
+class Wear:
+    """Whether this process has grown so much that a fresh one should take its place.
+
+    TensorFlow keeps some of the memory of each network that it has traced, for good. So what the
+    process holds is compared with what it held once all places for networks were taken.
+    """
+
+    def __init__(self) -> None:
+        self._at_first = 0
+        self._networks_made = 0
+
+    def is_worn(self, networks_made: int) -> bool:
+        """Whether the process should be replaced; to be asked after every run.
+
+        Args:
+            networks_made: how many networks it has made. What it keeps of them grows until all
+                places are taken; only what comes after that is wear.
+        """
+        memory = memory_in_use()
+        has_more = self._networks_made < networks_made <= NETWORKS_KEPT
+        if not self._at_first or has_more:
+            self._at_first = memory
+        self._networks_made = networks_made
+        return memory > LARGEST_GROWTH * self._at_first
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

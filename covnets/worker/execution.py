@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 import traceback
 from collections.abc import Callable, Generator
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError, StoreError, StoreUnavailable, TrainingError
-from covnets.machine import host_name
+from covnets.machine import process_name
 from covnets.models import saved
 from covnets.runs import MODEL, Run, RunStore, speeds, weights_budget
 from covnets.worker.recorder import Recorder
@@ -75,11 +74,11 @@ class Execution:
 
     def moves(self) -> Moves:
         """Take the run, train it and record everything about it, its failure too."""
-        claim = self._insist(lambda: self._store.states.claim(self.run.id, worker_name()))
+        claim = self._insist(lambda: self._store.states.claim(self.run.id, process_name()))
         if not (yield from claim):
             return
         recorder = Recorder(
-            self._store, self.run.id, worker_name(), self._asked_to_leave, self._tell_trouble
+            self._store, self.run.id, process_name(), self._asked_to_leave, self._tell_trouble
         )
         self._recorder = recorder
         try:
@@ -178,17 +177,6 @@ class Execution:
                 time.sleep(SECONDS_BETWEEN_TRIES)
             except StoreError:
                 return None  # the run was ended by others meanwhile; there is nothing left to say
-
-
-def execute(store: RunStore, run_id: str) -> None:
-    """Train one queued run to its end in this process."""
-    for _ in Execution(store, run_id).moves():
-        pass
-
-
-def worker_name() -> str:
-    """This process, as the store names it: "host:pid"."""
-    return f"{host_name()}:{os.getpid()}"
 
 
 def with_known_precision(

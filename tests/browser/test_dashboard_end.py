@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from covnets.engine.processes import is_gone
-from covnets.machine import available_cores
+from covnets.machine import available_cores, has_ended
 from covnets.runs import RunStore
 from scripts.real_dashboard import RealDashboard
 from tests.browser.family_on_screen import FamilyOnScreen
@@ -31,7 +30,7 @@ def test_run_of_a_dashboard_that_went_away_is_shown_as_paused(
         vgg.wait_for_points(more_than=0)
     paused = vgg.store.runs.get(run.id)
     assert paused.state == "paused"
-    assert is_gone(paused.worker)
+    assert has_ended(paused.worker)
 
     with RealDashboard(tmp_path, engine="inline") as dashboard:
         page.goto(f"{dashboard.url}/vgg?run={run.id}")

@@ -1,16 +1,37 @@
-"""An engine for tests of what begins runs, not of what trains them."""
+"""Engines for tests of what asks for runs, not of what trains them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from covnets.engine import InlineEngine
+from covnets.engine import Engine
 from covnets.runs import Run, RunStore
 
 
-class FakeEngine(InlineEngine):
-    """Trains nothing: a run that it has begun goes on until a test ends it.
+class QueueingEngine(Engine):
+    """Queues runs and trains none.
+
+    Args:
+        store: where the runs are.
+        owner: identity of its dashboard.
+        places: how many runs it has room for.
+    """
+
+    places = 2
+
+    def __init__(self, store: RunStore, owner: str = "me", places: int = 2) -> None:
+        super().__init__(store, owner)
+        self.places = places
+
+    def close(self) -> None:
+        """There are no workers to let go."""
+
+    def _start(self, runs: Sequence[Run]) -> list[Run]:
+        return list(runs)
+
+
+class FakeEngine(QueueingEngine):
+    """Trains nothing, either: a run that it has begun goes on until a test ends it.
 
     Args:
         store: where the runs are.
@@ -26,18 +47,9 @@ class FakeEngine(InlineEngine):
         places: int = 2,
         on_begin: Callable[[RunStore, Run], None] | None = None,
     ) -> None:
-        super().__init__(store)
-        self.owner, self.places, self.on_begin = owner, places, on_begin
+        super().__init__(store, owner, places)
+        self.on_begin = on_begin
         self.begun: list[str] = []
-
-    def begin_trial(self, group_id: str, number: int, pace: Any = "step") -> list[Run]:
-        runs = self.store.groups.begin_trial(group_id, number, owner=self.owner, pace=pace)
-        for run in runs:
-            self.begun.append(run.id)
-            self.store.states.claim(run.id, "lab:1")
-            if self.on_begin is not None:
-                self.on_begin(self.store, run)
-        return runs
 
     def stop(self, run_id: str) -> Run:
         return self.store.states.finish(run_id, "cancelled")
@@ -45,7 +57,11 @@ class FakeEngine(InlineEngine):
     def pause(self, run_id: str) -> Run:
         return self.store.states.finish(run_id, "paused")
 
-    def resume(self, run_id: str) -> Run:
-        run = self.store.states.resume(run_id, self.owner)
-        self.store.states.claim(run_id, "lab:2")
-        return run
+    def _start(self, runs: Sequence[Run]) -> list[Run]:
+        for run in runs:
+            self.store.states.claim(run.id, "lab:1")
+            if run.id not in self.begun:
+                self.begun.append(run.id)
+                if self.on_begin is not None:
+                    self.on_begin(self.store, run)
+        return [self.store.runs.get(run.id) for run in runs]

@@ -22,6 +22,14 @@ def endless_run() -> RunConfig:
     return small_run(epochs=10_000)
 
 
+def diverging_run() -> RunConfig:
+    """A run whose loss soon is no number."""
+    # Without BatchNorm, and with no units that die, nothing holds the values back.
+    network = NETWORK.replace(batchnorm=False, num_convs=4, activation="leaky_relu")
+    wild = small_run(epochs=50, learning_rate=100.0, optimizer="sgd", schedule="constant")
+    return wild.replace(network=network)
+
+
 def queue_race(
     store: RunStore, configs: Sequence[RunConfig], pace: Pace, owner: str = "test"
 ) -> list[Run]:
@@ -48,7 +56,7 @@ def wait_for_steps(store: RunStore, run: Run, steps: int = 1) -> Run:
     return store.runs.get(run.id)
 
 
-def let_die(store: RunStore, run: Run) -> None:
-    """Let a run fail when its worker dies, as if it had gone on as often as it may."""
+def use_up_revivals(store: RunStore, run: Run) -> None:
+    """Let a run not go on by itself when its worker dies next."""
     with store.database.transaction() as connection:
         connection.execute("UPDATE runs SET revivals = ? WHERE id = ?", (MOST_REVIVALS, run.id))

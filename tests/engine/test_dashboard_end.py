@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from covnets.engine import LocalEngine
-from covnets.engine.processes import is_gone
-from covnets.machine import host_name
+from covnets.machine import has_ended, host_name
 from covnets.runs import RunStore
 from covnets.worker.execution import worker_name
 from scripts.real_dashboard import ROOT
@@ -45,7 +44,7 @@ def test_workers_checkpoint_pause_and_leave(home: Path, how: signal.Signals) -> 
         dashboard.send_signal(how)
         dashboard.wait(SECONDS_TO_LEAVE)
 
-        wait_until(lambda: is_gone(running.worker), SECONDS_TO_LEAVE + 1)
+        wait_until(lambda: has_ended(running.worker), SECONDS_TO_LEAVE + 1)
     finally:
         dashboard.kill()
         dashboard.wait()

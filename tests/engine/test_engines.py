@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import threading
+
+import numpy as np
+import pandas as pd
 import pytest
 
+from covnets.config import ResNetConfig, RunConfig
 from covnets.engine import Engine, InlineEngine, LocalEngine, engine_from_environment
 from covnets.environment import whole_number
-from covnets.errors import CovnetsError, StoreError
-from covnets.runs import RunStore, frames
-from tests.engine.small_runs import small_run, wait_for_state
+from covnets.errors import CovnetsError
+from covnets.runs import Run, RunStore, frames
+from tests.engine.small_runs import (
+    diverging_run,
+    small_run,
+    wait_for_state,
+    wait_for_steps,
+    wait_until,
+)
+
+# Some seconds, so that it is paused or stopped on its way.
+LONG = small_run(epochs=12, num_train=3000)
 
 
 @pytest.fixture(params=["inline", "local"])
@@ -16,42 +30,147 @@ def any_engine(request: pytest.FixtureRequest, store: RunStore, engine: LocalEng
     return InlineEngine(store) if request.param == "inline" else engine
 
 
-def test_submitted_run_is_trained_and_kept(any_engine: Engine, store: RunStore) -> None:
-    run = wait_for_state(store, any_engine.submit(small_run(), name="first"), "finished", "failed")
+def submit(engine: Engine, store: RunStore, config: RunConfig) -> Run:
+    """Submit a run from a thread: an engine without workers trains it before it returns."""
+    known = len(store.runs.list())
+    threading.Thread(target=engine.submit, args=(config,)).start()
+    wait_until(lambda: len(store.runs.list()) > known)
+    return store.runs.list(limit=1)[0]
 
+
+def trained(engine: Engine, store: RunStore, config: RunConfig) -> Run:
+    run = wait_for_state(store, engine.submit(config), "finished", "failed")
+    assert run.state == "finished", run.details
+    return run
+
+
+def curve(store: RunStore, run: Run) -> pd.DataFrame:
+    return frames.history(store, run.id).drop(columns="seconds")
+
+
+def test_engine_is_ready_and_has_nothing_to_complain_of(any_engine: Engine) -> None:
+    wait_until(lambda: any_engine.state == "ready")
+    assert any_engine.message is None
+    assert any_engine.places >= 1
+
+
+def test_submitted_run_finishes_with_whole_history_and_files(
+    any_engine: Engine, store: RunStore
+) -> None:
+    submitted = any_engine.submit(small_run(epochs=2), name="first")
+    run = wait_for_state(store, submitted, "finished", "failed")
     assert run.state == "finished", run.details
     assert run.name == "first"
-    assert run.step == 8
+    assert any_engine.trouble(run.id) is None
+    history = frames.history(store, run.id)
+    steps = history.loc[history["split"] == "train", "step"].tolist()
+    assert steps == list(range(1, 17))
+    assert history["split"].value_counts()[["validation", "train_eval"]].tolist() == [2, 2]
+    assert run.facts["precision"] == "float32"
+    assert 0 <= run.summary["test_accuracy"] <= 1
     assert store.files.find(run.id, "model.keras") is not None
+    with np.load(store.files.find(run.id, "predictions.npz")) as arrays:
+        assert str(arrays["split"]) == "test"
+        assert arrays["probabilities"].shape == (2000, 10)
 
 
 def test_same_seed_gives_the_same_curve_to_the_last_digit(
     any_engine: Engine, store: RunStore
 ) -> None:
-    curves = []
-    for _ in range(2):
-        run = wait_for_state(store, any_engine.submit(small_run(seed=7)), "finished", "failed")
-        curves.append(frames.history(store, run.id).drop(columns="seconds"))
-
-    assert curves[0].equals(curves[1])
+    first, second = (trained(any_engine, store, small_run(seed=7)) for _ in range(2))
+    assert curve(store, first).equals(curve(store, second))
 
 
-def test_dataset_that_is_not_known_is_refused(any_engine: Engine) -> None:
-    with pytest.raises(CovnetsError, match="choose among fashion_mnist"):
-        any_engine.submit(small_run(dataset="imagenet"))
+def test_stopped_run_is_cancelled_with_weights_and_validation_only(
+    any_engine: Engine, store: RunStore
+) -> None:
+    run = submit(any_engine, store, LONG)
+    wait_for_steps(store, run, 3)
+    any_engine.stop(run.id)
+    run = wait_for_state(store, run, "cancelled", "finished", "failed")
+    assert run.state == "cancelled"
+    assert run.summary["test_accuracy"] is None
+    assert 0 <= run.summary["validation_accuracy"] <= 1
+    assert store.files.find(run.id, "model.keras") is not None
+    history = frames.history(store, run.id)
+    steps = history.loc[history["split"] == "train", "step"].tolist()
+    assert steps == list(range(1, len(steps) + 1))
+
+
+def test_paused_and_resumed_run_has_the_curve_of_one_that_was_not_paused(
+    any_engine: Engine, store: RunStore
+) -> None:
+    run = submit(any_engine, store, LONG)
+    wait_for_steps(store, run, 3)
+    any_engine.pause(run.id)
+    paused = wait_for_state(store, run, "paused", "finished", "failed")
+    assert (paused.state, paused.reason) == ("paused", "by hand")
+    assert 3 <= paused.step < LONG.train.total_steps
+
+    any_engine.resume(run.id)
+    finished = wait_for_state(store, run, "finished", "failed")
+    whole = trained(any_engine, store, LONG)
+
+    assert curve(store, finished).equals(curve(store, whole))
+    assert finished.summary["test_accuracy"] == whole.summary["test_accuracy"]
+    moments = frames.history(store, run.id).query("split == 'train'")["seconds"]
+    assert moments.is_monotonic_increasing
+    assert finished.seconds <= finished.summary["training_seconds"]
+
+
+def test_run_that_is_trained_on_is_a_longer_run_with_a_parent(
+    any_engine: Engine, store: RunStore
+) -> None:
+    short = trained(any_engine, store, small_run(epochs=1, schedule="constant"))
+    before = curve(store, short)
+    longer = wait_for_state(store, any_engine.train_on(short.id, epochs=3), "finished", "failed")
+    assert (longer.state, longer.parent, longer.config.train.epochs) == ("finished", short.id, 3)
+    whole = trained(any_engine, store, small_run(epochs=3, schedule="constant"))
+    assert curve(store, longer).equals(curve(store, whole))
+    assert curve(store, short).equals(before)
+    assert store.runs.get(short.id) == short
+
+
+def test_contestants_of_a_trial_are_trained_together_and_once(
+    store: RunStore, any_engine: Engine
+) -> None:
+    race = store.groups.create("race", {}, [[small_run()] * 2], owner=any_engine.owner)
+    runs = any_engine.begin_trial(race.id, 0, pace="epoch")
+    assert any_engine.begin_trial(race.id, 0) == []
+    first, second = (wait_for_state(store, run, "finished", "failed") for run in runs)
+    assert first.race == second.race is not None
+    assert (first.worker, first.state) == (second.worker, "finished")
+    assert first.summary["had_company"]
+
+
+def test_run_that_fails_tells_its_reason(any_engine: Engine, store: RunStore) -> None:
+    run = wait_for_state(store, any_engine.submit(diverging_run()), "failed", "finished")
+    assert run.state == "failed"
+    assert "loss became" in (run.reason or "")
+    assert run.details is None
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (small_run(dataset="imagenet"), "choose among fashion_mnist"),
+        (RunConfig(network=ResNetConfig(input_shape=(32, 32, 3))), "28x28x1"),
+    ],
+)
+def test_run_that_cannot_be_trained_is_refused_before_it_is_queued(
+    any_engine: Engine, store: RunStore, config: RunConfig, message: str
+) -> None:
+    known = store.runs.list()
+    with pytest.raises(CovnetsError, match=message):
+        any_engine.submit(config)
+    assert store.runs.list() == known
 
 
 def test_environment_chooses_the_engine(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COVNETS_ENGINE", "inline")
-    assert isinstance(engine_from_environment(store), InlineEngine)
-
-
-def test_spaces_around_a_setting_do_not_count(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`set COVNETS_ENGINE=inline & ...` of Windows' command prompt leaves one behind."""
-    monkeypatch.setenv("COVNETS_ENGINE", "inline ")
-    assert isinstance(engine_from_environment(store), InlineEngine)
+    """`set COVNETS_ENGINE=inline & ...` of Windows' command prompt leaves a space behind."""
+    for setting in ("inline", "inline "):
+        monkeypatch.setenv("COVNETS_ENGINE", setting)
+        assert isinstance(engine_from_environment(store), InlineEngine)
     monkeypatch.setenv("COVNETS_THREADS", " 3 ")
     assert whole_number("COVNETS_THREADS") == 3
 
@@ -65,18 +184,3 @@ def test_environment_that_makes_no_sense_is_refused(
     monkeypatch.setenv(variable, value)
     with pytest.raises(CovnetsError, match=f"{variable}={value}"):
         engine_from_environment(store)
-
-
-def test_run_whose_network_cannot_be_saved_is_finished_all_the_same(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
-        raise StoreError("The disk is full: make room.")
-
-    monkeypatch.setattr(store.files, "write", refuse)
-
-    run = InlineEngine(store).submit(small_run())
-
-    assert run.state == "finished"
-    assert run.reason == "Its network could not be saved: The disk is full: make room."
-    assert run.summary["test_accuracy"] is not None

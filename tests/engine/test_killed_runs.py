@@ -11,14 +11,14 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from covnets.engine import LocalEngine, processes
-from covnets.engine.processes import is_gone
+from covnets.engine import LocalEngine, workers
+from covnets.machine import has_ended
 from covnets.runs import CHECKPOINT, Run, RunStore, frames
 from tests.engine.small_runs import (
     endless_run,
-    let_die,
     queue_race,
     small_run,
+    use_up_revivals,
     wait_for_state,
     wait_for_steps,
     wait_until,
@@ -32,10 +32,10 @@ POINT = ["split", "step"]
 @pytest.fixture(scope="module")
 def impatient(store: RunStore) -> Iterator[LocalEngine]:
     """An engine whose workers save their runs' states several times a second."""
-    start = processes.start
+    start = workers.start
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(
-            processes,
+            workers,
             "start",
             lambda module, *arguments: start("tests.engine.impatient_worker", *arguments),
         )
@@ -56,7 +56,7 @@ def worker_of(store: RunStore, run: Run) -> str:
 
 def kill(worker: str) -> None:
     os.kill(int(worker.rpartition(":")[2]), signal.SIGKILL)
-    wait_until(lambda: is_gone(worker))
+    wait_until(lambda: has_ended(worker))
 
 
 def wait_for_next_worker(store: RunStore, run: Run, before: str) -> None:
@@ -124,7 +124,7 @@ def test_ten_kills_at_random_moments_lose_and_change_nothing(
         assert_same_curve(store, run, whole)
         after = history(store, run).set_index(POINT)
         assert before.set_index(POINT).equals(after.loc[before.set_index(POINT).index])
-    assert all(map(is_gone, killed))
+    assert all(map(has_ended, killed))
     assert len(set(killed)) == 10
 
 
@@ -166,7 +166,7 @@ def test_run_that_was_revived_too_often_rests_and_can_be_resumed(
 ) -> None:
     run = impatient.submit(LONG)
     wait_until(lambda: store.files.find(run.id, CHECKPOINT) is not None)
-    let_die(store, run)
+    use_up_revivals(store, run)
     kill(worker_of(store, run))
     paused = wait_for_state(store, run, "paused", "failed")
     assert (paused.state, paused.reason) == (

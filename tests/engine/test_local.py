@@ -1,4 +1,4 @@
-"""The local engine's contract: submit, stop, crash; no run is shown as running when none runs."""
+"""What only an engine with workers does: queues, survives their deaths, replaces them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ import pytest
 
 from covnets.config import ResNetConfig, RunConfig
 from covnets.engine import LocalEngine
-from covnets.errors import ConfigError, StoreUnavailable
+from covnets.errors import StoreUnavailable
 from covnets.runs import Run, RunStore, frames
 from covnets.runs.states import States
 from tests.engine.small_runs import (
-    NETWORK,
     endless_run,
-    let_die,
     small_run,
+    use_up_revivals,
     wait_for_state,
     wait_for_steps,
     wait_until,
@@ -26,46 +25,6 @@ from tests.engine.small_runs import (
 
 def worker_pid(store: RunStore, run_id: str) -> int:
     return int((store.runs.get(run_id).worker or "").rpartition(":")[2])
-
-
-def test_submitted_run_finishes_with_whole_history_and_files(
-    engine: LocalEngine, store: RunStore
-) -> None:
-    run = wait_for_state(store, engine.submit(small_run(epochs=2)), "finished", "failed")
-
-    assert run.state == "finished", run.details
-    history = frames.history(store, run.id)
-    steps = history.loc[history["split"] == "train", "step"].tolist()
-    assert steps == list(range(1, 17))
-    assert len(history[history["split"] == "validation"]) == 2
-    assert len(history[history["split"] == "train_eval"]) == 2
-    assert run.facts["threads"] == 1
-    assert run.facts["precision"] == "float32"
-    assert 0 <= run.summary["test_accuracy"] <= 1
-    assert store.files.find(run.id, "model.keras") is not None
-    predictions = store.files.find(run.id, "predictions.npz")
-    assert predictions is not None
-    with np.load(predictions) as arrays:
-        assert str(arrays["split"]) == "test"
-        assert arrays["probabilities"].shape == (2000, 10)
-
-
-def test_stopped_run_is_cancelled_with_weights_and_validation_only(
-    engine: LocalEngine, store: RunStore
-) -> None:
-    run = engine.submit(endless_run())
-    wait_for_steps(store, run, 3)
-
-    engine.stop(run.id)
-
-    run = wait_for_state(store, run, "cancelled", "failed")
-    assert run.state == "cancelled"
-    assert run.summary["test_accuracy"] is None
-    assert 0 <= run.summary["validation_accuracy"] <= 1
-    assert store.files.find(run.id, "model.keras") is not None
-    history = frames.history(store, run.id)
-    steps = history.loc[history["split"] == "train", "step"].tolist()
-    assert steps == list(range(1, len(steps) + 1))
 
 
 def test_run_stopped_while_its_network_is_traced_is_cancelled_at_once(
@@ -85,41 +44,24 @@ def test_run_stopped_while_its_network_is_traced_is_cancelled_at_once(
 
 
 def test_queued_run_can_be_stopped_before_it_starts(engine: LocalEngine, store: RunStore) -> None:
-    first, second = engine.submit(endless_run()), engine.submit(small_run())
+    first, second, third = (engine.submit(endless_run()) for _ in range(3))
     wait_for_steps(store, first)
-    assert store.runs.get(second.id).state == "queued"
+    assert store.runs.get(third.id).state == "queued"
 
-    engine.stop(second.id)
-    engine.stop(first.id)
+    for run in (third, second, first):
+        engine.stop(run.id)
 
-    assert store.runs.get(second.id).state == "cancelled"
-    wait_for_state(store, first, "cancelled")
-
-
-def test_third_death_leaves_a_failed_run_with_its_history_and_the_next_run_starts(
-    engine: LocalEngine, store: RunStore
-) -> None:
-    run, next_run = engine.submit(endless_run()), engine.submit(small_run())
-    let_die(store, run)
-    before = wait_for_steps(store, run, 5)
-
-    os.kill(worker_pid(store, run.id), signal.SIGKILL)
-
-    failed = wait_for_state(store, run, "failed")
-    assert "killed" in (failed.reason or "")
-    history = frames.history(store, run.id)
-    steps = history.loc[history["split"] == "train", "step"].tolist()
-    assert steps == list(range(1, len(steps) + 1))
-    assert len(steps) >= before.step
-    assert wait_for_state(store, next_run, "finished", "failed").state == "finished"
+    assert store.runs.get(third.id).state == "cancelled"
+    for run in (first, second):
+        wait_for_state(store, run, "cancelled")
 
 
-def test_failure_of_a_killed_worker_is_told_as_soon_as_the_disk_has_room(
+def test_third_death_leaves_a_failed_run_with_its_history_once_the_disk_has_room(
     engine: LocalEngine, store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = engine.submit(endless_run())
-    let_die(store, run)
-    wait_for_steps(store, run, 1)
+    use_up_revivals(store, run)
+    before = wait_for_steps(store, run, 5)
     refused = []
 
     def fail(run_id: str, reason: str, details: str | None = None) -> Run:
@@ -130,12 +72,16 @@ def test_failure_of_a_killed_worker_is_told_as_soon_as_the_disk_has_room(
 
     monkeypatch.setattr(store.states, "fail", fail)
     os.kill(worker_pid(store, run.id), signal.SIGKILL)
+    next_run = engine.submit(small_run())
 
-    next_run = wait_for_state(store, engine.submit(small_run()), "finished", "failed")
-    assert next_run.state == "finished"
     failed = wait_for_state(store, run, "failed")
     assert "killed" in (failed.reason or "")
     assert refused == [run.id, run.id]
+    history = frames.history(store, run.id)
+    steps = history.loc[history["split"] == "train", "step"].tolist()
+    assert steps == list(range(1, len(steps) + 1))
+    assert len(steps) >= before.step
+    assert wait_for_state(store, next_run, "finished", "failed").state == "finished"
 
 
 def test_worker_asked_to_end_pauses_its_run_with_a_checkpoint(
@@ -167,28 +113,3 @@ def test_worker_that_has_grown_is_replaced_by_a_fresh_one_that_was_ready_before(
     assert after.state == "finished"
     assert worker_pid(store, after.id) != old
     wait_until(lambda: worn.has_ended)
-
-
-def test_run_that_cannot_be_trained_is_refused_before_it_is_queued(
-    engine: LocalEngine, store: RunStore
-) -> None:
-    colour = RunConfig(network=ResNetConfig(input_shape=(32, 32, 3)))
-    known = {run.id for run in store.runs.list()}
-
-    with pytest.raises(ConfigError, match="28x28x1"):
-        engine.submit(colour)
-
-    assert {run.id for run in store.runs.list()} == known
-
-
-def test_run_that_fails_tells_its_reason(engine: LocalEngine, store: RunStore) -> None:
-    # Without BatchNorm, and with no units that die, nothing holds the values back.
-    network = NETWORK.replace(batchnorm=False, num_convs=4, activation="leaky_relu")
-    recipe = small_run(learning_rate=100.0, optimizer="sgd", schedule="constant", epochs=50).train
-    wild = RunConfig(network=network, train=recipe)
-
-    run = wait_for_state(store, engine.submit(wild), "failed", "finished")
-
-    assert run.state == "failed"
-    assert "loss became" in (run.reason or "")
-    assert run.details is None

@@ -10,7 +10,7 @@ import pytest
 
 from covnets.engine import LocalEngine
 from covnets.runs import RunStore
-from tests.engine.small_runs import NETWORK, let_die, small_run, wait_for_state
+from tests.engine.small_runs import NETWORK, small_run, use_up_revivals, wait_for_state
 
 GROUPS = Path("/sys/fs/cgroup")
 BYTES = 8_000_000
@@ -43,7 +43,7 @@ def test_worker_killed_for_memory_says_so_and_the_next_run_trains(
     # Building and tracing another network needs more than there is now.
     other = small_run().replace(network=NETWORK.replace(filters=64, num_convs=3))
     run = engine.submit(other)
-    let_die(store, run)
+    use_up_revivals(store, run)
     failed = wait_for_state(store, run, "failed", "finished")
     assert (failed.reason or "").startswith("Memory ran out, and the system ended its worker")
     again = wait_for_state(store, engine.submit(small_run()), "finished", "failed")

@@ -1,4 +1,4 @@
-"""Several runs at once: they share a worker, and the contestants of a race keep together."""
+"""Several runs at once in one worker: none disturbs another, and a race begins together."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from covnets.config import RunConfig
 from covnets.engine import LocalEngine
-from covnets.runs import PACES, RunStore, frames
-from covnets.worker.execution import Execution
-from covnets.worker.turns import Turns
+from covnets.runs import RunStore, frames
 from tests.engine.small_runs import (
-    NETWORK,
     endless_run,
     queue_race,
     small_run,
@@ -20,8 +16,6 @@ from tests.engine.small_runs import (
     wait_for_steps,
     wait_until,
 )
-
-OTHER = NETWORK.replace(num_convs=3, filters=16)
 
 
 @pytest.fixture(scope="module")
@@ -77,94 +71,3 @@ def test_contestants_of_a_race_begin_together(shared: LocalEngine, store: RunSto
     for run in runs:
         shared.stop(run.id)
         wait_for_state(store, run, "cancelled")
-
-
-@pytest.mark.parametrize("pace", PACES)
-def test_no_contestant_is_further_ahead_than_one_move(store: RunStore, pace) -> None:
-    configs = [
-        small_run(epochs=6),
-        RunConfig(network=OTHER, train=small_run(epochs=6, batch_size=25).train),
-    ]
-    runs = queue_race(store, configs, pace)
-    turns = Turns()
-    for run in runs:
-        turns.add(Execution(store, run.id))
-    contestants = list(turns._turns)
-    largest = [0.0, 0.0]
-    while len(turns) == 2:
-        turn = turns.next()
-        assert turn is not None, "one of them can always move"
-        goes_on = turn.move(turns.seconds_per_chunk)
-        number = contestants.index(turn)
-        largest[number] = max(largest[number], turn.stride)
-        ahead = turn.position - contestants[1 - number].position
-        assert ahead <= 2 * largest[number]
-        if not goes_on:
-            turns.remove(turn)
-    while turn := turns.next():
-        if not turn.move(turns.seconds_per_chunk):
-            turns.remove(turn)
-    assert {store.runs.get(run.id).state for run in runs} == {"finished"}
-
-
-def test_contestant_that_goes_on_from_a_later_step_waits_for_the_others(store: RunStore) -> None:
-    runs = queue_race(store, [small_run(epochs=20)] * 2, "step")
-    leader = Execution(store, runs[0].id)
-    for _ in leader.moves():
-        leader.training.seconds_per_chunk = 0.0  # one step a move
-        if leader.training.step > 20:
-            store.states.request_pause(runs[0].id)
-            wait_until(lambda: leader.shall_end)
-    saved = store.states.resume(runs[0].id, "test").step
-    assert saved == 21
-
-    turns = Turns()
-    for run in runs:
-        turns.add(Execution(store, run.id))
-    first, second = turns._turns
-    while second.position < saved:
-        turns.next().move(turns.seconds_per_chunk)
-        assert first.position in (0, saved)
-    while turn := turns.next():
-        if not turn.move(turns.seconds_per_chunk):
-            turns.remove(turn)
-    assert {store.runs.get(run.id).state for run in runs} == {"finished"}
-
-
-def test_runs_that_do_not_race_share_the_time_evenly(store: RunStore) -> None:
-    turns = Turns()
-    for _ in range(3):
-        turns.add(Execution(store, store.runs.create(endless_run(), owner="test").id))
-    moved = []
-    for _ in range(30):
-        turn = turns.next()
-        turn.move(turns.seconds_per_chunk)
-        moved.append(turn)
-    least, *_, most = sorted(turn.served for turn in turns._turns)
-    longest = max(turn.served for turn in turns._turns) / 3
-    assert most - least <= longest
-    for turn in turns._turns:
-        store.states.request_stop(turn.execution.run.id)
-    while turn := turns.next():
-        if not turn.move(turns.seconds_per_chunk):
-            turns.remove(turn)
-
-
-def test_newcomer_owes_nothing_for_the_time_in_which_its_network_was_traced(
-    store: RunStore,
-) -> None:
-    turns = Turns()
-    for _ in range(2):
-        turns.add(Execution(store, store.runs.create(small_run(), owner="test").id))
-    newcomer = turns.next()
-    newcomer.move(turns.seconds_per_chunk)
-    assert newcomer.execution.training is not None
-    assert newcomer.served == 0.0
-    newcomer.move(turns.seconds_per_chunk)
-    assert newcomer.served > 0.0
-    for turn in list(turns._turns):
-        while turn.move(turns.seconds_per_chunk):
-            pass
-    assert all(
-        store.runs.get(turn.execution.run.id).summary["had_company"] for turn in turns._turns
-    )

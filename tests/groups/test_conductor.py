@@ -157,7 +157,7 @@ def test_a_network_that_was_wired_otherwise_is_not_compared_with_todays(store: R
         lambda: conductor.resume(half_way.id),
     ]
     for refused in refusals:
-        with pytest.raises(EngineError, match=r"cannot be compared with new ones.*start anew"):
+        with pytest.raises(EngineError, match=r"cannot be compared with new ones.*start a new run"):
             refused()
     assert [len(store.groups.trials(group.id)) for group in store.groups.list()] == [3, 1]
     assert store.groups.get(half_way.id).state == "paused"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from covnets.config import RunConfig, VGGConfig
@@ -18,11 +16,6 @@ STARTED = {"event": "started", "total_steps": 10}
 def point(step: int) -> dict[str, object]:
     figures = {"loss": 1.0, "accuracy": 0.5, "seconds": 0.1 * step}
     return {"event": "metrics", "split": "train", "step": step, "epoch": 1, **figures}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    return RunStore(tmp_path)
 
 
 @pytest.fixture

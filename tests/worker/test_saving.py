@@ -9,22 +9,16 @@ import numpy as np
 import pytest
 
 from covnets.engine import InlineEngine
-from covnets.engine.requests import create_continuation
 from covnets.errors import EngineError, StoreError, StoreUnavailable
 from covnets.runs import CHECKPOINT, Run, RunStore, frames
 from covnets.worker import saving
 from covnets.worker.execution import Execution
-from covnets.worker.saving import Saver, write_checkpoint
+from covnets.worker.saving import Saver
 from tests.engine.small_runs import small_run, wait_until
 
 # Evaluated on its way, and so small that a state is saved every few steps.
 CONFIG = small_run(epochs=5, schedule="constant")
 KILLED = "the computer or its worker process was shut down"
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
-    return RunStore(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
@@ -100,27 +94,6 @@ def test_killed_run_is_trained_on_from_its_last_state(store: RunStore) -> None:
     assert longer.state == "finished", longer.details
     again = InlineEngine(store).submit(small_run(epochs=7, schedule="constant"))
     assert curve(store, longer).equals(curve(store, again))
-
-
-def test_run_that_trains_another_on_begins_with_the_history_of_its_weights(
-    store: RunStore,
-) -> None:
-    run = killed(store, 11)
-    write_checkpoint(store, run.id, {"step": np.array(2)})
-    longer = create_continuation(store, run.id, epochs=7, owner="test")
-    assert longer.step == 2
-    assert curve(store, longer)["step"].tolist() == [1, 2]
-
-
-def test_run_that_trains_another_on_begins_with_its_weights_of_that_moment(store: RunStore) -> None:
-    run = killed(store, 11)
-    write_checkpoint(store, run.id, {"step": np.array(2)})
-    longer = create_continuation(store, run.id, epochs=7, owner="test")
-    of_an_earlier_version = store.runs.create(small_run(), owner="test", parent=run.id, until=2)
-    write_checkpoint(store, run.id, {"step": np.array(3)})
-    assert store.files.step_to_go_on_from(longer) == 2
-    # It has no copy, and its parent's weights are now those of a step that it has not on record.
-    assert store.files.step_to_go_on_from(of_an_earlier_version) is None
 
 
 @pytest.mark.usefixtures("eager")

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from covnets.config import RunConfig, VGGConfig
-from covnets.engine import EngineState, requests
+from covnets.engine import EngineState
 from covnets.errors import ConfigError, EngineError, StoreError
 from covnets.models import PAGE_FAMILIES, saved
 from covnets.runs import MODEL, Run, RunStore
 from covnets.ui import notices, services
 from covnets.ui.parts import buttons
 from covnets.worker.saving import write_checkpoint
+from tests.engine.fake_engine import QueueingEngine
 from tests.ui.pages_on_screen import (
     page_alone,
     page_in_dashboard,
@@ -27,14 +28,14 @@ from tests.ui.pages_on_screen import (
 from tests.ui.recorded_runs import recorded_run
 
 
-class WaitingEngine:
-    """Queues runs and never trains them."""
+class WaitingEngine(QueueingEngine):
+    """Queues runs, never trains them, and notes what it was asked."""
 
     state: EngineState = "ready"
     message: str | None = None
 
     def __init__(self, store: RunStore) -> None:
-        self.store = store
+        super().__init__(store, owner="test")
         self.refusal: ConfigError | None = None
         self.stopped: list[str] = []
         self.asked: list[tuple[str, object]] = []
@@ -44,32 +45,29 @@ class WaitingEngine:
     def submit(self, config: RunConfig, *, name: str | None = None) -> Run:
         if self.refusal is not None:
             raise self.refusal
-        return self.store.runs.create(config, owner="test", name=name)
+        return super().submit(config, name=name)
 
     def stop(self, run_id: str) -> Run:
         self.stopped.append(run_id)
-        return self.store.states.request_stop(run_id)
+        return super().stop(run_id)
 
     def pause(self, run_id: str) -> Run:
         self.asked.append(("pause", run_id))
-        return self.store.states.request_pause(run_id)
+        return super().pause(run_id)
 
     def resume(self, run_id: str) -> Run:
         self.asked.append(("resume", run_id))
-        return self.store.states.resume(run_id, "test")
+        return super().resume(run_id)
 
     def train_on(self, run_id: str, epochs: int) -> Run:
         self.asked.append(("train_on", epochs))
-        return requests.create_continuation(self.store, run_id, epochs, "test")
+        return super().train_on(run_id, epochs)
 
     def prepare(self, *configs: RunConfig, visitor: str = "") -> None:
         self.prepared += configs
 
     def trouble(self, run_id: str) -> str | None:
         return self.troubles.get(run_id)
-
-    def close(self) -> None:
-        """Nothing to let go."""
 
 
 @pytest.fixture
@@ -276,11 +274,7 @@ def test_damaged_network_is_not_offered(engine):
     assert not test.get("download_button")
 
 
-def test_run_that_cannot_go_on_says_why(engine, monkeypatch):
-    def refuse(run_id: str) -> None:
-        requests.check_resumable(engine.store, run_id)
-
-    monkeypatch.setattr(engine, "resume", refuse)
+def test_run_that_cannot_go_on_says_why(engine):
     run = recorded_run(engine.store, "paused")
     write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
     engine.store.files.enforce_budget(0)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from covnets.engine import InlineEngine
 from covnets.errors import StoreUnavailable
 from covnets.runs import MODEL, RunStore, frames
 from covnets.worker.execution import Execution
-from tests.engine.small_runs import small_run
+from tests.engine.small_runs import diverging_run, small_run
 
 WRITING = (
     *("history.add", "files.write"),
@@ -91,9 +92,7 @@ def test_run_that_cannot_be_taken_waits_for_room_and_says_so(
 def test_failure_is_recorded_as_soon_as_there_is_room(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wild = small_run(learning_rate=100.0, optimizer="sgd", schedule="constant", epochs=50)
-    network = wild.network.replace(batchnorm=False, num_convs=4, activation="leaky_relu")
-    run = store.runs.create(wild.replace(network=network), owner="test")
+    run = store.runs.create(diverging_run(), owner="test")
     disk = Disk(store, monkeypatch)
     moves = Execution(store, run.id).moves()
     for _ in range(40):
@@ -106,3 +105,13 @@ def test_failure_is_recorded_as_soon_as_there_is_room(
     assert failed.state == "failed"
     assert "The loss became" in (failed.reason or "")
     assert failed.step > 0
+
+
+def test_run_whose_network_cannot_be_saved_is_finished_all_the_same(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Disk(store, monkeypatch, ("files.write",))
+    run = InlineEngine(store).submit(small_run())
+    assert run.state == "finished"
+    assert run.reason == "Its network could not be saved: The disk is full: free some space."
+    assert run.summary["test_accuracy"] is not None

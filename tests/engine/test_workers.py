@@ -1,30 +1,35 @@
-"""The engine's workers, without processes: who is started, and who is given a run."""
+"""The engine's workers, without processes: who is started, who is given a run, how one ended."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from covnets import machine
-from covnets.engine import crew
-from covnets.engine.crew import BAD_STARTS_TO_GIVE_UP, SECONDS_OF_A_BAD_START, Crew
+from covnets.engine import workers
+from covnets.engine.workers import (
+    BAD_STARTS_TO_GIVE_UP,
+    SECONDS_OF_A_BAD_START,
+    Crew,
+    WorkerProcess,
+)
 
 
 class FakeWorker:
     """A worker that is what a test says."""
 
-    def __init__(
-        self, home: Path, number: int, threads: int, lanes: int, changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, number: int) -> None:
         self.number = number
         self.ready = self.does_nothing = True
         self.num_gpus = 0
         self.run_ids: set[str] = set()
         self.has_ended = self.is_worn = self.was_killed = self.was_dismissed = False
         self.started_at = 0.0
-        self.log = home / "log"
+        self.log = Path("log")
 
     def last_log_lines(self) -> str:
         return "the log's end"
@@ -34,13 +39,12 @@ class FakeWorker:
 
 
 @pytest.fixture
-def make_crew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[int], Crew]:
-    monkeypatch.setattr(crew, "WorkerProcess", FakeWorker)
-    monkeypatch.setattr(crew.time, "monotonic", lambda: SECONDS_OF_A_BAD_START / 2)
+def make_crew(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Crew]:
+    monkeypatch.setattr(workers.time, "monotonic", lambda: SECONDS_OF_A_BAD_START / 2)
 
     def make(size: int) -> Crew:
-        made = Crew(tmp_path, size, threads=1, lanes=1, changed=lambda: None)
-        made.keep_up(lambda ended: None)
+        made = Crew(size, FakeWorker)
+        made.fill_up(lambda ended: None)
         return made
 
     return make
@@ -54,10 +58,9 @@ def test_each_gpu_has_a_worker_of_its_own(make_crew):
     made = make_crew(1)
     assert numbers(made) == [0]
     made.workers[0].num_gpus = 3
-    made.keep_up(lambda ended: None)
-    assert numbers(made) == [0, 1, 2]
-    made.keep_up(lambda ended: None)
-    assert numbers(made) == [0, 1, 2]
+    for _ in range(2):
+        made.fill_up(lambda ended: None)
+        assert numbers(made) == [0, 1, 2]
 
 
 def test_run_goes_to_the_worker_with_the_fewest_as_long_as_it_has_room(make_crew):
@@ -81,35 +84,35 @@ def test_gpu_has_one_run_or_one_race(make_crew):
     assert made.with_room(1, most_at_once=3) is None
 
 
-def test_worker_that_ended_is_told_of_and_its_place_is_filled(make_crew):
+def test_worker_that_ended_is_told_of_and_replaced(make_crew):
     made = make_crew(1)
     (old,) = made.workers
     old.has_ended = True
     told = []
-    made.keep_up(told.append)
+    made.fill_up(told.append)
     assert told == [old]
     assert made.workers != [old]
     assert made.message is None
 
 
-def test_workers_that_end_right_away_are_given_up_until_somebody_hopes_again(make_crew):
+def test_workers_that_end_right_away_are_given_up_until_a_retry(make_crew):
     made = make_crew(1)
     for _ in range(BAD_STARTS_TO_GIVE_UP):
         made.workers[0].has_ended = True
-        made.keep_up(lambda ended: None)
+        made.fill_up(lambda ended: None)
     assert made.workers == []
     assert "No worker can be started" in made.message
     assert "the log's end" in made.message
-    made.take_heart()
-    made.keep_up(lambda ended: None)
+    made.retry()
+    made.fill_up(lambda ended: None)
     assert numbers(made) == [0]
 
 
-def test_a_missing_tensorflow_is_told_in_a_sentence_at_once(make_crew, monkeypatch):
+def test_missing_tensorflow_is_told_in_a_sentence_at_once(make_crew, monkeypatch):
     made = make_crew(1)
     monkeypatch.setattr(machine, "find_spec", lambda name: None)
     made.workers[0].has_ended = True
-    made.keep_up(lambda ended: None)
+    made.fill_up(lambda ended: None)
     assert made.workers == []
     assert made.message.startswith("Nothing can be trained, as TensorFlow is not installed.")
     assert made.message.endswith("-m pip install -r requirements.txt")
@@ -131,3 +134,21 @@ def test_worn_worker_stays_until_it_is_idle_and_its_successor_is_ready(make_crew
     made.replace_worn()
     assert made.workers == [successor]
     assert worn.was_dismissed
+
+
+@pytest.mark.parametrize(
+    ("code", "killed_for_memory", "said"),
+    [
+        (-signal.SIGKILL, 4, "Memory ran out, and the system ended its worker process"),
+        (-signal.SIGKILL, 3, "Its worker process was killed from outside (SIGKILL)"),
+        (-signal.SIGTERM, 4, "Its worker process was ended from outside (SIGTERM)"),
+        (-250, 3, "Its worker process was ended from outside (signal 250)"),
+        (1, 3, "Its worker process ended unexpectedly with exit code 1."),
+    ],
+)
+def test_reason_of_an_end_names_what_happened(monkeypatch, code, killed_for_memory, said):
+    ended = object.__new__(WorkerProcess)
+    ended.process = SimpleNamespace(returncode=code)
+    ended._killed_for_memory = 3
+    monkeypatch.setattr(workers, "times_killed_for_memory", lambda: killed_for_memory)
+    assert ended.reason_of_end().startswith(said)

@@ -1,4 +1,4 @@
-"""The engine's processes: start one, give it a run, notice its end."""
+"""The local engine's worker processes: each of them, and the crew that they make up."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from subprocess import DEVNULL
 from typing import Any
 
 from covnets.config import RunConfig
-from covnets.machine import host_name
+from covnets.machine import no_tensorflow_here
 
 LOG_LINES = 30
 SECONDS_TO_KEEP_LOGS = 7 * 24 * 3600.0
 SECONDS_TO_END = 6.0
+# A worker that dies this soon after its start, this often in a row, will not do better next time.
+SECONDS_OF_A_BAD_START = 20.0
+BAD_STARTS_TO_GIVE_UP = 3
 _log_numbers = itertools.count(1)
 
 
@@ -66,7 +69,7 @@ class WorkerProcess:
 
     Args:
         home: folder of the run store.
-        number: its place from 0; names its log file, and the GPU that it uses if there are any.
+        number: counts the workers from 0; names its log file, and its GPU if there are any.
         threads: threads of one TensorFlow operation.
         lanes: how many runs may make a move at the same time.
         changed: is called, from another thread, whenever the worker says something or ends.
@@ -108,18 +111,18 @@ class WorkerProcess:
         self._order({"run": run_id})
 
     def prepare(self, configs: tuple[RunConfig, ...]) -> None:
-        """Let it trace networks ahead, as long as it has nothing else to do."""
+        """Order networks to be traced ahead; it drops them for a run."""
         self.prepared, self.is_preparing = configs, True
         self._order({"prepare": [config.model_dump(mode="json") for config in configs]})
 
     def dismiss(self) -> None:
-        """Close its orders: it pauses its run and leaves."""
+        """Close its orders: it pauses its runs and leaves."""
         with suppress(OSError):
             if self.process.stdin is not None:
                 self.process.stdin.close()
 
     def kill(self) -> None:
-        """End it at once; its run must have been ended before."""
+        """End it at once; its runs must have been ended before."""
         self.run_ids.clear()
         self.was_killed = True
         self.process.kill()
@@ -207,6 +210,115 @@ class WorkerProcess:
                 stdin.flush()
 
 
+class Crew:
+    """Keeps the worker processes; where TensorFlow sees several GPUs, a worker for each.
+
+    Args:
+        size: how many workers there are at least.
+        new_worker: starts a worker, given its number from 0.
+
+    Attributes:
+        message: why no worker can be had, in a sentence; None while all is well.
+    """
+
+    def __init__(self, size: int, new_worker: Callable[[int], WorkerProcess]) -> None:
+        self.message: str | None = None
+        self._new_worker = new_worker
+        self._members: list[WorkerProcess | None] = [None] * size
+        self._successors: dict[int, WorkerProcess] = {}
+        self._bad_starts = 0
+
+    @property
+    def workers(self) -> list[WorkerProcess]:
+        """Those that there are now, warm or about to be."""
+        return [worker for worker in self._members if worker is not None]
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether all are there, warm, and have nothing to do."""
+        return all(worker is not None and worker.does_nothing for worker in self._members)
+
+    def retry(self) -> None:
+        """Try to start workers again, however often that failed."""
+        self._bad_starts, self.message = 0, None
+
+    def with_room(self, num_runs: int, most_at_once: int) -> WorkerProcess | None:
+        """Return the warm worker with the fewest runs, if it has room for so many more.
+
+        Args:
+            num_runs: one run, or the contestants of a race, who must share a worker.
+            most_at_once: how many runs a worker has at most; on a GPU it is one, or one race.
+        """
+
+        def has_room(worker: WorkerProcess) -> bool:
+            if worker.num_gpus:
+                return not worker.run_ids and num_runs <= most_at_once
+            return len(worker.run_ids) + num_runs <= most_at_once
+
+        with_room = [worker for worker in self.workers if worker.ready and has_room(worker)]
+        return min(with_room, key=lambda worker: len(worker.run_ids), default=None)
+
+    def fill_up(self, on_end: Callable[[WorkerProcess], None]) -> None:
+        """Start workers where there are none, or none any more.
+
+        Args:
+            on_end: is called with each worker that has ended, before another one replaces it.
+
+        Raises:
+            OSError: no process can be started.
+        """
+        self._add_one_for_each_gpu()
+        for number, worker in enumerate(self._members):
+            if worker is not None and worker.has_ended:
+                on_end(worker)
+                self._note_bad_start(worker)
+                self._members[number] = self._successors.pop(number, None)
+            if self._members[number] is None and self.message is None:
+                self._members[number] = self._new_worker(number)
+
+    def replace_worn(self) -> None:
+        """Replace workers that have grown; nobody waits, as the fresh one loads beside the old."""
+        for number, worker in enumerate(self._members):
+            successor = self._successors.get(number)
+            if successor is not None and successor.has_ended:
+                del self._successors[number]
+            elif worker is None or not worker.is_worn or not worker.does_nothing:
+                continue
+            elif successor is None:
+                self._successors[number] = self._new_worker(number)
+            elif successor.ready:
+                self._members[number] = self._successors.pop(number)
+                worker.dismiss()
+
+    def close(self) -> None:
+        """Ask all to leave, which pauses their runs, and wait until they have left."""
+        everybody = [*self.workers, *self._successors.values()]
+        for worker in everybody:
+            worker.dismiss()
+        for worker in everybody:
+            worker.wait_for_end()
+
+    def _add_one_for_each_gpu(self) -> None:
+        num_gpus = max((worker.num_gpus for worker in self.workers), default=0)
+        self._members += [None] * (num_gpus - len(self._members))
+
+    def _note_bad_start(self, ended: WorkerProcess) -> None:
+        """Give up when one after another ends right away, and not because of what it trained."""
+        if ended.was_killed:
+            return
+        if (message := no_tensorflow_here()) is not None:
+            self.message = message
+            return
+        age = time.monotonic() - ended.started_at
+        quickly = not ended.run_ids and age < SECONDS_OF_A_BAD_START
+        self._bad_starts = self._bad_starts + 1 if quickly else 0
+        if self._bad_starts >= BAD_STARTS_TO_GIVE_UP:
+            self.message = (
+                f"No worker can be started, {self._bad_starts} ended right away. The last one's "
+                f"log is {ended.log}: {ended.last_log_lines()[-300:]}"
+            )
+
+
 def times_killed_for_memory() -> int:
     """How often the system has ended a process because memory ran out; 0 if it does not tell."""
     with suppress(OSError):
@@ -214,21 +326,3 @@ def times_killed_for_memory() -> int:
             if line.startswith("oom_kill "):
                 return int(line.split()[1])
     return 0
-
-
-def is_gone(worker: str | None) -> bool:
-    """Whether the process "host:pid" ran on this machine and is there no more.
-
-    Of a worker on another machine nothing is known: False.
-    """
-    host, _, pid = (worker or "").rpartition(":")
-    # On Windows signal 0 would end the process; there the missed heartbeat must do.
-    if host != host_name() or not pid.isdecimal() or sys.platform == "win32":
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
