@@ -18,8 +18,7 @@ from covnets.config import RunConfig
 from covnets.engine import Engine
 from covnets.engine.base import refuse_outdated
 from covnets.errors import CovnetsError, EngineError, StoreError
-from covnets.groups.sweep import searching
-from covnets.groups.sweep.grid import SweepPlan
+from covnets.groups.kinds import KINDS
 from covnets.limits import check_run
 from covnets.machine import has_ended
 from covnets.runs import Group, GroupKind, Pace, Run, RunStore, State, Trial
@@ -61,12 +60,12 @@ class Conductor:
         name: str = "",
         begun: Sequence[str] = (),
     ) -> Group:
-        """Start a race or a sweep.
+        """Start a group.
 
         Args:
-            kind: which of them.
+            kind: a key of `KINDS`.
             plan: of a race `{"pace": ...}`, of a sweep its `SweepPlan` as a dictionary.
-            trials: the runs of each trial; a search adds its own.
+            trials: the runs of each trial; its kind may add more.
             name: a name to show.
             begun: runs that are there already and are the first trial's.
 
@@ -74,9 +73,7 @@ class Conductor:
             CovnetsError: a run cannot be trained here, or the store cannot be written; nothing is
                 started then.
         """
-        for contestants in trials:
-            for config in contestants:
-                check_run(config)
+        self._check(trials)
         self._refuse_outdated([self._store.runs.get(run_id) for run_id in begun])
         owner = self._engine.owner
         group = self._store.groups.create(kind, plan, trials, owner=owner, name=name, begun=begun)
@@ -85,9 +82,7 @@ class Conductor:
 
     def extend(self, group_id: str, trials: Sequence[Sequence[RunConfig]]) -> Group:
         """Add trials to a race or sweep, those that it does not have yet, and go on with it."""
-        for contestants in trials:
-            for config in contestants:
-                check_run(config)
+        self._check(trials)
         self._refuse_outdated(self._runs_in(group_id, "paused", "finished"))
         with self._lock:
             known = {trial.configs for trial in self._store.groups.trials(group_id)}
@@ -207,19 +202,24 @@ class Conductor:
             return self._look_at(now) if now.state == "running" and self._is_mine(now) else None
 
     def _look_at(self, group: Group) -> int | None:
-        trials: Sequence[Trial] = self._store.groups.trials(group.id)
+        kind, trials = KINDS[group.kind], self._store.groups.trials(group.id)
         runs = {run.id: run for trial in trials for run in self._runs_of(trial)}
-        active = [run for run in runs.values() if run.is_active]
-        if group.kind == "sweep":
-            trials = self._search(group, trials, runs)
-        waiting = [trial for trial in trials if None in trial.run_ids]
-        if waiting and len(active) < self._engine.places:
-            return waiting[0].number
-        if not waiting and not active:
+        num_active = sum(run.is_active for run in runs.values())
+        has_room = num_active < self._engine.places
+        for number, note in kind.poor_trials(self._store, group, trials, runs).items():
+            self._store.groups.note_trial(group.id, number, note)
+            for run in self._runs_of(trials[number]):
+                self._engine.stop(run.id)
+        if has_room and _first_waiting(trials) is None:
+            more = kind.next_trials(self._store, group, trials, runs)
+            self._store.groups.add_trials(group.id, more)
+            trials = self._store.groups.trials(group.id)
+        waiting = _first_waiting(trials)
+        if waiting is None and not num_active:
             is_paused = any(run.state == "paused" and not run.deleted_at for run in runs.values())
             end = self._store.groups.pause if is_paused else self._store.groups.finish
             end(group.id)
-        return None
+        return waiting if has_room else None
 
     def _runs_in(self, group_id: str, *states: State) -> list[Run]:
         """The group's runs in some states, in the order of its trials; deleted ones rest."""
@@ -229,6 +229,11 @@ class Conductor:
         return [run for run in runs if run.state in states and run.deleted_at is None]
 
     @staticmethod
+    def _check(trials: Sequence[Sequence[RunConfig]]) -> None:
+        for config in (config for trial in trials for config in trial):
+            check_run(config)
+
+    @staticmethod
     def _refuse_outdated(runs: Sequence[Run]) -> None:
         for run in runs:
             refuse_outdated(run, "be compared with new ones")
@@ -236,25 +241,7 @@ class Conductor:
     def _runs_of(self, trial: Trial) -> list[Run]:
         return [self._store.runs.get(run_id) for run_id in trial.run_ids if run_id is not None]
 
-    def _search(
-        self, group: Group, trials: Sequence[Trial], runs: Mapping[str, Run]
-    ) -> Sequence[Trial]:
-        """Stop poor trials of a search, and add the next one when there is a place for it."""
-        plan = SweepPlan.model_validate(group.plan)
-        if plan.method == "grid":
-            return trials
-        tried = searching.tried(self._store, plan, trials, runs)
-        for number, note in searching.poor(plan, tried).items():
-            self._store.groups.note_trial(group.id, number, note)
-            for run_id in trials[number].run_ids:
-                if run_id is not None:
-                    self._engine.stop(run_id)
-        num_active = sum(run.is_active for run in runs.values())
-        has_waiting = any(None in trial.run_ids for trial in trials)
-        if has_waiting or num_active >= self._engine.places:
-            return trials
-        config = searching.next_config(plan, tried, runs.values())
-        if config is None:
-            return trials
-        self._store.groups.add_trials(group.id, [[config]])
-        return self._store.groups.trials(group.id)
+
+def _first_waiting(trials: Sequence[Trial]) -> int | None:
+    """The first trial of which a run was not begun."""
+    return next((trial.number for trial in trials if None in trial.run_ids), None)

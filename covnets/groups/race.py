@@ -1,4 +1,4 @@
-"""Races: contestants under equal conditions, where they stand, and what several seeds say.
+"""Races: contestants under equal conditions, and what several seeds say of them.
 
 A race is a group of the store whose trials differ in their seed alone. In each trial the same
 contestants train on the same images, in the same order, from the same seed.
@@ -6,22 +6,19 @@ contestants train on the same images, in the same order, from the same seed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
 
-import numpy as np
-import pandas as pd
-
+from covnets import data
 from covnets.config import RunConfig, TrainConfig
 from covnets.config.differences import labels
-from covnets.errors import ConfigError, StoreError
+from covnets.errors import ConfigError, CovnetsError, StoreError
+from covnets.groups.significance import ranking, summary
 from covnets.limits import training_macs
 from covnets.models import sketch
-from covnets.runs import Pace, Run, RunStore
+from covnets.runs import Group, Pace, Run, RunStore
 
-Axis = Literal["step", "epoch", "seconds", "macs"]
 MOST_CONTESTANTS = 6
 MOST_SEEDS = 10
 EQUAL = ("dataset", "epochs", "num_train", "batch_size", "seed")
@@ -136,59 +133,6 @@ def macs_per_step(config: RunConfig) -> float:
     return float(config.train.batch_size * training_macs(sketch(config.network)))
 
 
-def place_of(points: pd.DataFrame, axis: Axis, per_step: float) -> pd.Series[float]:
-    """Return where points lie on an axis.
-
-    Args:
-        points: rows of `covnets.runs.frames.thinned`.
-        axis: step, epoch, seconds of training, or multiply-adds.
-        per_step: multiply-adds of one step.
-    """
-    place = points["step"] * per_step if axis == "macs" else points[axis]
-    return place.astype("float64")
-
-
-def standings(
-    contestants: Sequence[Lane], curves: Mapping[str, pd.DataFrame], axis: Axis
-) -> pd.DataFrame:
-    """Rank the contestants as far as all of them have come.
-
-    Whoever is ahead after the same number of steps may be behind after the same time: so each axis
-    has a ranking of its own. Where there are several seeds, figures are means over the seeds;
-    `accuracy` over those in which every contestant has one.
-
-    Args:
-        contestants: the lanes.
-        curves: the points of each run, by id, as `covnets.runs.frames.thinned` returns them.
-        axis: what is the same for all.
-
-    Returns:
-        One row a contestant, the best first: place (1 is best; equal ones share it; missing before
-        the first evaluation), lane (its place in `contestants`), accuracy (validation, at `at`),
-        at (how far on the axis all have come), latest and best (validation accuracy wherever it
-        stands itself), epoch_of_best, loss (training, its last point), progress (0 to 1).
-    """
-    reached = _reached(contestants, curves, axis)
-    scores = [
-        {
-            trial: _accuracy_at(lane, trial, curves, axis, at)
-            for trial, at in reached.items()
-            if _is_in(lane.runs[trial])
-        }
-        for lane in contestants
-    ]
-    known = [trial for trial in reached if all(row.get(trial, 0.0) is not None for row in scores)]
-    rows = [
-        _standing(lane, curves)
-        | {"lane": place, "accuracy": _mean(scores[place].get(trial) for trial in known)}
-        for place, lane in enumerate(contestants)
-    ]
-    table = pd.DataFrame(rows, columns=list(_STANDING)).astype(_STANDING)
-    table["place"] = table["accuracy"].rank(method="min", ascending=False).astype("Int64")
-    table["at"] = _mean(reached[trial] for trial in known)
-    return table.sort_values(["place", "latest", "lane"], ascending=[True, False, True])
-
-
 def final_scores(contestants: Sequence[Lane]) -> dict[str, dict[int, float]]:
     """Return the test accuracy that each contestant has reached with each seed, from 0 to 1.
 
@@ -203,7 +147,7 @@ def final_scores(contestants: Sequence[Lane]) -> dict[str, dict[int, float]]:
         }
         for lane in contestants
     }
-    out = {lane.label for lane in contestants if lane.runs and not any(map(_is_in, lane.runs))}
+    out = {lane.label for lane in contestants if lane.runs and all(map(has_dropped_out, lane.runs))}
     return {label: of_seeds for label, of_seeds in scores.items() if of_seeds or label not in out}
 
 
@@ -221,10 +165,85 @@ def shared_scores(contestants: Sequence[Lane]) -> tuple[list[int], dict[str, lis
 def losses(contestants: Sequence[Lane]) -> dict[str, list[int]]:
     """Return the seeds with which a contestant has failed or was stopped; only who has some."""
     found = {
-        lane.label: [run.config.train.seed for run in lane.begun if not _is_in(run)]
+        lane.label: [run.config.train.seed for run in lane.begun if has_dropped_out(run)]
         for lane in contestants
     }
     return {label: seeds for label, seeds in found.items() if seeds}
+
+
+def verdict(store: RunStore, group: Group) -> str:
+    """Say in a sentence or two who has won; nothing before all have finished a seed.
+
+    Args:
+        store: where the race is.
+        group: the race.
+    """
+    contestants = lanes(store, group.id)
+    seeds, scores = shared_scores(contestants)
+    if not seeds:
+        return ""
+    planned = len(contestants[0].runs)
+    goes_on = group.state == "running" or any(
+        run.is_active for lane in contestants for run in lane.begun
+    )
+    if goes_on and len(seeds) < planned:
+        return said_so_far(scores, planned)
+    return said(scores, resolution(contestants))
+
+
+def said(scores: dict[str, list[float]], resolution: float) -> str:
+    """Return the plain sentence on test accuracies of one seed or several.
+
+    Args:
+        scores: of each contestant, from 0 to 1, one a seed.
+        resolution: of the scores: 1 / images.
+    """
+    count = len(next(iter(scores.values())))
+    if len(scores) == 1:
+        ((name, values),) = scores.items()
+        mean = sum(values) / count
+        spread = f", from {_percent(min(values))} to {_percent(max(values))}" if count > 1 else ""
+        seeds = f" on average over {count} seeds" if count > 1 else ""
+        return f"{name}: {_percent(mean)}{seeds}{spread}."
+    if count > 1:
+        return summary(ranking(scores, resolution=resolution))
+    ranked = sorted(scores, key=lambda name: -scores[name][0])
+    first, second = (scores[name][0] for name in ranked[:2])
+    if first == second:
+        return f"{ranked[0]} and {ranked[1]} are level: {_percent(first)}."
+    lead = 100 * (first - second)
+    return (
+        f"{ranked[0]} won this time with {_percent(first)}, {lead:.1f} points before {ranked[1]}. "
+        "One seed may be luck."
+    )
+
+
+def said_so_far(scores: dict[str, list[float]], planned: int) -> str:
+    """Return who leads while seeds are still to come, without a claim.
+
+    Whoever looks after each seed, and believes the first that says so, would be wrong in one race
+    of equals out of five.
+
+    Args:
+        scores: of each contestant, from 0 to 1, one a seed.
+        planned: how many seeds there will be.
+    """
+    means = {name: sum(values) / len(values) for name, values in scores.items()}
+    leader = max(means, key=means.__getitem__)
+    count = len(scores[leader])
+    leads = "leads with" if len(means) > 1 else "has"
+    return (
+        f"So far {leader} {leads} {_percent(means[leader])} over {count} of {planned} seeds; what "
+        "that means is said when all are finished."
+    )
+
+
+def resolution(lanes: Sequence[Lane]) -> float:
+    """The step between two test accuracies."""
+    try:
+        return 1 / len(data.load(lanes[0].config.train.dataset).test_labels)
+    except (CovnetsError, ZeroDivisionError):
+        return 0.0
 
 
 @lru_cache(maxsize=64)
@@ -240,9 +259,9 @@ def _named(texts: tuple[str, ...]) -> tuple[tuple[str, RunConfig], ...]:
     return tuple(zip(labels(configs), configs, strict=True))
 
 
-def _is_in(run: Run | None) -> bool:
-    """Whether a run is still in the race, or has come to its end."""
-    return run is None or run.state not in ("failed", "cancelled")
+def has_dropped_out(run: Run | None) -> bool:
+    """Whether a run ended before its race did."""
+    return run is not None and run.state in ("failed", "cancelled")
 
 
 def _test_accuracy(run: Run) -> float | None:
@@ -252,69 +271,5 @@ def _test_accuracy(run: Run) -> float | None:
     return accuracy
 
 
-def _reached(
-    contestants: Sequence[Lane], curves: Mapping[str, pd.DataFrame], axis: Axis
-) -> dict[int, float]:
-    """How far all contestants have come, in each trial that all have begun.
-
-    One that has failed or was stopped does not hold up the others.
-    """
-    reached = {}
-    for trial in range(max((len(lane.runs) for lane in contestants), default=0)):
-        going = [lane for lane in contestants if _is_in(lane.runs[trial])]
-        ends = [_end(lane, curves, axis, trial) for lane in going]
-        known = [end for end in ends if end is not None]
-        if known and len(known) == len(ends):
-            reached[trial] = min(known)
-    return reached
-
-
-def _end(lane: Lane, curves: Mapping[str, pd.DataFrame], axis: Axis, trial: int) -> float | None:
-    run = lane.runs[trial]
-    points = None if run is None else curves.get(run.id)
-    if points is None or points.empty:
-        return None
-    return float(place_of(points, axis, lane.macs_per_step).max())
-
-
-def _standing(lane: Lane, curves: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    begun = lane.begun
-    newest = begun[-1] if begun else None
-    points = None if newest is None else curves.get(newest.id)
-    trained = None if points is None else points[points["split"] == "train"]
-    total = lane.config.train.total_steps * len(lane.runs)
-    return {
-        "latest": _mean(run.last_accuracy for run in begun),
-        "best": _mean(run.best_accuracy for run in begun),
-        "epoch_of_best": newest.best_epoch if newest is not None and len(begun) == 1 else None,
-        "loss": np.nan if trained is None or trained.empty else trained["loss_mean"].iloc[-1],
-        "progress": min(1.0, sum(run.step for run in begun) / total) if total else 0.0,
-    }
-
-
-def _accuracy_at(
-    lane: Lane, trial: int, curves: Mapping[str, pd.DataFrame], axis: Axis, until: float
-) -> float | None:
-    """The last validation accuracy of a trial up to a place on the axis."""
-    run = lane.runs[trial]
-    points = curves[run.id] if run is not None else pd.DataFrame(columns=["split"])
-    evaluated = points[points["split"] == "validation"]
-    # A place is a mean of a bucket or a product: rounding must not lose the last epoch.
-    near = evaluated[place_of(evaluated, axis, lane.macs_per_step) <= until * (1 + 1e-6)]
-    return None if near.empty else float(near["accuracy_mean"].iloc[-1])
-
-
-def _mean(values: Any) -> float:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else float("nan")
-
-
-_STANDING = {
-    "lane": "int64",
-    "accuracy": "float64",
-    "latest": "float64",
-    "best": "float64",
-    "epoch_of_best": "Int64",
-    "loss": "float64",
-    "progress": "float64",
-}
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -12,7 +12,8 @@ import pytest
 from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.errors import CovnetsError, EngineError
 from covnets.groups.conductor import Conductor
-from covnets.groups.sweep.grid import Axis, SweepPlan, grid
+from covnets.groups.sweep.axes import Axis
+from covnets.groups.sweep.grid import SweepPlan, grid
 from covnets.runs import Run, RunStore
 from tests.engine.fake_engine import FakeEngine
 
@@ -322,10 +323,13 @@ def test_a_search_ends_when_everything_was_tried(store: RunStore, make):
     assert len(engine.begun) == 6
 
 
-def test_a_poor_trial_of_a_search_is_stopped_with_a_note(store: RunStore, make):
+@pytest.mark.parametrize("prune", [True, False])
+def test_a_poor_trial_of_a_search_is_stopped_with_a_note_if_that_was_asked_for(
+    store: RunStore, make, prune: bool
+):
     engine = FakeEngine(store, places=1, on_begin=finish)
     conductor = make(engine)
-    group = start_grid(conductor, method="random", budget_runs=6, seed=1)
+    group = start_grid(conductor, method="random", budget_runs=6, seed=1, prune=prune)
     while len(engine.begun) < 4:
         assert conductor.look()
     engine.on_begin = None
@@ -333,8 +337,8 @@ def test_a_poor_trial_of_a_search_is_stopped_with_a_note(store: RunStore, make):
     run = store.runs.get(engine.begun[4])
     record(store, run, 2, accuracy=0.1)
     conductor.look()
-    assert store.runs.get(run.id).state == "cancelled"
-    assert "half of the others" in store.groups.trials(group)[len(engine.begun) - 1].note
+    assert store.runs.get(run.id).state == ("cancelled" if prune else "running")
+    assert ("half of the others" in store.groups.trials(group)[4].note) == prune
 
 
 def test_nothing_is_begun_of_what_cannot_be_trained(store: RunStore, make):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from covnets.groups.race import (
     losses,
     macs_per_step,
     shared_scores,
-    standings,
     trials,
+    verdict,
 )
+from covnets.groups.standings import standings
 from covnets.models import FAMILIES, sketch
 from covnets.runs import Run, RunStore, frames
 
@@ -176,6 +178,27 @@ def test_a_seed_that_one_has_failed_is_not_compared_and_named(store: RunStore):
     contestants = lanes(store, race)
     assert shared_scores(contestants)[0] == [7, 9]
     assert losses(contestants) == {contestants[1].label: [8]}
+
+
+@pytest.mark.parametrize(
+    ("planned", "scores", "said"),
+    [
+        (1, [], ""),
+        (1, [(0.5, 0.6)], "projection won this time with 60.0 %, 10.0 points before .*none"),
+        (1, [(0.5, 0.5)], "are level: 50.0 %"),
+        (3, [(0.5, 0.6), (0.5, 0.7)], "^So far .*projection leads with 65.0 % over 2 of 3 seeds"),
+        (2, [(0.5, 0.6), (0.5, 0.7)], "^Too few seeds to tell: .*projection beat .*in 2 of 2"),
+    ],
+)
+def test_the_verdict_claims_no_more_than_the_seeds_tell(
+    store: RunStore, planned: int, scores: list[tuple[float, float]], said: str
+):
+    race = raced(store, planned)
+    for trial, pair in enumerate(scores):
+        for lane, score in zip(lanes(store, race), pair, strict=True):
+            store.states.finish(lane.runs[trial].id, "finished", {"test_accuracy": score})
+    found = verdict(store, store.groups.get(race))
+    assert re.search(said, found) if said else found == ""
 
 
 def test_a_contestant_that_failed_at_once_does_not_hold_up_the_others(store: RunStore):

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from covnets.groups.significance import (
     FEW_SEEDS,
-    Paired,
     ScoresError,
     details,
     paired,
@@ -124,7 +123,7 @@ def test_what_differs_by_the_computer_s_rounding_is_a_tie():
     [
         ([], [], "no scores to compare: let a run of each"),
         ([0.5], [0.5, 0.6], "the first has scores of 1 seed, the second of 2: compare them over"),
-        ([0.5, math.nan], [0.5, 0.6], "A score is nan, which is no number to compare: use"),
+        ([0.5, math.nan], [0.5, 0.6], "A score is nan, which cannot be compared: use"),
         ([0.5], [math.inf], "A score is inf"),
     ],
 )
@@ -133,12 +132,6 @@ def test_scores_that_cannot_be_compared_are_refused_in_a_sentence(first, second,
         paired(first, second)
     with pytest.raises(ScoresError, match=said):
         ranking({"the first": first, "the second": second})
-
-
-@pytest.mark.parametrize("confidence", [0.0, 1.0, 95])
-def test_a_confidence_that_cannot_be_is_refused(confidence):
-    with pytest.raises(ScoresError, match="choose between 0 and 1"):
-        paired([0.5, 0.6], [0.4, 0.6], confidence)
 
 
 @pytest.mark.parametrize("noise", [0.01, 1 / IMAGES], ids=["of a point", "of one image"])
@@ -306,9 +299,3 @@ def test_importing_it_loads_no_scipy():
     code = "import sys, covnets.groups.significance; print('scipy' in sys.modules)"
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert process.stdout.strip() == "False", process.stderr
-
-
-def test_a_comparison_cannot_be_changed():
-    found: Paired = paired([0.5, 0.6], [0.4, 0.5])
-    with pytest.raises(AttributeError):
-        found.mean = 1.0

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covnets.groups.sweep.axes import Axis, offered
-from covnets.groups.sweep.grid import SweepPlan
-from covnets.groups.sweep.past import Tried, places_of
+from covnets.groups.sweep.grid import SweepPlan, places_of
+from covnets.groups.sweep.search import Tried
 
 Numbers = NDArray[np.float64]
 

@@ -13,31 +13,13 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from covnets.config import RunConfig, Table, TrainConfig, value_of
 from covnets.config.table import options, slider
 from covnets.errors import ConfigError, CovnetsError
-from covnets.groups.sweep.axes import Axis, Value, checked, default_axes, offered
+from covnets.groups.sweep.axes import Axis, Value, checked
 from covnets.limits import check_run
 from covnets.models import Sketch
 from covnets.runs.speeds import Speeds, predict_seconds
 
-__all__ = [
-    "MOST_COMBINATIONS",
-    "MOST_RUNS",
-    "Axis",
-    "Cell",
-    "Method",
-    "SweepPlan",
-    "Value",
-    "apply",
-    "combinations",
-    "default_axes",
-    "grid",
-    "offered",
-    "plan_seconds",
-    "predicted_seconds",
-    "try_cell",
-    "values_of",
-]
-
 Method = Literal["grid", "random", "tpe"]
+Places = tuple[int, ...]
 
 MOST_RUNS = 100
 """As many runs has one sweep at most: a lesson, or a night."""
@@ -158,6 +140,14 @@ def combinations(axes: Iterable[Axis]) -> Iterator[dict[str, Value]]:
     axes = tuple(axes)
     for values in product(*(axis.values for axis in axes)):
         yield {axis.field: value for axis, value in zip(axes, values, strict=True)}
+
+
+def places_of(axes: Sequence[Axis], values: Mapping[str, Value]) -> Places | None:
+    """Return where values lie on their axes, None for a run that lies elsewhere."""
+    try:
+        return tuple(axis.values.index(values[axis.field]) for axis in axes)
+    except (KeyError, ValueError):
+        return None
 
 
 def grid(base: RunConfig, axes: Sequence[Axis]) -> list[Cell]:

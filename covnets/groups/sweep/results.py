@@ -11,10 +11,9 @@ import pandas as pd
 
 from covnets.config import RunConfig
 from covnets.errors import ConfigError
-from covnets.groups.sweep.axes import Value
-from covnets.groups.sweep.grid import SweepPlan, combinations, try_cell, values_of
-from covnets.groups.sweep.past import places_of
-from covnets.runs import Run, Trial
+from covnets.groups.sweep.axes import Value, combination
+from covnets.groups.sweep.grid import SweepPlan, combinations, places_of, try_cell, values_of
+from covnets.runs import Group, Run, RunStore, Trial
 from covnets.runs.run import State
 
 CellState = Literal["waiting", "running", "finished", "failed", "pruned", "impossible"]
@@ -76,6 +75,27 @@ def best_run(table: pd.DataFrame) -> str | None:
     """
     ended = table[(table["state"] == "finished") & table["score"].notna()]
     return None if ended.empty else str(ended["run_id"].iloc[int(ended["score"].argmax())])
+
+
+def verdict(store: RunStore, group: Group) -> str:
+    """Say which of a sweep's finished runs is the best; nothing before one has finished.
+
+    Args:
+        store: where the sweep is.
+        group: the sweep.
+    """
+    plan = SweepPlan.model_validate(group.plan)
+    runs = store.runs.list(group=group.id)
+    by_id = {run.id: run for run in runs}
+    best = by_id.get(best_run(cells_table(plan, store.groups.trials(group.id), runs)) or "")
+    if best is None:
+        return ""
+    so_far = "" if group.state == "finished" else " so far"
+    values = combination(best.family, values_of(plan, best.config))
+    return (
+        f"Best finished run{so_far}: {100 * (best.best_accuracy or 0.0):.1f} % validation accuracy "
+        f"with {values}, in epoch {best.best_epoch}."
+    )
 
 
 def _whole_grid(plan: SweepPlan, rows: Sequence[Row]) -> list[Row]:

@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from covnets.charts.theme import look, swatch
-from covnets.groups.race import Axis, Lane
+from covnets.groups.race import Lane
+from covnets.groups.standings import Axis
 from covnets.models import FAMILIES
 from covnets.ui.parts.numbers import duration, short_number
 
@@ -27,7 +28,7 @@ def leader_board(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> None
 
     Args:
         lanes: the contestants.
-        table: what `covnets.groups.race.standings` says of them.
+        table: what `covnets.groups.standings.standings` says of them.
         axis: what they are ranked by.
     """
     of_lane = [lanes[place] for place in table["lane"]]

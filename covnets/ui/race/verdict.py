@@ -7,15 +7,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from covnets import data
 from covnets.config import RunConfig
 from covnets.errors import CovnetsError
 from covnets.groups import significance as statistics
-from covnets.groups.race import Lane, losses, shared_scores
+from covnets.groups.kinds import KINDS
+from covnets.groups.race import Lane, losses, resolution, shared_scores
 from covnets.runs import Group
 from covnets.ui import notices, services
 from covnets.ui.parts.group_buttons import is_active
-from covnets.ui.parts.numbers import percent
 from covnets.ui.parts.over_seeds import SEED_COUNTS
 
 NAME = "race"
@@ -33,60 +32,13 @@ def verdict(group: Group, lanes: Sequence[Lane]) -> None:
     if seeds:
         with st.container(border=True):
             is_whole = len(seeds) == planned or not is_active(group)
-            text = said(scores, _resolution(lanes)) if is_whole else said_so_far(scores, planned)
+            text = KINDS[group.kind].verdict(services.store(), group)
             st.markdown(f"**{notices.plain(text)}**")
             st.caption(notices.plain(_what_counts(seeds, lanes)))
             if len(seeds) > 1:
-                _statistics(seeds, scores, _resolution(lanes), is_whole)
+                _statistics(seeds, scores, resolution(lanes), is_whole)
         if not is_active(group):
             _offer_seeds(group, lanes)
-
-
-def said(scores: dict[str, list[float]], resolution: float) -> str:
-    """Return the plain sentence on test accuracies of one seed or several.
-
-    Args:
-        scores: of each contestant, from 0 to 1, one a seed.
-        resolution: of the scores: 1 / images.
-    """
-    count = len(next(iter(scores.values())))
-    if len(scores) == 1:
-        ((name, values),) = scores.items()
-        mean = sum(values) / count
-        spread = f", from {percent(min(values))} to {percent(max(values))}" if count > 1 else ""
-        seeds = f" on average over {count} seeds" if count > 1 else ""
-        return f"{name}: {percent(mean)}{seeds}{spread}."
-    if count > 1:
-        return statistics.summary(statistics.ranking(scores, resolution=resolution))
-    ranked = sorted(scores, key=lambda name: -scores[name][0])
-    first, second = (scores[name][0] for name in ranked[:2])
-    if first == second:
-        return f"{ranked[0]} and {ranked[1]} are level: {percent(first)}."
-    lead = 100 * (first - second)
-    return (
-        f"{ranked[0]} won this time with {percent(first)}, {lead:.1f} points before {ranked[1]}. "
-        "One seed may be luck."
-    )
-
-
-def said_so_far(scores: dict[str, list[float]], planned: int) -> str:
-    """Return who leads while seeds are still to come, without a claim.
-
-    Whoever looks after each seed, and believes the first that says so, would be wrong in one race
-    of equals out of five.
-
-    Args:
-        scores: of each contestant, from 0 to 1, one a seed.
-        planned: how many seeds there will be.
-    """
-    means = {name: sum(values) / len(values) for name, values in scores.items()}
-    leader = max(means, key=means.__getitem__)
-    count = len(scores[leader])
-    leads = "leads with" if len(means) > 1 else "has"
-    return (
-        f"So far {leader} {leads} {percent(means[leader])} over {count} of {planned} seeds; what "
-        "that means is said when all are finished."
-    )
 
 
 def _what_counts(seeds: Sequence[int], lanes: Sequence[Lane]) -> str:
@@ -129,14 +81,6 @@ def _statistics(
             key=f"{NAME}.scores",
             icon=":material/download:",
         )
-
-
-def _resolution(lanes: Sequence[Lane]) -> float:
-    """The step between two test accuracies."""
-    try:
-        return 1 / len(data.load(lanes[0].config.train.dataset).test_labels)
-    except (CovnetsError, ZeroDivisionError):
-        return 0.0
 
 
 def _offer_seeds(group: Group, lanes: Sequence[Lane]) -> None:

@@ -13,7 +13,8 @@ from covnets.charts.curves.lines import Figure, Metric
 from covnets.charts.curves.seeds import SeedGroup, seeds_curve
 from covnets.errors import CovnetsError
 from covnets.groups import race as races
-from covnets.groups.race import Axis, Lane
+from covnets.groups.race import Lane
+from covnets.groups.standings import Axis, standings
 from covnets.runs import Group, Run, frames, growing
 from covnets.runs.buckets import COLUMNS, Steps
 from covnets.ui import notices, services, shell
@@ -98,7 +99,7 @@ def _standings(group_id: str, version: tuple[int, ...], axis: Axis) -> pd.DataFr
     store = services.store()
     lanes = races.lanes(store, group_id)
     curves = {run.id: growing.curves(store, run.id) for lane in lanes for run in lane.begun}
-    return races.standings(lanes, curves, axis)
+    return standings(lanes, curves, axis)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

@@ -11,9 +11,9 @@ from covnets.charts.curves.curves import figure_bytes
 from covnets.charts.page import Figure
 from covnets.charts.sweeps.map import heat_map
 from covnets.charts.sweeps.trials import importance_figure, tried_figure
-from covnets.groups.sweep import searching
 from covnets.groups.sweep.axes import combination, offered
 from covnets.groups.sweep.effects import importance
+from covnets.groups.sweep.search import tried
 from covnets.ui import services
 from covnets.ui.sweep.progress import Sweep
 from covnets.ui.sweep.trials import spoken_column
@@ -54,7 +54,7 @@ def figures_of(sweep: Sweep, *, with_effects: bool = True) -> Pictures:
     cells = sweep.whole.assign(**spoken).rename(columns=titles)
     shares: dict[str, float] = {}
     if with_effects:
-        known = searching.tried(services.store(), sweep.plan, sweep.trials, sweep.runs)
+        known = tried(services.store(), sweep.plan, sweep.trials, sweep.runs)
         shares = {titles[name]: share for name, share in importance(sweep.plan, known).items()}
     return Pictures(
         _packed(_with_room_below(heat_map(cells, list(titles.values()), subject=subject))),

@@ -14,8 +14,7 @@ import streamlit as st
 
 from covnets.config import RunConfig, with_titles
 from covnets.errors import CovnetsError
-from covnets.groups.sweep.grid import SweepPlan, combinations
-from covnets.groups.sweep.past import places_of
+from covnets.groups.sweep.grid import SweepPlan, combinations, places_of
 from covnets.groups.sweep.results import cells_table
 from covnets.models import sketch
 from covnets.runs import Group, Run, RunStore, Trial, speeds

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from covnets.groups.sweep.grid import SweepPlan, apply, combinations
-from covnets.groups.sweep.results import STATES, best_run, cells_table
+from covnets.groups.sweep.results import STATES, best_run, cells_table, verdict
 from covnets.runs import RunStore, Trial
 from tests.groups.sweep.small_sweeps import FILTERS, axis, plan
 
@@ -107,11 +107,16 @@ def test_a_search_shows_what_it_tried_in_its_order(store):
 def test_the_best_run_is_a_finished_one(store):
     sweep = Sweep(store, SWEEP)
     assert best_run(sweep.table()) is None
+    assert verdict(store, store.groups.get(sweep.id)) == ""
     sweep.begin(0, 0.99)
     sweep.begin(1, 0.5, state="finished")
     best = sweep.begin(2, 0.8, 0.7, state="finished")
     sweep.begin(3, 0.8, state="finished")
     assert best_run(sweep.table()) == best
+    assert verdict(store, store.groups.get(sweep.id)) == (
+        "Best finished run so far: 80.0 % validation accuracy with stages 1, filters 32, "
+        "in epoch 1."
+    )
 
 
 def test_a_sweep_before_its_first_trial_is_an_empty_grid():

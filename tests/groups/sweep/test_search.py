@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from covnets.groups.sweep.grid import SweepPlan, apply, combinations
-from covnets.groups.sweep.search import Tried, should_prune, suggest
+from covnets.groups.sweep.search import Tried, is_poor, suggest
 from tests.groups.sweep.small_sweeps import DEPTH, FILTERS, axis, base_of, finished, plan, searched
 
 RATES = axis("learning_rate", 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -69,7 +69,7 @@ def test_chance_reaches_all_values(searches):
         assert seen == set(chosen.values)
 
 
-@pytest.mark.parametrize("method", ["grid", "random", "tpe"])
+@pytest.mark.parametrize("method", ["random", "tpe"])
 def test_everything_is_tried_once_and_then_nothing(method):
     sweep = plan(method=method, seed=3)
     tried = searched(sweep, lambda values: values["filters"] / 100, 9)
@@ -79,13 +79,7 @@ def test_everything_is_tried_once_and_then_nothing(method):
     assert suggest(sweep, tried) is None
 
 
-def test_a_grid_is_tried_in_its_order():
-    sweep = plan()
-    tried = searched(sweep, lambda values: 0.5, 9)
-    assert [trial.values for trial in tried] == list(combinations(sweep.axes))
-
-
-@pytest.mark.parametrize("method", ["grid", "random", "tpe"])
+@pytest.mark.parametrize("method", ["random", "tpe"])
 def test_what_is_impossible_is_never_suggested(method):
     sweep = plan(axis("num_stages", 1, 2, 6, 7, 8), FILTERS, family="vgg", method=method)
     tried = searched(sweep, lambda values: values["num_stages"] / 10, 6)
@@ -165,21 +159,21 @@ def current(last: float, epoch: int, **values: object) -> Tried:
 
 
 def test_a_clearly_poor_run_is_stopped():
-    assert should_prune(SWEEP, OTHERS, current(0.4, 2))
-    assert should_prune(SWEEP, [*OTHERS, current(0.4, 2)], current(0.4, 2))
+    assert is_poor(SWEEP, OTHERS, current(0.4, 2))
+    assert is_poor(SWEEP, [*OTHERS, current(0.4, 2)], current(0.4, 2))
 
 
 @pytest.mark.parametrize("epoch", range(1, EPOCHS + 1))
 def test_the_best_run_is_never_stopped(epoch):
-    assert not should_prune(SWEEP, OTHERS, current(0.9, epoch))
+    assert not is_poor(SWEEP, OTHERS, current(0.9, epoch))
 
 
 def test_nothing_is_stopped_in_its_first_epoch_nor_at_its_end():
     stopped = [
-        epoch for epoch in range(1, EPOCHS + 1) if should_prune(SWEEP, OTHERS, current(0.4, epoch))
+        epoch for epoch in range(1, EPOCHS + 1) if is_poor(SWEEP, OTHERS, current(0.4, epoch))
     ]
     assert stopped == [2, 3, 4, 5]
-    assert not should_prune(SWEEP, OTHERS, Tried(8, CELLS[8], None, (), "running"))
+    assert not is_poor(SWEEP, OTHERS, Tried(8, CELLS[8], None, (), "running"))
 
 
 def test_the_first_third_of_a_long_run_is_left_alone():
@@ -188,24 +182,19 @@ def test_the_first_third_of_a_long_run_is_left_alone():
         Tried(trial.number, trial.values, trial.score, curve(0.8, 12), "finished")
         for trial in OTHERS
     ]
-    stopped = [epoch for epoch in range(1, 7) if should_prune(sweep, others, current(0.4, epoch))]
+    stopped = [epoch for epoch in range(1, 7) if is_poor(sweep, others, current(0.4, epoch))]
     assert stopped == [4, 5, 6]
 
 
 def test_nothing_is_stopped_before_four_runs_have_finished():
-    assert not should_prune(SWEEP, OTHERS[:3], current(0.1, 3))
+    assert not is_poor(SWEEP, OTHERS[:3], current(0.1, 3))
     stopped = Tried(5, CELLS[5], 0.8, curve(0.8)[:3], "pruned")
-    assert not should_prune(SWEEP, [*OTHERS[:3], stopped], current(0.1, 3))
-
-
-def test_nothing_is_stopped_where_that_was_not_asked_for():
-    assert not should_prune(SWEEP.replace(prune=False), OTHERS, current(0.1, 3))
-    assert not should_prune(SWEEP.replace(method="grid"), OTHERS, current(0.1, 3))
+    assert not is_poor(SWEEP, [*OTHERS[:3], stopped], current(0.1, 3))
 
 
 def test_one_bad_epoch_stops_nobody():
     fallen = Tried(8, CELLS[8], None, (*curve(0.9)[:2], (3, 0.1)), "running")
-    assert not should_prune(SWEEP, OTHERS, fallen)
+    assert not is_poor(SWEEP, OTHERS, fallen)
 
 
 def test_a_run_that_is_evaluated_after_other_epochs_is_compared_too():
@@ -213,8 +202,8 @@ def test_a_run_that_is_evaluated_after_other_epochs_is_compared_too():
         Tried(trial.number, trial.values, trial.score, trial.intermediate[::2], "finished")
         for trial in OTHERS
     ]
-    assert should_prune(SWEEP, others, current(0.3, 4))
-    assert not should_prune(SWEEP, others, current(0.9, 4))
+    assert is_poor(SWEEP, others, current(0.3, 4))
+    assert not is_poor(SWEEP, others, current(0.9, 4))
 
 
 def test_runs_of_another_length_are_not_compared():
@@ -229,12 +218,12 @@ def test_runs_of_another_length_are_not_compared():
         )
         for trial in OTHERS
     ]
-    assert should_prune(sweep, others, current(0.4, 4, epochs=6))
-    assert not should_prune(sweep, others, current(0.4, 4, epochs=12))
+    assert is_poor(sweep, others, current(0.4, 4, epochs=6))
+    assert not is_poor(sweep, others, current(0.4, 4, epochs=12))
 
 
 def test_more_accuracy_never_stops_a_run():
-    answers = [should_prune(SWEEP, OTHERS, current(last / 50, 3)) for last in range(50)]
+    answers = [is_poor(SWEEP, OTHERS, current(last / 50, 3)) for last in range(50)]
     assert all(earlier >= later for earlier, later in pairwise(answers))
     assert True in answers
     assert False in answers
@@ -242,8 +231,7 @@ def test_more_accuracy_never_stops_a_run():
 
 def test_optuna_is_loaded_only_where_a_search_asks_it():
     statements = (
-        "import sys, covnets.groups.sweep.search, covnets.groups.sweep.effects\n"
-        "import covnets.groups.sweep.grid\n"
+        "import sys, covnets.groups.kinds, covnets.groups.sweep.effects\n"
         "print('optuna' in sys.modules)"
     )
     told = subprocess.run(
@@ -259,6 +247,5 @@ def test_optuna_is_loaded_only_where_a_search_asks_it():
 
 def test_optuna_keeps_quiet(capfd, recwarn):
     searched(plan(method="tpe"), lambda values: values["filters"] / 100, 8)
-    assert should_prune(SWEEP, OTHERS, current(0.4, 2))
     assert capfd.readouterr() == ("", "")
     assert not recwarn.list

@@ -16,12 +16,18 @@ nothing is claimed from differences that are all equal.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from covnets.errors import CovnetsError
 
+CONFIDENCE = 0.95
+"""How sure an interval is, together with those of all pairs that might have been compared."""
+FEW_SEEDS = 5
+"""With fewer, a difference that seeds could explain says that there were too few of them."""
+
+_EQUAL = "equal differences do not tell"
 # Accuracies are sums of a thousand or more images: what differs by less is rounding of the
 # computer's, not of the score.
 _DECIMALS = 12
@@ -43,7 +49,6 @@ class Paired:
         wins: seeds in which the first was better.
         ties: seeds in which both were equal.
         losses: seeds in which the second was better.
-        confidence: how sure the interval is, together with those of all other pairs.
         comparisons: how many pairs it was made for.
         p_value: how likely so large a difference is by luck alone, for all pairs together.
     """
@@ -55,7 +60,6 @@ class Paired:
     wins: int
     ties: int
     losses: int
-    confidence: float
     comparisons: int
     p_value: float
 
@@ -100,7 +104,6 @@ class Standing:
 def paired(
     first: Sequence[float],
     second: Sequence[float],
-    confidence: float = 0.95,
     *,
     resolution: float = 0.0,
     comparisons: int = 1,
@@ -110,23 +113,20 @@ def paired(
     Args:
         first: scores of the first, one a seed, for instance validation accuracies from 0 to 1.
         second: scores of the second, for the same seeds in the same order.
-        confidence: of the interval, from 0 to 1.
         resolution: smallest step between two scores, for accuracies 1 / images; 0 if not known.
         comparisons: how many pairs might have been picked to be compared. The interval and the
             p-value are widened so that they hold for all of them together (Bonferroni).
 
     Raises:
-        ScoresError: there are no scores, not equally many, or some are no finite numbers.
+        ScoresError: there are no scores, not equally many, or some are not finite.
     """
-    if not 0 < confidence < 1:
-        raise ScoresError(f"confidence={confidence:g} is not possible: choose between 0 and 1.")
     differences = _differences(first, second)
     count, mean = len(differences), round(_mean(differences), _DECIMALS)
     spread = max(_deviation(differences, mean), resolution / math.sqrt(6)) if count > 1 else 0.0
     half_width, p_value = math.inf, 1.0
     if spread > 0:
         error = spread / math.sqrt(count)
-        half_width = error * _quantile((1 - confidence) / comparisons, count - 1)
+        half_width = error * _quantile((1 - CONFIDENCE) / comparisons, count - 1)
         p_value = min(1.0, comparisons * _two_sided(mean / error, count - 1))
     return Paired(
         differences=differences,
@@ -136,31 +136,27 @@ def paired(
         wins=sum(difference > 0 for difference in differences),
         ties=differences.count(0.0),
         losses=sum(difference < 0 for difference in differences),
-        confidence=confidence,
         comparisons=comparisons,
         p_value=p_value,
     )
 
 
-def ranking(
-    scores: Mapping[str, Sequence[float]], confidence: float = 0.95, *, resolution: float = 0.0
-) -> list[Standing]:
+def ranking(scores: Mapping[str, Sequence[float]], *, resolution: float = 0.0) -> list[Standing]:
     """Order contestants by their mean, and compare the leader with each other one.
 
     The leader is picked after the scores are known, so any of the k(k - 1)/2 pairs may come to be
     compared, the two at the ends above all. Each interval is therefore widened as for all of those
-    pairs: of races between equals, at most 1 - `confidence` claim any difference.
+    pairs: of races between equals, at most 1 - `CONFIDENCE` claim any difference.
 
     Args:
         scores: of each contestant by its name, one a seed, the seeds in the same order in all.
-        confidence: with which all intervals hold together.
         resolution: smallest step between two scores; 0 if not known.
 
     Returns:
         The contestants, the best first; equal ones as they were given.
 
     Raises:
-        ScoresError: there are no scores, not equally many, or some are no finite numbers.
+        ScoresError: there are no scores, not equally many, or some are not finite.
     """
     names = list(scores)
     for name in names[1:]:
@@ -175,7 +171,6 @@ def ranking(
             paired(
                 scores[names[0]],
                 scores[name],
-                confidence,
                 resolution=resolution,
                 comparisons=comparisons,
             )
@@ -184,6 +179,86 @@ def ranking(
         )
         for place, name in enumerate(names)
     ]
+
+
+def verdict(paired: Paired, first_name: str, second_name: str) -> str:
+    """Say in a sentence whether the difference is larger than seeds explain.
+
+    The better one is named first, whichever was the first of the pair.
+
+    Args:
+        paired: the comparison, of scores from 0 to 1.
+        first_name: the first contestant.
+        second_name: the second contestant.
+    """
+    if paired.mean < 0:
+        return verdict(paired.mirrored(), second_name, first_name)
+    by, is_few = f"{_size(paired.mean)} points", paired.count < FEW_SEEDS
+    line = _won(paired, first_name, second_name)
+    if paired.excludes_zero:
+        return f"{line}; the difference, {by}, is larger than seeds explain."
+    if not paired.mean:
+        return f"Too few seeds to tell: {line}." if is_few else f"{line}: on average no difference."
+    if is_few:
+        lead = "by" if paired.wins > paired.losses else "yet leads by"
+        return f"Too few seeds to tell: {line}, {lead} {by}{' on average' * (paired.count > 1)}."
+    if math.isinf(paired.low):
+        return f"{line}, each time by {by}; {_EQUAL} how much seeds matter."
+    if paired.wins <= paired.losses:
+        return f"{line}, yet leads by {by} on average; that is no larger than seeds explain."
+    return f"{line}; the difference, {by}, is no larger than seeds explain."
+
+
+def details(paired: Paired, first_name: str, second_name: str) -> str:
+    """Give the figures behind a verdict: mean, interval and p-value, and how they were reached.
+
+    Args:
+        paired: the comparison, of scores from 0 to 1.
+        first_name: the first contestant.
+        second_name: the second contestant.
+    """
+    count, pairs = paired.count, paired.comparisons
+    mean = f"{first_name} minus {second_name}: {100 * paired.mean:+.2f} points on average"
+    if math.isinf(paired.low):
+        why = "one seed does not tell" if count == 1 else _EQUAL
+        return f"{mean} over {_seeds(count)}; no interval, for {why} how much seeds matter."
+    text = (
+        f"{mean} over {count} seeds; {100 * CONFIDENCE:g} % interval from "
+        f"{100 * paired.low:+.2f} to {100 * paired.high:+.2f} (paired t with {count - 1} degree"
+        f"{'s' * (count > 2)} of freedom), {_p_value(paired.p_value)}."
+    )
+    if pairs > 1:
+        text += (
+            f" The leader is picked from {pairs} possible pairs: interval and p are widened so "
+            "that they hold for all of them together (Bonferroni)."
+        )
+    return text
+
+
+def summary(standings: Sequence[Standing]) -> str:
+    """Say in a sentence or two who leads, and over whom by more than seeds explain.
+
+    Args:
+        standings: what `ranking` returned, of scores from 0 to 1.
+    """
+    compared = [(place.name, place.behind) for place in standings if place.behind is not None]
+    if not compared:
+        return "There is nothing to compare yet: two contestants are needed."
+    leader = standings[0].name
+    if len(compared) == 1:
+        return verdict(compared[0][1], leader, compared[0][0])
+    count = compared[0][1].count
+    lead = f"{leader} leads with {100 * standings[0].mean:.1f} % on average over {_seeds(count)}"
+    clear = _listed(name for name, behind in compared if behind.excludes_zero)
+    unclear = _listed(name for name, behind in compared if not behind.excludes_zero)
+    if not clear and count < FEW_SEEDS:
+        return f"Too few seeds to tell: {lead}, before {unclear}."
+    if not clear:
+        return f"{lead}; its lead over {unclear} is no larger than seeds explain."
+    text = f"{lead}; its lead over {clear} is larger than seeds explain"
+    if unclear and count < FEW_SEEDS:
+        return f"{text}. Over {unclear}, there are too few seeds to tell."
+    return f"{text}, over {unclear} it is not." if unclear else f"{text}."
 
 
 def _differences(first: Sequence[float], second: Sequence[float]) -> tuple[float, ...]:
@@ -209,7 +284,7 @@ def _refuse_other_lengths(
 ) -> None:
     if len(first) != len(second):
         raise ScoresError(
-            f"{first_name} has scores of {_counted(len(first))}, {second_name} of {len(second)}: "
+            f"{first_name} has scores of {_seeds(len(first))}, {second_name} of {len(second)}: "
             "compare them over the same seeds."
         )
 
@@ -220,7 +295,7 @@ def _finite(scores: Sequence[float]) -> Sequence[float]:
     wild = next((score for score in scores if not math.isfinite(score)), None)
     if wild is not None:
         raise ScoresError(
-            f"A score is {wild}, which is no number to compare: use one that every run has, such "
+            f"A score is {wild}, which cannot be compared: use one that every run has, such "
             "as its accuracy, or leave this seed out of all."
         )
     return scores
@@ -240,5 +315,31 @@ def _two_sided(t: float, freedom: int) -> float:
     return float(2 * stdtr(freedom, -abs(t)))
 
 
-def _counted(count: int) -> str:
+def _seeds(count: int) -> str:
     return f"{count} seed{'s' * (count != 1)}"
+
+
+def _won(paired: Paired, better: str, other: str) -> str:
+    count, wins, ties, losses = paired.count, paired.wins, paired.ties, paired.losses
+    if not wins and not losses:
+        return f"{better} and {other} were equal in {count} of {_seeds(count)}"
+    parts = [f"beat {other} in {wins} of {_seeds(count)}"]
+    if losses >= wins:
+        parts.append(f"lost in {losses}")
+    if ties:
+        parts.append(f"tied in {ties}")
+    return f"{better} {_listed(parts)}"
+
+
+def _size(mean: float) -> str:
+    return "less than 0.1" if 0 < 100 * mean < 0.05 else f"{100 * mean:.1f}"
+
+
+def _p_value(p_value: float) -> str:
+    return "p < 0.0001" if p_value < 0.0001 else f"p = {p_value:.2g}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names as prose: "a, b and c"."""
+    *others, last = list(names) or [""]
+    return f"{', '.join(others)} and {last}" if others else last

@@ -1,0 +1,133 @@
+"""Who leads a race, and by what: each axis has a ranking of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from covnets.groups.race import Lane, has_dropped_out
+
+Axis = Literal["step", "epoch", "seconds", "macs"]
+
+_STANDING = {
+    "lane": "int64",
+    "accuracy": "float64",
+    "latest": "float64",
+    "best": "float64",
+    "epoch_of_best": "Int64",
+    "loss": "float64",
+    "progress": "float64",
+}
+
+
+def standings(
+    contestants: Sequence[Lane], curves: Mapping[str, pd.DataFrame], axis: Axis
+) -> pd.DataFrame:
+    """Rank the contestants as far as all of them have come.
+
+    Whoever is ahead after the same number of steps may be behind after the same time: so each axis
+    has a ranking of its own. Where there are several seeds, figures are means over the seeds;
+    `accuracy` over those in which every contestant has one.
+
+    Args:
+        contestants: the lanes.
+        curves: the points of each run, by id, as `covnets.runs.frames.thinned` returns them.
+        axis: what is the same for all.
+
+    Returns:
+        One row a contestant, the best first: place (1 is best; equal ones share it; missing before
+        the first evaluation), lane (its place in `contestants`), accuracy (validation, at `at`),
+        at (how far on the axis all have come), latest and best (validation accuracy wherever it
+        stands itself), epoch_of_best, loss (training, its last point), progress (0 to 1).
+    """
+    reached = _reached(contestants, curves, axis)
+    scores = [
+        {
+            trial: _accuracy_at(lane, trial, curves, axis, at)
+            for trial, at in reached.items()
+            if not has_dropped_out(lane.runs[trial])
+        }
+        for lane in contestants
+    ]
+    known = [trial for trial in reached if all(row.get(trial, 0.0) is not None for row in scores)]
+    rows = [
+        _standing(lane, curves)
+        | {"lane": place, "accuracy": _mean(scores[place].get(trial) for trial in known)}
+        for place, lane in enumerate(contestants)
+    ]
+    table = pd.DataFrame(rows, columns=list(_STANDING)).astype(_STANDING)
+    table["place"] = table["accuracy"].rank(method="min", ascending=False).astype("Int64")
+    table["at"] = _mean(reached[trial] for trial in known)
+    return table.sort_values(["place", "latest", "lane"], ascending=[True, False, True])
+
+
+def place_of(points: pd.DataFrame, axis: Axis, per_step: float) -> pd.Series[float]:
+    """Return where points lie on an axis.
+
+    Args:
+        points: rows of `covnets.runs.frames.thinned`.
+        axis: step, epoch, seconds of training, or multiply-adds.
+        per_step: multiply-adds of one step.
+    """
+    place = points["step"] * per_step if axis == "macs" else points[axis]
+    return place.astype("float64")
+
+
+def _reached(
+    contestants: Sequence[Lane], curves: Mapping[str, pd.DataFrame], axis: Axis
+) -> dict[int, float]:
+    """How far all contestants have come, in each trial that all have begun.
+
+    One that has failed or was stopped does not hold up the others.
+    """
+    reached = {}
+    for trial in range(max((len(lane.runs) for lane in contestants), default=0)):
+        going = [lane for lane in contestants if not has_dropped_out(lane.runs[trial])]
+        ends = [_end(lane, curves, axis, trial) for lane in going]
+        known = [end for end in ends if end is not None]
+        if known and len(known) == len(ends):
+            reached[trial] = min(known)
+    return reached
+
+
+def _end(lane: Lane, curves: Mapping[str, pd.DataFrame], axis: Axis, trial: int) -> float | None:
+    run = lane.runs[trial]
+    points = None if run is None else curves.get(run.id)
+    if points is None or points.empty:
+        return None
+    return float(place_of(points, axis, lane.macs_per_step).max())
+
+
+def _standing(lane: Lane, curves: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    begun = lane.begun
+    newest = begun[-1] if begun else None
+    points = None if newest is None else curves.get(newest.id)
+    trained = None if points is None else points[points["split"] == "train"]
+    total = lane.config.train.total_steps * len(lane.runs)
+    return {
+        "latest": _mean(run.last_accuracy for run in begun),
+        "best": _mean(run.best_accuracy for run in begun),
+        "epoch_of_best": newest.best_epoch if newest is not None and len(begun) == 1 else None,
+        "loss": np.nan if trained is None or trained.empty else trained["loss_mean"].iloc[-1],
+        "progress": min(1.0, sum(run.step for run in begun) / total) if total else 0.0,
+    }
+
+
+def _accuracy_at(
+    lane: Lane, trial: int, curves: Mapping[str, pd.DataFrame], axis: Axis, until: float
+) -> float | None:
+    """The last validation accuracy of a trial up to a place on the axis."""
+    run = lane.runs[trial]
+    points = curves[run.id] if run is not None else pd.DataFrame(columns=["split"])
+    evaluated = points[points["split"] == "validation"]
+    # A place is a mean of a bucket or a product: rounding must not lose the last epoch.
+    near = evaluated[place_of(evaluated, axis, lane.macs_per_step) <= until * (1 + 1e-6)]
+    return None if near.empty else float(near["accuracy_mean"].iloc[-1])
+
+
+def _mean(values: Any) -> float:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else float("nan")
