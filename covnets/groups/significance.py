@@ -87,7 +87,7 @@ class Paired:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Ranked:
     """A contestant's place among several.
 
     Attributes:
@@ -141,7 +141,7 @@ def paired(
     )
 
 
-def ranking(scores: Mapping[str, Sequence[float]], *, resolution: float = 0.0) -> list[Standing]:
+def ranking(scores: Mapping[str, Sequence[float]], *, resolution: float = 0.0) -> list[Ranked]:
     """Order contestants by their mean, and compare the leader with each other one.
 
     The leader is picked after the scores are known, so any of the k(k - 1)/2 pairs may come to be
@@ -165,7 +165,7 @@ def ranking(scores: Mapping[str, Sequence[float]], *, resolution: float = 0.0) -
     names.sort(key=means.__getitem__, reverse=True)
     comparisons = max(1, math.comb(len(names), 2))
     return [
-        Standing(
+        Ranked(
             name,
             means[name],
             paired(
@@ -181,7 +181,7 @@ def ranking(scores: Mapping[str, Sequence[float]], *, resolution: float = 0.0) -
     ]
 
 
-def verdict(paired: Paired, first_name: str, second_name: str) -> str:
+def in_words(paired: Paired, first_name: str, second_name: str) -> str:
     """Say in a sentence whether the difference is larger than seeds explain.
 
     The better one is named first, whichever was the first of the pair.
@@ -192,7 +192,7 @@ def verdict(paired: Paired, first_name: str, second_name: str) -> str:
         second_name: the second contestant.
     """
     if paired.mean < 0:
-        return verdict(paired.mirrored(), second_name, first_name)
+        return in_words(paired.mirrored(), second_name, first_name)
     by, is_few = f"{_size(paired.mean)} points", paired.count < FEW_SEEDS
     line = _won(paired, first_name, second_name)
     if paired.excludes_zero:
@@ -210,7 +210,7 @@ def verdict(paired: Paired, first_name: str, second_name: str) -> str:
 
 
 def details(paired: Paired, first_name: str, second_name: str) -> str:
-    """Give the figures behind a verdict: mean, interval and p-value, and how they were reached.
+    """Give the figures behind a comparison: mean, interval and p-value, and how they were reached.
 
     Args:
         paired: the comparison, of scores from 0 to 1.
@@ -235,20 +235,20 @@ def details(paired: Paired, first_name: str, second_name: str) -> str:
     return text
 
 
-def summary(standings: Sequence[Standing]) -> str:
+def summary(ranked: Sequence[Ranked]) -> str:
     """Say in a sentence or two who leads, and over whom by more than seeds explain.
 
     Args:
-        standings: what `ranking` returned, of scores from 0 to 1.
+        ranked: what `ranking` returned, of scores from 0 to 1.
     """
-    compared = [(place.name, place.behind) for place in standings if place.behind is not None]
+    compared = [(place.name, place.behind) for place in ranked if place.behind is not None]
     if not compared:
         return "There is nothing to compare yet: two contestants are needed."
-    leader = standings[0].name
+    leader = ranked[0].name
     if len(compared) == 1:
-        return verdict(compared[0][1], leader, compared[0][0])
+        return in_words(compared[0][1], leader, compared[0][0])
     count = compared[0][1].count
-    lead = f"{leader} leads with {100 * standings[0].mean:.1f} % on average over {_seeds(count)}"
+    lead = f"{leader} leads with {100 * ranked[0].mean:.1f} % on average over {_seeds(count)}"
     clear = _listed(name for name, behind in compared if behind.excludes_zero)
     unclear = _listed(name for name, behind in compared if not behind.excludes_zero)
     if not clear and count < FEW_SEEDS:

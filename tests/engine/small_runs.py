@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+import pandas as pd
+
 from covnets.config import RunConfig, TrainConfig, VGGConfig
-from covnets.runs import Pace, Run, RunStore
+from covnets.engine import Engine
+from covnets.runs import Pace, Run, RunStore, frames
 from covnets.runs.run import MOST_REVIVALS
 
 NETWORK = VGGConfig(num_stages=1, num_convs=1, filters=4, units=16)
@@ -49,6 +52,24 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
 def wait_for_state(store: RunStore, run: Run, *states: str) -> Run:
     wait_until(lambda: store.runs.get(run.id).state in states)
     return store.runs.get(run.id)
+
+
+def trained(engine: Engine, store: RunStore, config: RunConfig) -> Run:
+    """A run that an engine has trained to its end."""
+    run = wait_for_state(store, engine.submit(config), "finished", "failed")
+    assert run.state == "finished", run.details
+    return run
+
+
+def curve(store: RunStore, run: Run) -> pd.DataFrame:
+    """All that is on record of a run, but when."""
+    return frames.history(store, run.id).drop(columns="seconds")
+
+
+def recorded_steps(store: RunStore, run: Run) -> list[int]:
+    history = frames.history(store, run.id)
+    steps: list[int] = history.loc[history["split"] == "train", "step"].tolist()
+    return steps
 
 
 def wait_for_steps(store: RunStore, run: Run, steps: int = 1) -> Run:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from covnets.config import ResNetConfig, RunConfig
@@ -14,8 +13,11 @@ from covnets.environment import whole_number
 from covnets.errors import CovnetsError
 from covnets.runs import Run, RunStore, frames
 from tests.engine.small_runs import (
+    curve,
     diverging_run,
+    recorded_steps,
     small_run,
+    trained,
     wait_for_state,
     wait_for_steps,
     wait_until,
@@ -38,16 +40,6 @@ def submit(engine: Engine, store: RunStore, config: RunConfig) -> Run:
     return store.runs.list(limit=1)[0]
 
 
-def trained(engine: Engine, store: RunStore, config: RunConfig) -> Run:
-    run = wait_for_state(store, engine.submit(config), "finished", "failed")
-    assert run.state == "finished", run.details
-    return run
-
-
-def curve(store: RunStore, run: Run) -> pd.DataFrame:
-    return frames.history(store, run.id).drop(columns="seconds")
-
-
 def test_engine_is_ready_and_has_nothing_to_complain_of(any_engine: Engine) -> None:
     wait_until(lambda: any_engine.state == "ready")
     assert any_engine.message is None
@@ -62,10 +54,11 @@ def test_submitted_run_finishes_with_whole_history_and_files(
     assert run.state == "finished", run.details
     assert run.name == "first"
     assert any_engine.trouble(run.id) is None
-    history = frames.history(store, run.id)
-    steps = history.loc[history["split"] == "train", "step"].tolist()
+    steps = recorded_steps(store, run)
     assert steps == list(range(1, 17))
-    assert history["split"].value_counts()[["validation", "train_eval"]].tolist() == [2, 2]
+    assert frames.history(store, run.id)["split"].value_counts()[
+        ["validation", "train_eval"]
+    ].tolist() == [2, 2]
     assert run.facts["precision"] == "float32"
     assert 0 <= run.summary["test_accuracy"] <= 1
     assert store.files.find(run.id, "model.keras") is not None
@@ -92,8 +85,7 @@ def test_stopped_run_is_cancelled_with_weights_and_validation_only(
     assert run.summary["test_accuracy"] is None
     assert 0 <= run.summary["validation_accuracy"] <= 1
     assert store.files.find(run.id, "model.keras") is not None
-    history = frames.history(store, run.id)
-    steps = history.loc[history["split"] == "train", "step"].tolist()
+    steps = recorded_steps(store, run)
     assert steps == list(range(1, len(steps) + 1))
 
 

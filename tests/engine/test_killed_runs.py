@@ -15,9 +15,11 @@ from covnets.engine import LocalEngine, workers
 from covnets.machine import has_ended
 from covnets.runs import CHECKPOINT, Run, RunStore, frames
 from tests.engine.small_runs import (
+    curve,
     endless_run,
     queue_race,
     small_run,
+    trained,
     use_up_revivals,
     wait_for_state,
     wait_for_steps,
@@ -47,7 +49,7 @@ def impatient(store: RunStore) -> Iterator[LocalEngine]:
 @pytest.fixture(scope="module")
 def whole(impatient: LocalEngine, store: RunStore) -> Run:
     """The run that nobody disturbs."""
-    return wait_for_state(store, impatient.submit(LONG), "finished", "failed")
+    return trained(impatient, store, LONG)
 
 
 def worker_of(store: RunStore, run: Run) -> str:
@@ -68,8 +70,7 @@ def history(store: RunStore, run: Run) -> pd.DataFrame:
 
 
 def assert_same_curve(store: RunStore, run: Run, whole: Run) -> None:
-    curves = [history(store, one).drop(columns="seconds") for one in (run, whole)]
-    assert curves[0].equals(curves[1])
+    assert curve(store, run).equals(curve(store, whole))
     for _, points in history(store, run).groupby("split"):
         assert points["seconds"].is_monotonic_increasing
     assert store.runs.get(run.id).summary["test_accuracy"] == whole.summary["test_accuracy"]

@@ -11,11 +11,13 @@ import pytest
 from covnets.config import ResNetConfig, RunConfig
 from covnets.engine import LocalEngine
 from covnets.errors import StoreUnavailable
-from covnets.runs import Run, RunStore, frames
+from covnets.runs import Run, RunStore
 from covnets.runs.states import States
 from tests.engine.small_runs import (
     endless_run,
+    recorded_steps,
     small_run,
+    trained,
     use_up_revivals,
     wait_for_state,
     wait_for_steps,
@@ -39,8 +41,7 @@ def test_run_stopped_while_its_network_is_traced_is_cancelled_at_once(
 
     stopped = wait_for_state(store, run, "cancelled", "finished", "failed")
     assert (stopped.state, stopped.step) == ("cancelled", 0)
-    next_run = wait_for_state(store, engine.submit(small_run()), "finished", "failed")
-    assert next_run.state == "finished"
+    trained(engine, store, small_run())
 
 
 def test_queued_run_can_be_stopped_before_it_starts(engine: LocalEngine, store: RunStore) -> None:
@@ -77,8 +78,7 @@ def test_third_death_leaves_a_failed_run_with_its_history_once_the_disk_has_room
     failed = wait_for_state(store, run, "failed")
     assert "killed" in (failed.reason or "")
     assert refused == [run.id, run.id]
-    history = frames.history(store, run.id)
-    steps = history.loc[history["split"] == "train", "step"].tolist()
+    steps = recorded_steps(store, run)
     assert steps == list(range(1, len(steps) + 1))
     assert len(steps) >= before.step
     assert wait_for_state(store, next_run, "finished", "failed").state == "finished"
@@ -103,13 +103,12 @@ def test_worker_asked_to_end_pauses_its_run_with_a_checkpoint(
 def test_worker_that_has_grown_is_replaced_by_a_fresh_one_that_was_ready_before(
     engine: LocalEngine, store: RunStore
 ) -> None:
-    old = worker_pid(store, wait_for_state(store, engine.submit(small_run()), "finished").id)
+    old = worker_pid(store, trained(engine, store, small_run()).id)
     (worn,) = engine._crew.workers
     worn.is_worn = True
 
     wait_until(lambda: engine._crew.workers != [worn])
     assert engine.state == "ready"
-    after = wait_for_state(store, engine.submit(small_run()), "finished", "failed")
-    assert after.state == "finished"
+    after = trained(engine, store, small_run())
     assert worker_pid(store, after.id) != old
     wait_until(lambda: worn.has_ended)

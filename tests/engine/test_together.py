@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from covnets.engine import LocalEngine
-from covnets.runs import RunStore, frames
+from covnets.runs import RunStore
 from tests.engine.small_runs import (
+    curve,
     endless_run,
     queue_race,
     small_run,
+    trained,
     wait_for_state,
     wait_for_steps,
     wait_until,
@@ -49,17 +51,14 @@ def test_runs_that_share_a_worker_all_move_and_end_by_themselves(
 def test_curve_does_not_depend_on_who_trains_beside_it(
     shared: LocalEngine, store: RunStore
 ) -> None:
-    alone = wait_for_state(store, shared.submit(small_run(epochs=20)), "finished", "failed")
+    alone = trained(shared, store, small_run(epochs=20))
     beside = shared.submit(endless_run())
     wait_for_steps(store, beside, 3)
-    again = wait_for_state(store, shared.submit(small_run(epochs=20)), "finished", "failed")
+    again = trained(shared, store, small_run(epochs=20))
     shared.stop(beside.id)
     wait_for_state(store, beside, "cancelled")
 
-    first, second = (
-        frames.history(store, run.id).drop(columns="seconds") for run in (alone, again)
-    )
-    assert first.equals(second)
+    assert curve(store, alone).equals(curve(store, again))
 
 
 def test_contestants_of_a_race_begin_together(shared: LocalEngine, store: RunStore) -> None:

@@ -14,8 +14,14 @@ from covnets.config import ResNetConfig, RunConfig
 from covnets.engine import LocalEngine, local
 from covnets.engine.local import MOST_VISITORS, SECONDS_OF_REST, Wishes
 from covnets.limits import NETWORKS_KEPT
-from covnets.runs import RunStore, frames
-from tests.engine.small_runs import NETWORK, small_run, wait_for_state, wait_until
+from covnets.runs import RunStore
+from tests.engine.small_runs import (
+    NETWORK,
+    curve,
+    small_run,
+    trained,
+    wait_until,
+)
 
 # Tracing it takes many seconds.
 DEEP = RunConfig(network=ResNetConfig(num_stages=3, num_blocks=60, filters=4))
@@ -35,33 +41,27 @@ def is_prepared(engine: LocalEngine, config: RunConfig) -> bool:
 def test_network_is_traced_ahead_once_the_sliders_rest(
     engine: LocalEngine, store: RunStore
 ) -> None:
-    plain = wait_for_state(store, engine.submit(small_run(seed=3)), "finished", "failed")
+    plain = trained(engine, store, small_run(seed=3))
     config = small_run(seed=3).replace(network=NETWORK.replace(filters=6))
     engine.prepare(config)
     wait_until(lambda: is_prepared(engine, config))
-    run = wait_for_state(store, engine.submit(config), "finished", "failed")
-    again = wait_for_state(store, engine.submit(config), "finished", "failed")
+    run = trained(engine, store, config)
+    again = trained(engine, store, config)
 
     assert [one.facts["traced_ahead"] for one in (plain, run, again)] == [False, True, True]
-    first, second = (frames.history(store, one.id).drop(columns="seconds") for one in (run, again))
-    assert first.equals(second)
+    assert curve(store, run).equals(curve(store, again))
 
 
 def test_other_run_that_comes_meanwhile_trains_as_always(
     engine: LocalEngine, store: RunStore
 ) -> None:
-    expected = wait_for_state(store, engine.submit(small_run(epochs=2)), "finished", "failed")
+    expected = trained(engine, store, small_run(epochs=2))
     for filters in (4, 8, 12):
         other = RunConfig(network=ResNetConfig(filters=filters), train=small_run().train)
         engine.prepare(other)
         wait_until(lambda wanted=other: prepared_by(engine) == wanted)
-        run = wait_for_state(store, engine.submit(small_run(epochs=2)), "finished", "failed")
-
-        assert run.state == "finished", run.details
-        first, second = (
-            frames.history(store, one.id).drop(columns="seconds") for one in (expected, run)
-        )
-        assert first.equals(second)
+        run = trained(engine, store, small_run(epochs=2))
+        assert curve(store, expected).equals(curve(store, run))
 
 
 def test_deep_network_is_not_traced_before_it_is_started(engine: LocalEngine) -> None:
@@ -105,22 +105,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def test_only_what_a_visitor_wanted_last_counts_and_only_after_a_rest(clock):
     wanted = Wishes()
-    assert wanted.note("a", (FIRST,))
-    assert wanted.rested() == ()
-    clock.rest()
-    assert wanted.rested() == (FIRST,)
-    assert wanted.note("a", (SECOND,))
-    assert wanted.rested() == ()
-    clock.rest()
-    assert wanted.rested() == (SECOND,)
-
-
-def test_page_that_is_drawn_again_does_not_begin_the_rest_anew(clock):
-    wanted = Wishes()
-    wanted.note("a", (FIRST,))
-    clock.rest()
-    assert not wanted.note("a", (FIRST,))
-    assert wanted.rested() == (FIRST,)
+    for config in (FIRST, SECOND):
+        assert wanted.note("a", (config,))
+        assert wanted.rested() == ()
+        clock.rest()
+        assert wanted.rested() == (config,)
+        # A page that is drawn again does not begin the rest anew.
+        assert not wanted.note("a", (config,))
+        assert wanted.rested() == (config,)
 
 
 def test_visitors_do_not_disturb_each_other_and_the_newest_comes_first(clock):
@@ -129,17 +121,13 @@ def test_visitors_do_not_disturb_each_other_and_the_newest_comes_first(clock):
     clock.rest()
     wanted.note("b", (SECOND,))
     assert wanted.rested() == (FIRST,)
-    clock.rest()
     wanted.note("c", (FIRST,))
     clock.rest()
     assert wanted.rested() == (FIRST, SECOND)
-
-
-def test_equal_contestants_of_a_race_need_a_network_each(clock):
-    wanted = Wishes()
-    wanted.note("a", (FIRST, FIRST))
+    # Equal contestants of a race need a network each.
+    wanted.note("d", (THIRD, THIRD))
     clock.rest()
-    assert wanted.rested() == (FIRST, FIRST)
+    assert wanted.rested() == (THIRD, THIRD, FIRST, SECOND)
 
 
 def test_deep_networks_and_more_than_are_kept_are_not_traced_ahead(clock):

@@ -242,18 +242,7 @@ def test_the_contestants_of_each_seed_start_together(store: RunStore, make):
     assert store.runs.get(trials[0].run_ids[0]).race != store.runs.get(trials[1].run_ids[0]).race
 
 
-def test_a_race_can_be_repeated_over_more_seeds(store: RunStore, make):
-    engine = FakeEngine(store, on_begin=finish)
-    conductor = make(engine)
-    race = conductor.begin("race", {}, [[BASE]])
-    look_until_done(conductor)
-    conductor.extend(race.id, [[BASE.replace(train=TRAIN.replace(seed=1))]])
-    look_until_done(conductor)
-    assert len(engine.begun) == 2
-    assert store.groups.get(race.id).state == "finished"
-
-
-def test_seeds_that_are_there_are_not_added_again(store: RunStore, make):
+def test_a_race_is_repeated_over_more_seeds_each_of_them_once(store: RunStore, make):
     engine = FakeEngine(store, on_begin=finish)
     conductor = make(engine)
     seeds = [[BASE.replace(train=TRAIN.replace(seed=seed))] for seed in range(3)]
@@ -263,6 +252,7 @@ def test_seeds_that_are_there_are_not_added_again(store: RunStore, make):
         conductor.extend(race.id, seeds[1:])
     look_until_done(conductor)
     assert len(store.groups.trials(race.id)) == len(engine.begun) == 3
+    assert store.groups.get(race.id).state == "finished"
 
 
 def test_a_deleted_paused_run_does_not_hold_up_its_sweep(store: RunStore, make):
@@ -305,22 +295,15 @@ def test_a_group_with_trials_to_come_is_not_finished(store: RunStore, make):
     assert store.groups.finish(group).state == "running"
 
 
-def test_a_search_tries_within_its_budget_and_nothing_twice(store: RunStore, make):
+@pytest.mark.parametrize(("budget", "runs"), [(4, 4), (50, 6)])
+def test_a_search_tries_within_its_budget_and_nothing_twice(store: RunStore, make, budget, runs):
     engine = FakeEngine(store, places=1, on_begin=finish)
     conductor = make(engine)
-    group = start_grid(conductor, method="random", budget_runs=4, prune=False)
+    group = start_grid(conductor, method="random", budget_runs=budget, prune=False)
     look_until_done(conductor)
     configs = [store.runs.get(run_id).config for run_id in engine.begun]
-    assert len(configs) == len(set(configs)) == 4
+    assert len(configs) == len(set(configs)) == runs
     assert store.groups.get(group).state == "finished"
-
-
-def test_a_search_ends_when_everything_was_tried(store: RunStore, make):
-    engine = FakeEngine(store, places=1, on_begin=finish)
-    conductor = make(engine)
-    start_grid(conductor, method="random", budget_runs=50, prune=False)
-    look_until_done(conductor)
-    assert len(engine.begun) == 6
 
 
 @pytest.mark.parametrize("prune", [True, False])

@@ -14,10 +14,10 @@ from covnets.groups.significance import (
     FEW_SEEDS,
     ScoresError,
     details,
+    in_words,
     paired,
     ranking,
     summary,
-    verdict,
 )
 
 # Student's t, from a printed table: what 97.5 % lie below, by degrees of freedom.
@@ -78,7 +78,7 @@ def test_the_order_of_the_two_mirrors_the_signs_alone(scores, resolution):
     assert back.p_value == there.p_value
     assert back == there.mirrored()
     if there.mean:
-        assert verdict(back, "B", "A") == verdict(there, "A", "B")
+        assert in_words(back, "B", "A") == in_words(there, "A", "B")
 
 
 @given(pairs, st.integers(1, 15))
@@ -159,7 +159,7 @@ def test_a_difference_of_four_points_is_found_in_noise_of_one(num_seeds, found_a
     for _ in range(EXPERIMENTS):
         better = spread_around(0.84, 0.01, num_seeds, luck)
         worse = spread_around(0.80, 0.01, num_seeds, luck)
-        sentence = verdict(paired(better, worse, resolution=1 / IMAGES), "better", "worse")
+        sentence = in_words(paired(better, worse, resolution=1 / IMAGES), "better", "worse")
         found += sentence.startswith("better beat") and "is larger than" in sentence
     assert found >= found_at_least * EXPERIMENTS
 
@@ -224,13 +224,13 @@ def test_luck_that_both_share_is_no_obstacle():
 )
 def test_the_verdict_is_a_plain_sentence(points, sentence):
     found = paired([0.5 + point / 100 for point in points], [0.5] * len(points))
-    assert verdict(found, "ResNet", "plain") == sentence
+    assert in_words(found, "ResNet", "plain") == sentence
 
 
 @given(pairs)
 def test_few_seeds_are_said_to_be_too_few_unless_the_interval_excludes_zero(scores):
     found = paired(*map(list, zip(*scores, strict=True)))
-    said = verdict(found, "A", "B").startswith("Too few seeds to tell: ")
+    said = in_words(found, "A", "B").startswith("Too few seeds to tell: ")
     assert said == (found.count < FEW_SEEDS and not found.excludes_zero)
 
 
@@ -263,9 +263,9 @@ def test_the_ranking_begins_with_the_best_and_compares_all_others_with_it():
     assert "picked from 3 possible pairs" in details(third.behind, "ResNet", "plain")
 
 
-def test_a_race_of_two_is_summed_up_by_its_verdict():
+def test_a_race_of_two_is_summed_up_by_its_in_words():
     scores = {"A": [0.5, 0.6, 0.5], "B": [0.7, 0.6, 0.8]}
-    assert summary(ranking(scores)) == verdict(paired(scores["B"], scores["A"]), "B", "A")
+    assert summary(ranking(scores)) == in_words(paired(scores["B"], scores["A"]), "B", "A")
 
 
 @pytest.mark.parametrize(

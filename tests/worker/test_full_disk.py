@@ -9,9 +9,13 @@ import pytest
 
 from covnets.engine import InlineEngine
 from covnets.errors import StoreUnavailable
-from covnets.runs import MODEL, RunStore, frames
+from covnets.runs import MODEL, RunStore
 from covnets.worker.execution import Execution
-from tests.engine.small_runs import diverging_run, small_run
+from tests.engine.small_runs import (
+    diverging_run,
+    recorded_steps,
+    small_run,
+)
 
 WRITING = (
     *("history.add", "files.write"),
@@ -65,8 +69,7 @@ def test_run_goes_on_while_the_disk_is_full_and_all_its_points_arrive(
         pass
     finished = store.runs.get(run.id)
     assert (finished.state, finished.reason) == ("finished", None)
-    history = frames.history(store, run.id)
-    steps = history.loc[history["split"] == "train", "step"].tolist()
+    steps = recorded_steps(store, run)
     assert steps == list(range(1, config.train.total_steps + 1))
     assert store.files.find(run.id, MODEL) is not None
     assert troubles[-1] is None

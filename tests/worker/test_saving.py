@@ -10,11 +10,15 @@ import pytest
 
 from covnets.engine import InlineEngine
 from covnets.errors import EngineError, StoreError, StoreUnavailable
-from covnets.runs import CHECKPOINT, Run, RunStore, frames
+from covnets.runs import CHECKPOINT, Run, RunStore
 from covnets.worker import saving
 from covnets.worker.execution import Execution
 from covnets.worker.saving import Saver
-from tests.engine.small_runs import small_run, wait_until
+from tests.engine.small_runs import (
+    curve,
+    small_run,
+    wait_until,
+)
 
 # Evaluated on its way, and so small that a state is saved every few steps.
 CONFIG = small_run(epochs=5, schedule="constant")
@@ -43,10 +47,6 @@ def killed(store: RunStore, step: int) -> Run:
     execution._recorder.flush()
     execution._recorder.close()
     return store.states.abandon(run.id, KILLED)
-
-
-def curve(store: RunStore, run: Run):
-    return frames.history(store, run.id).drop(columns="seconds")
 
 
 @pytest.mark.usefixtures("eager")
