@@ -187,11 +187,11 @@ def verdict(store: RunStore, group: Group) -> str:
         run.is_active for lane in contestants for run in lane.begun
     )
     if goes_on and len(seeds) < planned:
-        return said_so_far(scores, planned)
-    return said(scores, resolution(contestants))
+        return leader_text(scores, planned)
+    return result_text(scores, resolution(contestants))
 
 
-def said(scores: dict[str, list[float]], resolution: float) -> str:
+def result_text(scores: dict[str, list[float]], resolution: float) -> str:
     """Return the plain sentence on test accuracies of one seed or several.
 
     Args:
@@ -218,7 +218,7 @@ def said(scores: dict[str, list[float]], resolution: float) -> str:
     )
 
 
-def said_so_far(scores: dict[str, list[float]], planned: int) -> str:
+def leader_text(scores: dict[str, list[float]], planned: int) -> str:
     """Return who leads while seeds are still to come, without a claim.
 
     Whoever looks after each seed, and believes the first that says so, would be wrong in one race

@@ -88,8 +88,11 @@ def verdict(store: RunStore, group: Group) -> str:
     runs = store.runs.list(group=group.id)
     by_id = {run.id: run for run in runs}
     best = by_id.get(best_run(cells_table(plan, store.groups.trials(group.id), runs)) or "")
-    if best is None:
-        return ""
+    return "" if best is None else best_text(group, plan, best)
+
+
+def best_text(group: Group, plan: SweepPlan, best: Run) -> str:
+    """Say what the best finished run of a sweep has reached, and with which values."""
     so_far = "" if group.state == "finished" else " so far"
     values = combination(best.family, values_of(plan, best.config))
     return (

@@ -9,7 +9,7 @@ from covnets.errors import CovnetsError
 from covnets.groups.sweep.axes import combination, offered
 from covnets.groups.sweep.effects import RUNS_THAT_TELL, STATES_THAT_TELL
 from covnets.groups.sweep.grid import SweepPlan, values_of
-from covnets.groups.sweep.results import best_run
+from covnets.groups.sweep.results import best_run, best_text
 from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import Group, Run, frames
 from covnets.ui import notices, services, shell
@@ -17,7 +17,6 @@ from covnets.ui.live_chart import live_chart
 from covnets.ui.network.run_panel import BADGES
 from covnets.ui.parts.group_buttons import is_active
 from covnets.ui.parts.group_choice import name_of
-from covnets.ui.parts.numbers import percent
 from covnets.ui.sweep import progress as sweep_progress
 from covnets.ui.sweep.pictures import Pictures, figures_of
 from covnets.ui.sweep.progress import Sweep
@@ -184,13 +183,9 @@ def _best(sweep: Sweep) -> None:
     best = sweep.runs.get(best_run(sweep.cells) or "")
     if best is None:
         return
-    so_far = " so far" if sweep.group.state != "finished" else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(
-            f"Best finished run{so_far}: **{percent(best.best_accuracy)}** validation accuracy "
-            f"with {notices.plain(_run_said(sweep, best))}, in epoch {best.best_epoch}.",
-            width="content",
-        )
+        text = best_text(sweep.group, sweep.plan, best)
+        st.markdown(notices.plain(text), width="content")
         st.page_link(
             shell.page_of(best.family),
             label="Open it",

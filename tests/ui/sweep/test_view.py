@@ -45,7 +45,7 @@ def test_the_map_fills_and_the_best_run_opens(store: RunStore, engine: FakeEngin
     page = page_alone("sweep")
     text = shown_text(page)
     assert "3 of 4 runs finished" in text
-    best = "Best finished run so far: **80.0 %** validation accuracy"
+    best = "Best finished run so far: 80.0 % validation accuracy"
     assert f"{best} with convolutions per stage 1, filters 8, in epoch 2." in text
     assert sorted(map_of(page)["score_texts"]["text"]) == ["60.0", "70.0", "<b>80.0</b>"]
     table = page.dataframe[0].value
