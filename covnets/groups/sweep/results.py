@@ -33,17 +33,21 @@ Row = tuple[Mapping[str, Value], Mapping[str, Any]]
 FACTS = ("trial", "score", "state", "run_id", "reason")
 
 
-def cells_table(plan: SweepPlan, trials: Sequence[Trial], runs: Iterable[Run]) -> pd.DataFrame:
+def cells_table(
+    plan: SweepPlan, trials: Sequence[Trial], runs: Iterable[Run], *, whole: bool = False
+) -> pd.DataFrame:
     """Return what became of a sweep's combinations of values.
 
     Args:
         plan: the sweep.
         trials: its trials, in their order; one that was written by another version is left out.
         runs: their runs, in any order. One that is missing counts as not begun.
+        whole: whether a search has a row for what it has not tried, too.
 
     Returns:
-        One row a cell of the grid, in the grid's order; of a search, one row a trial, in the order
-        in which they were tried. The columns are the hyperparameters by name, then
+        One row a cell of the grid, in the grid's order; of a search that is not to be whole, one
+        row a trial, in the order in which they were tried. The columns are the hyperparameters by
+        name, then
 
         - trial: the trial's number, <NA> where there is none.
         - score: the best validation accuracy, 0 to 1, also of a run that is under way; NaN before.
@@ -57,7 +61,7 @@ def cells_table(plan: SweepPlan, trials: Sequence[Trial], runs: Iterable[Run]) -
         for trial in trials
         if (values := _read_values(plan, trial.configs[0])) is not None
     ]
-    if plan.method == "grid":
+    if whole or plan.method == "grid":
         rows = _whole_grid(plan, rows)
     table = pd.DataFrame(
         [{**values, **row} for values, row in rows],
@@ -103,10 +107,14 @@ def best_text(group: Group, plan: SweepPlan, best: Run) -> str:
 
 def _whole_grid(plan: SweepPlan, rows: Sequence[Row]) -> list[Row]:
     known = {places_of(plan.axes, values): row for values, row in rows}
-    return [
-        (values, known.get(places_of(plan.axes, values)) or _untried(plan, tuple(values.items())))
-        for values in combinations(plan.axes)
-    ]
+
+    def row_of(values: Mapping[str, Value]) -> Mapping[str, Any]:
+        row = known.get(places_of(plan.axes, values))
+        if row is None and plan.method == "grid":
+            return _untried(plan, tuple(values.items()))
+        return row or _row()  # a search finds out by itself what is impossible
+
+    return [(values, row_of(values)) for values in combinations(plan.axes)]
 
 
 @lru_cache(maxsize=1000)

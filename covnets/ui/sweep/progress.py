@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from covnets.config import RunConfig, with_titles
 from covnets.errors import CovnetsError
-from covnets.groups.sweep.grid import SweepPlan, combinations, places_of
+from covnets.groups.sweep.grid import SweepPlan
 from covnets.groups.sweep.results import cells_table
 from covnets.models import sketch
 from covnets.runs import Group, Run, RunStore, Trial, speeds
@@ -47,9 +45,7 @@ class Sweep:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """What became of each combination, as `covnets.groups.sweep.results.cells_table` has it."""
-        table = cells_table(self.plan, self.trials, self.runs.values())
-        named = partial(_with_titles, self.plan)
-        return table.assign(reason=table["reason"].map(named).astype("object"))
+        return self._table(whole=False)
 
     @cached_property
     def whole(self) -> pd.DataFrame:
@@ -57,20 +53,12 @@ class Sweep:
 
         So its map has all its places, and its axes the order of their values.
         """
-        if not self.is_search:
-            return self.cells
-        fields = [axis.field for axis in self.plan.axes]
-        known = set(self.cells[fields].itertuples(index=False, name=None))
-        nothing = {"score": float("nan"), "state": "waiting", "run_id": None, "reason": ""}
-        untried = [
-            {**values, **nothing}
-            for values in combinations(self.plan.axes)
-            if tuple(values.values()) not in known
-        ]
-        rows: list[Any] = [*self.cells.to_dict("records"), *untried]
-        rows.sort(key=lambda row: places_of(self.plan.axes, row) or (math.inf,))
-        table = pd.DataFrame(rows, columns=self.cells.columns)
-        return table.astype({"trial": "Int64", "score": "float64", "run_id": "object"})
+        return self._table(whole=True)
+
+    def _table(self, *, whole: bool) -> pd.DataFrame:
+        table = cells_table(self.plan, self.trials, self.runs.values(), whole=whole)
+        named = partial(_with_titles, self.plan)
+        return table.assign(reason=table["reason"].map(named).astype("object"))
 
     @property
     def is_search(self) -> bool:

@@ -43,10 +43,9 @@ class Sweep:
             self.store.states.finish(run.id, state, {})
         return run.id
 
-    def table(self, sweep: SweepPlan | None = None) -> pd.DataFrame:
-        return cells_table(
-            sweep or self.plan, self.store.groups.trials(self.id), self.store.runs.list()
-        )
+    def table(self, sweep: SweepPlan | None = None, *, whole: bool = False) -> pd.DataFrame:
+        trials, runs = self.store.groups.trials(self.id), self.store.runs.list()
+        return cells_table(sweep or self.plan, trials, runs, whole=whole)
 
 
 def validated(epoch: int, accuracy: float) -> dict[str, object]:
@@ -102,6 +101,9 @@ def test_a_search_shows_what_it_tried_in_its_order(store):
     assert table["trial"].tolist() == list(range(6))
     assert table[["num_stages", "filters"]].to_dict("records") == POSSIBLE
     assert table["state"].tolist() == ["waiting", "finished", *["waiting"] * 4]
+    whole = sweep.table(SWEEP.replace(method="tpe"), whole=True)
+    assert whole[["num_stages", "filters"]].to_dict("records") == list(combinations(SWEEP.axes))
+    assert whole["state"].tolist() == ["waiting", "finished", *["waiting"] * 7]
 
 
 def test_the_best_run_is_a_finished_one(store):
