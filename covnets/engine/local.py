@@ -172,7 +172,7 @@ class LocalEngine(Engine):
             logger.exception("The engine goes on after an unexpected error.")
 
     def _end_stopped_before_first_step(self) -> None:
-        """Let nobody wait for a deep network to be traced only to be thrown away."""
+        """End runs that were stopped while their network is traced, which cannot be interrupted."""
         for run_id, moment in list(self._stopping.items()):
             run = self.store.runs.get(run_id)
             if run.is_ended or (run.is_begun and run.step > 0):
@@ -180,7 +180,7 @@ class LocalEngine(Engine):
             elif time.monotonic() - moment > SECONDS_TO_STOP_TRACING:
                 del self._stopping[run_id]
                 for worker in self._crew.workers:
-                    # Others in the same process are not to suffer for it.
+                    # Not where other runs of the same process would be killed with it.
                     if worker.run_ids == {run_id}:
                         reason = "It was stopped while its network was traced."
                         self.store.states.finish(run_id, "cancelled", reason=reason)
@@ -194,16 +194,15 @@ class LocalEngine(Engine):
         self._deaths |= dict.fromkeys(ended.run_ids, why)
 
     def _end_or_revive(self) -> None:
-        """Let runs whose worker has died go on, as soon as the disk has room to record it."""
+        """Queue runs again whose worker has died, or end them, once the disk has room for that."""
         for run_id, (reason, log) in list(self._deaths.items()):
             run = self.store.runs.get(run_id)
-            # A worker that had its order but died before it took the run: nothing is lost, it
-            # waits on.
+            # A run that its worker had not claimed yet is still queued.
             if run.state == "running" and not self._revive(run, reason):
                 if run.stop_requested or run.pause_requested:
                     self.store.states.abandon(run_id, "its worker process ended before it could")
                 elif run.group is None and self.store.files.step_to_go_on_from(run):
-                    # Its weights are there: whoever knows what was wrong may resume it.
+                    # Its weights are there, so it can be resumed.
                     cause = _cause(reason)
                     self.store.states.abandon(run_id, f"{cause[0].lower()}{cause[1:]}")
                 else:
@@ -220,7 +219,7 @@ class LocalEngine(Engine):
 
     def _hand_out_runs(self) -> None:
         if self._deaths:
-            return  # or those of a race would not go on together
+            return  # first all of them are queued again: the runs of a race go on together
         given = {run_id for worker in self._crew.workers for run_id in list(worker.run_ids)}
         queued = self.store.runs.list(states=["queued"])
         waiting = [run for run in reversed(queued) if run.owner == self.owner]

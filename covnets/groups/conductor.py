@@ -32,7 +32,7 @@ SECONDS_OF_SILENCE = 10.0
 
 
 class Conductor:
-    """Begins the trials of this dashboard's races and sweeps.
+    """Begins the trials of this dashboard's groups.
 
     Args:
         store: where they are.
@@ -45,7 +45,7 @@ class Conductor:
         self._closed = threading.Event()
         self._news = threading.Event()
         self._refusals: dict[str, str] = {}
-        # A page's wish and a look of this thread must not both change a group at the same moment.
+        # A page and this thread must not both change a group at the same moment.
         self._lock = threading.RLock()
         self._pause_orphans()
         self._thread = threading.Thread(target=self._work, name="conductor", daemon=True)

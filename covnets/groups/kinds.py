@@ -13,13 +13,13 @@ from covnets.runs import Group, Run, RunStore, Trial
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of group: how it goes on.
-
-    Each function is given the store, the group, its trials so far, and their runs by id.
+    """A kind of group, as functions of the store and the group.
 
     Attributes:
-        next_trials: the runs of each trial that is added now that all others have begun.
-        poor_trials: the trials that are not worth going on, by number, each with a note.
+        next_trials: given its trials and their runs by id, what is added to them now that all
+            have begun: the runs of each new trial.
+        poor_trials: given the same, the trials that are not worth going on, by number, each with
+            a note that says why.
         verdict: what has come out, in plain sentences; empty before there is anything to say.
     """
 

@@ -162,7 +162,7 @@ def shared_scores(contestants: Sequence[Lane]) -> tuple[list[int], dict[str, lis
     return shared, {label: [row[seed] for seed in shared] for label, row in scores.items()}
 
 
-def losses(contestants: Sequence[Lane]) -> dict[str, list[int]]:
+def seeds_lost(contestants: Sequence[Lane]) -> dict[str, list[int]]:
     """Return the seeds with which a contestant has failed or was stopped; only who has some."""
     found = {
         lane.label: [run.config.train.seed for run in lane.begun if has_dropped_out(run)]

@@ -15,8 +15,8 @@ from covnets.groups.race import (
     Conditions,
     final_scores,
     lanes,
-    losses,
     macs_per_step,
+    seeds_lost,
     shared_scores,
     trials,
     verdict,
@@ -177,7 +177,7 @@ def test_a_seed_that_one_has_failed_is_not_compared_and_named(store: RunStore):
             store.states.finish(second.id, "finished", {"test_accuracy": 0.6})
     contestants = lanes(store, race)
     assert shared_scores(contestants)[0] == [7, 9]
-    assert losses(contestants) == {contestants[1].label: [8]}
+    assert seeds_lost(contestants) == {contestants[1].label: [8]}
 
 
 @pytest.mark.parametrize(

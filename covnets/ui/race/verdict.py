@@ -11,7 +11,7 @@ from covnets.config import RunConfig
 from covnets.errors import CovnetsError
 from covnets.groups import significance as statistics
 from covnets.groups.kinds import KINDS
-from covnets.groups.race import Lane, losses, resolution, shared_scores
+from covnets.groups.race import Lane, resolution, seeds_lost, shared_scores
 from covnets.runs import Group
 from covnets.ui import notices, services
 from covnets.ui.parts.group_buttons import is_active
@@ -46,7 +46,7 @@ def _what_counts(seeds: Sequence[int], lanes: Sequence[Lane]) -> str:
     text = "By the test images, which each network looks at once, at its end."
     if planned > 1:
         text += f" {len(seeds)} of {planned} seeds are finished by all."
-    for label, lost in losses(lanes).items():
+    for label, lost in seeds_lost(lanes).items():
         one = len(lost) == 1
         named, verb = ", ".join(map(str, lost)), "is" if one else "are"
         seeds_ = "seed" if one else "seeds"
