@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from covnets.engine import LocalEngine
-from covnets.machine import has_ended, host_name
+from covnets.machine import has_ended, host_name, process_name
 from covnets.runs import RunStore
-from covnets.worker.execution import worker_name
 from scripts.real_dashboard import ROOT
 from tests.engine.small_runs import small_run, wait_for_steps, wait_until
 
@@ -85,7 +84,7 @@ def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(home: Path) 
     store = RunStore(home)
     run = store.runs.create(small_run(), owner="first")
     waiting = store.runs.create(small_run(), owner="first")
-    store.states.claim(run.id, worker_name())
+    store.states.claim(run.id, process_name())
 
     engine = LocalEngine(store, threads=1, measures=False)
     try:
