@@ -6,8 +6,6 @@ from covnets.models import PAGE_FAMILIES
 from covnets.ui import shell
 from covnets.ui.parts.recent_runs import recent_runs
 
-shell.through_navigation(__file__)
-
 st.title(shell.TITLE, anchor=False)
 st.markdown(
     "Three famous families of convolutional networks, small enough to train in about a minute on "

@@ -1,15 +1,13 @@
 """Sentences of the project's errors on a page, shown letter by letter."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
+from covnets.errors import CovnetsError
 from covnets.runs import Run
 from covnets.ui import services
-
-# A worker that cannot be started is tried three times, some seconds each.
-SECONDS_PER_LOOK = 2.0
 
 # What Streamlit's Markdown reads as more than a letter: emphasis, code, links, images, HTML,
 # formulas, headings, tables, and colours as in ":red[...]".
@@ -34,21 +32,46 @@ def show_warning(error: Exception | str) -> None:
     st.warning(plain(str(error)), icon="⚠️")
 
 
-def show_trouble_of_engine() -> None:
-    """Show why no worker can be had, as soon as that is known."""
-    waits = services.engine().state in ("starting", "broken")
-    st.fragment(_trouble_of_engine, run_every=SECONDS_PER_LOOK if waits else None)()
+def attempt(place: str, action: Callable[..., object], *args: object) -> None:
+    """Do what a button asks for; if it fails, `show_problem` says why in the next run of the page.
+
+    Args:
+        place: where on the pages the problem is shown.
+        action: what to do.
+        args: its arguments.
+    """
+    try:
+        action(*args)
+    except CovnetsError as error:
+        note_problem(place, error)
 
 
-def _trouble_of_engine() -> None:
-    engine = services.engine()
-    if engine.state == "broken":
-        show_error(engine.message or "No worker can be started.")
+def note_problem(place: str, problem: Exception | str) -> None:
+    """Keep a sentence for `show_problem`."""
+    st.session_state[f"{place}.problem"] = str(problem)
 
 
-def show_revived(runs: Iterable[Run]) -> None:
-    """Say that runs go on whose worker has died, once for all that it trained."""
-    revived = [run for run in runs if run.is_active and run.reason]
+def show_problem(place: str) -> None:
+    """Show once why the last button could not do its work."""
+    problem = st.session_state.pop(f"{place}.problem", None)
+    if problem:
+        show_error(problem)
+
+
+def show_trouble(group_id: str, runs: Iterable[Run]) -> None:
+    """Say what keeps a race or sweep from going on, or did: each once for all of its runs.
+
+    Args:
+        group_id: the race or sweep.
+        runs: its runs.
+    """
+    active = [run for run in runs if run.is_active]
+    revived = [run for run in active if run.reason]
     if revived:
         others = f" So do {len(revived) - 1} more." if len(revived) > 1 else ""
         show_warning(f"Run {revived[0].id}: {revived[0].reason}{others}")
+    if trouble := services.conductor().trouble(group_id):
+        show_warning(f"It cannot go on just now. {trouble}")
+    engine = services.engine()
+    if kept_back := next(filter(None, (engine.trouble(run.id) for run in active)), None):
+        show_warning(f"Training goes on, but its points wait in memory. {kept_back}")

@@ -3,16 +3,13 @@
 Streamlit takes a folder called ``pages`` for an app of its older kind until ``st.navigation`` has
 been called once in the process. On a fresh server the first visit to ``/vgg`` would therefore run
 ``pages/vgg.py`` alone, without ``dashboard.py``, show a navigation of its own making, and refuse
-every other address in its own words. So `lifespan` tells it otherwise before the first visit. Where
-a page's file is the script all the same, as in tests, `through_navigation` does what
-``dashboard.py`` would have done.
+every other address in its own words. So `lifespan` tells it otherwise before the first visit.
 """
 
 import asyncio
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from contextvars import ContextVar
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -51,30 +48,18 @@ FRONT_PAGE = PAGES[0][0]
 
 _STYLE = Path(__file__).with_name("page.css")
 
-_inside_navigation: ContextVar[bool] = ContextVar("inside_navigation", default=False)
-
 
 def run() -> None:
     """Show the navigation and run the page that the visitor asked for.
 
     The message of a `CovnetsError` is shown as it is: it is written for the person who reads it.
     """
-    _run(_navigation())
-
-
-def through_navigation(page_file: str) -> None:
-    """Let the navigation run a page that is being run alone: the first line of every page.
-
-    Args:
-        page_file: The page's own ``__file__``.
-    """
-    if _inside_navigation.get():
-        return
     page = _navigation()
-    if (page.url_path or FRONT_PAGE) == Path(page_file).stem:
-        _run(page)
-        st.stop()
-    # Otherwise the page's file was started as a script in its own right: it goes on alone.
+    st.html(_STYLE)
+    try:
+        page.run()
+    except CovnetsError as error:
+        notices.show_error(error)
 
 
 def page_file(name: str) -> Path:
@@ -178,14 +163,3 @@ def _no_such_page(name: str) -> None:
     for path in meant(name, pages) or pages:
         file, title = pages[path]
         st.page_link(file, label=title, icon=":material/arrow_forward:")
-
-
-def _run(page: Any) -> None:
-    token = _inside_navigation.set(True)
-    st.html(_STYLE)
-    try:
-        page.run()
-    except CovnetsError as error:
-        notices.show_error(error)
-    finally:
-        _inside_navigation.reset(token)

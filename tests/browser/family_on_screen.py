@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from covnets.config import VGGConfig
 from covnets.models import sketch
 from covnets.runs import Run, RunStore
-from covnets.ui.parts.numbers import short_number
+from covnets.ui.parts.wording import short_number
 from scripts.real_dashboard import RealDashboard
 
 SMALL = (

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from covnets.config import VGGConfig
 from covnets.models import sketch
 from covnets.runs import Run
-from covnets.ui.parts.numbers import short_number
+from covnets.ui.parts.wording import short_number
 from scripts.real_dashboard import RealDashboard
 from tests.browser.family_on_screen import FamilyOnScreen
 from tests.engine.small_runs import wait_for_state, wait_for_steps

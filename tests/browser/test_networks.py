@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from covnets.models import PRESETS, sketch
-from covnets.ui.parts.numbers import short_number
+from covnets.ui.parts.wording import short_number
 from scripts.real_dashboard import RealDashboard
 
 pytestmark = pytest.mark.browser

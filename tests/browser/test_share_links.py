@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from covnets.config import ResNetConfig, VGGConfig
 from covnets.models import sketch
-from covnets.ui.parts.numbers import short_number
+from covnets.ui.parts.wording import short_number
 from scripts.real_dashboard import RealDashboard
 from tests.browser.family_on_screen import FamilyOnScreen
 

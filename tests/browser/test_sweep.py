@@ -46,7 +46,7 @@ def test_a_sweep_fills_its_map_and_goes_on_after_a_stop(
     expect(page.get_by_text("Start makes 4 runs of VGG")).to_be_visible()
     press("Start")
     expect(page).to_have_url(re.compile(r"sweep=\w{10}"))
-    expect(page.get_by_text(re.compile(r"\d training"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\d running"))).to_be_visible()
     press("Stop")
     expect(page.get_by_text("paused: Resume goes on with what is left")).to_be_visible()
     page.evaluate(WATCH)

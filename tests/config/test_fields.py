@@ -23,7 +23,7 @@ from covnets.runs.overview import Overview, overview
 from covnets.runs.question import Question, matching, ordered
 from covnets.ui.compare import run_filters, run_space
 from covnets.ui.sweep.progress import Sweep
-from covnets.ui.sweep.trials import spoken_column
+from covnets.ui.sweep.results import spoken_column
 from tests.groups.sweep.small_sweeps import base_of
 from tests.runs.test_overview import record
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.pages_manager import PagesManager
 
 from covnets.groups.conductor import Conductor
 from covnets.runs import RunStore
@@ -24,6 +26,20 @@ def components_are_looked_for_once() -> Iterator[None]:
     scan = cache(manifest_scanner.scan_component_manifests)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_are_run_by_the_dashboard() -> Iterator[None]:
+    """As `shell.lifespan` has it: from the first run on, no page's file is run alone."""
+    prepare = PagesManager.__init__
+
+    def without_pages_directory(self: PagesManager, *args: Any, **options: Any) -> None:
+        prepare(self, *args, **options)
+        PagesManager.uses_pages_directory = False
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PagesManager, "__init__", without_pages_directory)
         yield
 
 

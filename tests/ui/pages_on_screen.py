@@ -18,17 +18,19 @@ RECEPTIVE_FIELD = "Receptive field of the last spatial layer"
 """The label of a figure of the cost card."""
 
 
-def page_alone(name: str, run_id: str | None = None) -> AppTest:
-    """Run a page's file as a script of its own."""
-    test = AppTest.from_file(shell.page_file(name), default_timeout=SECONDS)
-    return _run(test, run_id)
+def open_page(name: str, run: str | None = None, **params: str | list[str]) -> AppTest:
+    """Open a page of the dashboard by its address.
 
-
-def page_in_dashboard(name: str, run_id: str | None = None) -> AppTest:
-    """Open the dashboard and switch to a page."""
+    Args:
+        name: the page's name.
+        run: the parameter of the address that names a run.
+        params: the address' other parameters.
+    """
     dashboard = shell.PAGES_FOLDER.parent / "dashboard.py"
-    test = AppTest.from_file(dashboard, default_timeout=SECONDS).run()
-    return _run(test.switch_page(f"pages/{name}.py"), run_id)
+    test = AppTest.from_file(dashboard, default_timeout=SECONDS).switch_page(f"pages/{name}.py")
+    for param, value in (params if run is None else {"run": run, **params}).items():
+        test.query_params[param] = value
+    return test.run()
 
 
 def shown_text(test: AppTest) -> str:
@@ -68,9 +70,3 @@ def widgets(test: AppTest) -> dict[str, Any]:
         for key, widget in found.items()
         if key != BUDGET and key.split(".")[-1] not in VIEWS
     }
-
-
-def _run(test: AppTest, run_id: str | None) -> AppTest:
-    if run_id is not None:
-        test.query_params["run"] = run_id
-    return test.run()

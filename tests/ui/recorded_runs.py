@@ -50,6 +50,17 @@ def fill(store: RunStore) -> list[Run]:
     return [recorded_run(store, state, family) for state in ended_first for family in PAGE_FAMILIES]
 
 
+def evaluate(store: RunStore, run_id: str, *accuracies: float) -> None:
+    """Record that a run reached these accuracies, epoch by epoch."""
+    points = [
+        {"split": split, "step": 20 * epoch, "epoch": epoch, "loss": 1.0, "seconds": epoch}
+        | {"accuracy": accuracy}
+        for epoch, accuracy in enumerate(accuracies, start=1)
+        for split in ("train", "validation")
+    ]
+    store.history.add(run_id, points)
+
+
 def _facts(run: Run) -> dict[str, object]:
     drawn = sketch(run.config.network)
     return {

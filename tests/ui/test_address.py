@@ -10,12 +10,11 @@ from streamlit.testing.v1 import AppTest
 from covnets.config import AlexNetConfig, NetworkConfig, ResNetConfig, RunConfig
 from covnets.models import FAMILIES, PRESETS, sketch
 from covnets.runs import RunStore
-from covnets.ui import address, shell
-from covnets.ui.parts.numbers import short_number
+from covnets.ui import address
+from covnets.ui.parts.wording import short_number
 from tests.ui.pages_on_screen import (
-    SECONDS,
     figures,
-    page_in_dashboard,
+    open_page,
     sentences,
     shown_text,
     widgets,
@@ -24,8 +23,7 @@ from tests.ui.pages_on_screen import (
 
 def page_by_link(name: str, params: dict[str, Any]) -> AppTest:
     """Open a page by a link, as the first of a session."""
-    test = AppTest.from_file(shell.page_file(name), default_timeout=SECONDS)
-    return visit(test, params)
+    return open_page(name, **params)
 
 
 def visit(test: AppTest, params: dict[str, Any]) -> AppTest:
@@ -156,7 +154,7 @@ def test_a_wrong_change_leaves_the_preset_that_it_changes():
 def test_settings_beyond_the_sliders_of_a_family_open_in_the_explorer(store, monkeypatch):
     monkeypatch.setattr(address, "SECONDS_OF_AN_OLD_ADDRESS", 0.0)
     beyond = {"num_blocks": "1,20,3", "run": recorded(store, ResNetConfig()), "epochs": "3"}
-    test = visit(page_in_dashboard("resnet"), beyond)
+    test = visit(open_page("resnet"), beyond)
     assert [title.value for title in test.title] == ["Explorer"]
     assert figures(test)["Parameters"] == parameters(ResNetConfig(num_blocks=(1, 20, 3)))
     assert widgets(test)["explorer.resnet.train.epochs"].value == 3
@@ -184,7 +182,7 @@ def test_address_of_before_does_not_bring_the_settings_of_before_back():
 @pytest.mark.parametrize("seconds", [3.0, 0.0])
 def test_address_of_the_page_before_is_no_wish_of_the_next(monkeypatch, seconds):
     monkeypatch.setattr(address, "SECONDS_OF_AN_OLD_ADDRESS", seconds)
-    test = set_value(page_in_dashboard("resnet"), "resnet.num_blocks", 2)
+    test = set_value(open_page("resnet"), "resnet.num_blocks", 2)
     test.query_params.clear()
     test.switch_page("pages/vgg.py").run()
     # As when the former page wrote its address while the other was opened.
@@ -202,7 +200,7 @@ def test_the_browser_s_way_back_takes_a_change_back(monkeypatch):
 
 
 def test_a_page_has_its_address_again_when_one_comes_back():
-    test = page_in_dashboard("vgg")
+    test = open_page("vgg")
     set_value(test, "vgg.num_convs", 4)
     for page, expected in (("resnet", {}), ("vgg", {"num_convs": "4"})):
         test.query_params.clear()
@@ -222,7 +220,7 @@ def test_an_impossible_network_leaves_the_address_of_the_last_possible_one():
 
 
 def test_a_link_in_the_explorer_replaces_all_that_was_set_there():
-    test = page_in_dashboard("explorer")
+    test = open_page("explorer")
     visit(test, {"preset": "resnet18", "filters": "8", "epochs": "3"})
     visit(test, {"preset": "resnet18"})
     assert figures(test)["Parameters"] == parameters(PRESETS["resnet18"])

@@ -43,6 +43,7 @@ def titles(test: AppTest) -> list[str]:
 def test_dashboard_opens_on_the_front_page():
     test = AppTest.from_file(ROOT / "dashboard.py").run()
     assert titles(test) == [shell.TITLE]
+    assert titles(test.switch_page("pages/home.py").run()) == [shell.TITLE], "under its own name"
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -51,22 +52,12 @@ def test_every_page_is_reached_from_the_dashboard(name):
     assert titles(test.switch_page(f"pages/{name}.py").run()) == [name]
 
 
-def test_front_page_has_its_own_name_too():
-    test = AppTest.from_file(ROOT / "dashboard.py").run()
-    assert titles(test.switch_page("pages/home.py").run()) == [shell.TITLE]
-
-
 def test_widgets_of_a_page_keep_their_values():
     test = AppTest.from_file(ROOT / "dashboard.py").run().switch_page("pages/vgg.py").run()
     test.slider[0].set_value(7).run()
     assert titles(test) == ["vgg"]
     assert test.slider[0].value == 7
     assert len(test.slider) == 1
-
-
-@pytest.mark.parametrize("name", FAMILIES)
-def test_every_page_runs_as_a_script_of_its_own(name):
-    assert titles(AppTest.from_file(ROOT / "pages" / f"{name}.py").run()) == [name]
 
 
 def test_message_of_an_error_is_shown_as_it_is(monkeypatch):
@@ -145,30 +136,18 @@ def test_browser_is_opened_unless_headless(monkeypatch, headless, expected):
     assert opened == expected
 
 
-def test_workers_are_let_go_when_the_server_ends(monkeypatch):
+def test_engine_is_ready_before_the_first_visitor_and_closed_at_the_servers_end(monkeypatch):
     monkeypatch.setattr("streamlit.get_option", {"server.headless": True}.get)
-    closed: list[bool] = []
-    monkeypatch.setattr("covnets.ui.services.close_engines", lambda: closed.append(True))
+    told: list[str] = []
+    monkeypatch.setattr("covnets.ui.services.engine", lambda: told.append("started"))
+    monkeypatch.setattr("covnets.ui.services.close_engines", lambda: told.append("closed"))
 
     async def start_and_stop() -> None:
         async with shell.lifespan(None):
-            assert not closed
+            assert "closed" not in told
 
     asyncio.run(start_and_stop())
-    assert closed == [True]
-
-
-def test_engine_and_pages_are_ready_before_the_first_visitor(monkeypatch):
-    monkeypatch.setattr("streamlit.get_option", {"server.headless": True}.get)
-    started: list[bool] = []
-    monkeypatch.setattr("covnets.ui.services.engine", lambda: started.append(True))
-
-    async def start_and_stop() -> None:
-        async with shell.lifespan(None):
-            pass
-
-    asyncio.run(start_and_stop())
-    assert started == [True]
+    assert told == ["started", "closed"]
 
 
 def test_settings_keep_the_dashboard_on_this_machine():

@@ -15,21 +15,20 @@ import streamlit as st
 from covnets import data
 from covnets.charts.network.labels import PAGE_WIDTH
 from covnets.charts.network.tables import layer_table
-from covnets.config import TrainConfig
+from covnets.config import AlexNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.errors import StoreError
 from covnets.models import MINIATURES, PAGE_FAMILIES, PRESETS, sketch
 from covnets.runs import MODEL, STATES, RunStore
 from covnets.runs.labels import Labels
 from covnets.ui import shell
 from covnets.ui.network.details import WHOLE_IMAGE, layer_columns
-from covnets.ui.parts.group_choice import name_of
+from covnets.ui.parts.shown import name_of
 from tests.ui.pages_on_screen import (
     RECEPTIVE_FIELD,
     charts,
     figures,
     image_captions,
-    page_alone,
-    page_in_dashboard,
+    open_page,
     sentences,
     shown_text,
 )
@@ -43,13 +42,11 @@ from tests.ui.recorded_runs import (
 )
 
 PAGES = [name for name, *_ in shell.PAGES]
-OPENINGS = [page_alone, page_in_dashboard]
 
 
-@pytest.mark.parametrize("opened", OPENINGS)
 @pytest.mark.parametrize("name", PAGE_FAMILIES)
-def test_family_page_with_an_empty_store_shows_the_network_and_waits_for_start(name, opened):
-    test = opened(name)
+def test_family_page_with_an_empty_store_shows_the_network_and_waits_for_start(name):
+    test = open_page(name)
     text = shown_text(test)
     family = PAGE_FAMILIES[name]
     assert [title.value for title in test.title] == [family.title]
@@ -61,9 +58,8 @@ def test_family_page_with_an_empty_store_shows_the_network_and_waits_for_start(n
     assert test.button(key=f"{name}.stop").disabled
 
 
-@pytest.mark.parametrize("opened", OPENINGS)
-def test_front_page_with_an_empty_store_says_what_to_do_and_where_the_store_is(opened, home):
-    test = opened("home")
+def test_front_page_with_an_empty_store_says_what_to_do_and_where_the_store_is(home):
+    test = open_page("home")
     text = shown_text(test)
     assert shell.TITLE in text
     assert "No runs yet" in text
@@ -73,17 +69,15 @@ def test_front_page_with_an_empty_store_says_what_to_do_and_where_the_store_is(o
         assert family.idea in text
 
 
-@pytest.mark.parametrize("opened", OPENINGS)
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_opens_with_a_full_store(store, name, opened):
+def test_every_page_opens_with_a_full_store(store, name):
     fill(store)
-    assert shown_text(opened(name))
+    assert shown_text(open_page(name))
 
 
-@pytest.mark.parametrize("opened", OPENINGS)
-def test_front_page_lists_runs_of_every_state(store, opened):
+def test_front_page_lists_runs_of_every_state(store):
     runs = fill(store)
-    test = opened("home")
+    test = open_page("home")
     assert "No runs yet" not in shown_text(test)
     table = test.dataframe[0].value
     assert set(table["state"]) == set(STATES)
@@ -101,7 +95,7 @@ def test_front_page_lists_runs_of_every_state(store, opened):
 def test_tables_tell_times_in_the_visitors_zone(store, monkeypatch, name):
     monkeypatch.setattr(type(st.context), "timezone", "Pacific/Kiritimati")
     fill(store)
-    columns = json.loads(page_in_dashboard(name).dataframe[0].proto.columns)
+    columns = json.loads(open_page(name).dataframe[0].proto.columns)
     assert columns["created"]["type_config"]["timezone"] == "Pacific/Kiritimati"
 
 
@@ -124,47 +118,44 @@ def test_front_page_lists_runs_of_families_that_are_not_here_any_more(store):
     recorded_run(store, "finished")
     with store.database.transaction() as connection:
         connection.execute("UPDATE runs SET family = 'lenet'")
-    test = page_in_dashboard("home")
+    test = open_page("home")
     assert "Choose a row" in shown_text(test)
     assert list(test.dataframe[0].value["family"]) == ["lenet"]
 
 
+SAID: dict[str, tuple[str, ...]] = {
+    "running": ("float32 (auto) on cpu, 2 threads",),
+    "paused": ("paused (dashboard stopped)",),
+    "failed": (REASON, DETAILS),
+}
+
+
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("name", PAGE_FAMILIES)
-def test_run_in_the_address_is_shown(store, name, state):
+def test_run_in_the_address_is_shown_with_its_state(store, name, state):
     run = recorded_run(store, state, name)
     recorded_run(store, "running", name)
-    text = shown_text(page_alone(name, run.id))
-    assert run.id in text
-    assert state in text
-
-
-def test_page_shows_the_run_that_is_going_on(store):
-    recorded_run(store, "finished")
-    going_on = recorded_run(store, "running")
-    assert going_on.id in shown_text(page_alone("vgg"))
-    assert going_on.id not in shown_text(page_alone("resnet"))
-
-
-def test_running_run_comes_before_a_waiting_one(store):
-    running, waiting = recorded_run(store, "running"), recorded_run(store, "queued")
-    text = shown_text(page_alone("vgg"))
-    assert running.id in text
-    assert waiting.id not in text
+    text = shown_text(open_page(name, run.id))
+    for said in (run.id, state, *SAID.get(state, ())):
+        assert said in text
 
 
 @pytest.mark.parametrize("state", ["finished", "failed", "cancelled", "paused"])
-def test_newest_run_is_shown_when_none_is_going_on(store, state):
+def test_a_page_shows_the_run_that_goes_on_and_else_the_newest(store, state):
     recorded_run(store, "finished")
     newest = recorded_run(store, state)
-    text = shown_text(page_alone("vgg"))
-    assert newest.id in text
-    assert "No run yet" not in text
+    assert newest.id in shown_text(open_page("vgg"))
+    running = recorded_run(store, "running")
+    waiting, _ = recorded_run(store, "queued"), recorded_run(store, state)
+    text = shown_text(open_page("vgg"))
+    assert running.id in text
+    assert waiting.id not in text
+    assert "No run yet" in shown_text(open_page("resnet"))
 
 
 def test_run_that_ends_stays_on_the_page_of_those_who_watched_it(store):
     run = recorded_run(store, "running")
-    test = page_alone("vgg")
+    test = open_page("vgg")
     store.states.finish(run.id, "finished", {"test_accuracy": 0.5})
     text = shown_text(test.run())
     assert run.id in text
@@ -173,7 +164,7 @@ def test_run_that_ends_stays_on_the_page_of_those_who_watched_it(store):
 
 def test_finished_run_shows_what_came_out_of_it(store):
     run = recorded_run(store, "finished")
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     text = shown_text(test)
     assert figures(test)["Test accuracy"] == "87.6 %"
     assert figures(test)["Validation accuracy"] == "87.1 %"
@@ -185,63 +176,52 @@ def test_finished_run_shows_what_came_out_of_it(store):
 
 
 def test_cancelled_run_shows_its_curves_and_never_a_test_accuracy(store):
-    test = page_alone("vgg", recorded_run(store, "cancelled").id)
+    test = open_page("vgg", recorded_run(store, "cancelled").id)
     assert "Test accuracy" not in figures(test)
     assert "Validation accuracy" in figures(test)
     assert "on the validation images" in shown_text(test)
     assert len(charts(test)) == 4, "drawing, accuracy, loss and gap"
 
 
-def test_failed_run_tells_why(store):
-    text = shown_text(page_alone("vgg", recorded_run(store, "failed").id))
-    assert REASON in text
-    assert DETAILS in text
-
-
-def test_run_that_the_dashboard_took_with_it_is_shown_as_paused(store):
-    text = shown_text(page_alone("vgg", recorded_run(store, "paused").id))
-    assert "paused (dashboard stopped)" in text
-
-
-def test_run_names_its_precision_device_and_threads(store):
-    text = shown_text(page_alone("vgg", recorded_run(store, "running").id))
-    assert "float32 (auto) on cpu, 2 threads" in text
-
-
 def test_queued_run_tells_how_many_are_before_it(store):
     first, second = (recorded_run(store, "queued") for _ in range(2))
-    waiting = [page_alone("vgg", run.id).get("progress")[0].proto.text for run in (first, second)]
+    waiting = [open_page("vgg", run.id).get("progress")[0].proto.text for run in (first, second)]
     assert waiting == ["Waiting for the worker", "Waiting: 1 run before it"]
 
 
 def test_running_run_tells_its_progress_and_can_be_stopped(store):
-    test = page_alone("vgg", recorded_run(store, "running").id)
+    test = open_page("vgg", recorded_run(store, "running").id)
     progress = test.get("progress")[0].proto
     assert "Epoch 2 of 2 · step 30 of 40" in progress.text
     assert progress.value == 75
     assert not test.button(key="vgg.stop").disabled
 
 
+@pytest.mark.parametrize(
+    ("network", "title"), [(VGGConfig(), "VGG"), (AlexNetConfig(), "AlexNet")], ids=str
+)
+def test_run_of_another_family_in_the_address_is_not_shown_but_pointed_to(store, network, title):
+    run = store.runs.create(RunConfig(network=network, train=TrainConfig()), owner="test")
+    text = shown_text(open_page("resnet", run.id))
+    assert f"The address names a run of {title}" in text
+    assert run.id not in text
+
+
 def test_reason_of_a_run_is_not_read_as_markdown(store):
     reason = "It *failed* in ![x](http://localhost/x.png) with <b>1</b>, $x$ and :red[y]."
     run = recorded_run(store, "running")
     store.states.fail(run.id, reason)
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     assert sentences(test.error) == [reason]
     assert "](" not in test.error[0].value.replace("\\]", "")
     assert "\\<b\\>" in test.error[0].value
-
-
-def test_run_of_another_family_in_the_address_is_not_shown(store):
-    run = recorded_run(store, "finished", "resnet")
-    assert run.id not in shown_text(page_alone("vgg", run.id))
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_damaged_store_is_a_sentence_on_every_page(home, name):
     file = home / "covnets.sqlite3"
     file.write_bytes(b"not a database" * 100)
-    text = shown_text(page_in_dashboard(name))
+    text = shown_text(open_page(name))
     assert f"{file} is damaged or not a run store" in text
     assert "COVNETS_HOME" in text
     assert file.read_bytes() == b"not a database" * 100
@@ -252,7 +232,7 @@ def test_store_of_a_newer_version_is_a_sentence(store):
     with store.database.transaction() as connection:
         connection.execute("PRAGMA user_version = 99")
     store.close()
-    assert "written by a newer version" in shown_text(page_in_dashboard("vgg"))
+    assert "written by a newer version" in shown_text(open_page("vgg"))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -260,7 +240,7 @@ def test_run_with_hyperparameters_of_another_version_is_a_sentence(store, name):
     run = recorded_run(store, "finished")
     with store.database.transaction() as connection:
         connection.execute('UPDATE runs SET config = \'{"network": {"family": "vgg"}, "x": 1}\'')
-    text = shown_text(page_in_dashboard(name, run.id if name == "vgg" else None))
+    text = shown_text(open_page(name, run.id if name == "vgg" else None))
     assert ("written by another version" in text) == (name == "vgg")
 
 
@@ -282,7 +262,7 @@ def test_layer_table_shows_every_entry_whole_and_a_miniature_s_fits_on_a_laptop(
 
 
 def test_sample_images_carry_their_class_names():
-    captions = image_captions(page_alone("vgg"))
+    captions = image_captions(open_page("vgg"))
     assert sorted(captions) == sorted(data.load(TrainConfig().dataset).class_names)
 
 
@@ -290,7 +270,7 @@ def test_weights_that_cannot_be_kept_are_a_sentence(store, monkeypatch):
     run = recorded_run(store, "running")
     store.files.write(run.id, MODEL, Path.touch)
     store.states.finish(run.id, "cancelled", {"validation_accuracy": 0.5})
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
 
     def refuse(*_args: object, **_label: object) -> None:
         raise StoreError("The disk is full: make room.")
@@ -327,7 +307,7 @@ def answers(store: RunStore, run_id: str, num_images: int, num_wrong: int, split
 def test_mistakes_are_said_to_be_as_many_as_are_shown(store, num_wrong, heading, said):
     run = recorded_run(store, "finished")
     answers(store, run.id, 2000, num_wrong, "test")
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     assert heading in [subheader.value for subheader in test.subheader]
     assert said in shown_text(test)
 
@@ -335,7 +315,7 @@ def test_mistakes_are_said_to_be_as_many_as_are_shown(store, num_wrong, heading,
 def test_a_run_that_was_stopped_says_on_how_many_images_it_was_validated(store):
     run = recorded_run(store, "cancelled")
     answers(store, run.id, 200, 50, "validation")
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     (metric,) = (metric for metric in test.metric if metric.label == "Validation accuracy")
     assert metric.help == "On 200 validation images, when it was stopped."
     assert "on the first 200 validation images" in shown_text(test)
@@ -349,4 +329,4 @@ def test_the_gap_says_which_training_images_it_looks_at(store, num_train, which)
     store.states.claim(other.id, "machine:1")
     point = {"split": "train", "step": 1, "epoch": 1, "loss": 1, "accuracy": 0, "seconds": 1}
     store.history.add(other.id, [point])
-    assert f"Accuracy on {which}" in shown_text(page_alone("vgg", other.id))
+    assert f"Accuracy on {which}" in shown_text(open_page("vgg", other.id))

@@ -21,10 +21,9 @@ from covnets.groups.race import Conditions, trials
 from covnets.groups.sweep.grid import SweepPlan
 from covnets.models import PAGE_FAMILIES, sketch
 from covnets.runs import RunStore
-from covnets.ui import shell
-from covnets.ui.parts.numbers import short_number
+from covnets.ui.parts.wording import short_number
 from tests.engine.fake_engine import FakeEngine
-from tests.ui.pages_on_screen import SECONDS, figures, shown_text
+from tests.ui.pages_on_screen import figures, open_page, shown_text
 from tests.ui.recorded_runs import TRAIN, recorded_run
 from tests.ui.sweep.sweeps_on_screen import BASE, TWO_BY_TWO
 
@@ -55,9 +54,7 @@ def test_a_recorded_link_means_what_it_meant(
 ):
     for name, value in ids.items():
         link = json.loads(json.dumps(link).replace(f"{{{name}}}", value))
-    test = AppTest.from_file(shell.page_file(link["page"]), default_timeout=SECONDS)
-    test.query_params.update(parse_qs(link["link"]))
-    test.run()
+    test = open_page(link["page"], **parse_qs(link["link"]))
     assert not test.exception
     assert not test.warning
     written = urlencode(dict(test.query_params.items()), doseq=True)

@@ -11,7 +11,6 @@ import streamlit as st
 from covnets.config import RunConfig
 from covnets.config.differences import labels
 from covnets.errors import StoreError
-from covnets.models import FAMILIES
 from covnets.runs import Run
 from covnets.ui import services
 
@@ -64,11 +63,6 @@ def names(of_runs: Sequence[Run]) -> dict[str, str]:
     return {
         run_id: name if times[name] == 1 else f"{name} ({run_id})" for run_id, name in found.items()
     }
-
-
-def family_title(family: str) -> str:
-    """A family's name for people; a store may hold runs of one that is not here any more."""
-    return FAMILIES[family].title if family in FAMILIES else family
 
 
 def chips(names_by_id: dict[str, str]) -> None:

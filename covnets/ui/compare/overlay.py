@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -15,9 +16,9 @@ from covnets.errors import CovnetsError
 from covnets.limits import MACS_PER_TRAINED_IMAGE
 from covnets.runs import Run, frames, growing
 from covnets.runs.buckets import Steps
-from covnets.ui import notices, services
+from covnets.ui import services
 from covnets.ui.live_chart import Zoom, live_chart, zoom_of
-from covnets.ui.parts.axis_control import axis_control, log_control
+from covnets.ui.parts.live import axis_control, live, log_control
 
 SECONDS_PER_TICK = 1.0
 MOST_DRAWN = 40
@@ -43,7 +44,7 @@ def overlay(runs: Sequence[Run], names: dict[str, str]) -> None:
         st.caption(f"The first {MOST_DRAWN} of the {len(runs):,} chosen runs are drawn.")
     period = SECONDS_PER_TICK if any(run.is_active for run in drawn) else None
     ids = tuple(run.id for run in drawn)
-    st.fragment(_live, run_every=period)(ids, names, period is not None)
+    live(partial(_tick, ids, names, period is not None), period)
 
 
 def points_csv(runs: Sequence[Run], names: dict[str, str]) -> bytes:
@@ -63,14 +64,6 @@ def points_csv(runs: Sequence[Run], names: dict[str, str]) -> bytes:
     file = io.StringIO()
     pd.concat(parts, ignore_index=True).to_csv(file, index=False)
     return file.getvalue().encode()
-
-
-def _live(ids: tuple[str, ...], names: dict[str, str], was_active: bool) -> None:
-    """One tick; it runs without the page around it, and so says itself what is wrong."""
-    try:
-        _tick(ids, names, was_active)
-    except CovnetsError as error:
-        notices.show_error(error)
 
 
 def _tick(ids: tuple[str, ...], names: dict[str, str], was_active: bool) -> None:

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
-from covnets.errors import CovnetsError
 from covnets.groups.race import MOST_CONTESTANTS
-from covnets.models import FAMILIES
 from covnets.runs import Run
-from covnets.ui import notices, services, shell
+from covnets.ui import notices, services
 from covnets.ui.compare import chosen_runs
 from covnets.ui.parts.run_labels import label_form, label_popover, label_text
+from covnets.ui.parts.shown import run_link
 from covnets.ui.race import contestants
 
 MOST_LINKS = 12
-UNDO, PROBLEM, LABELLED = "compare.undo", "compare.problem", "compare.labelled"
+PLACE, UNDO, LABELLED = "compare", "compare.undo", "compare.labelled"
 
 
 def news() -> None:
     """Say what became of the last deletion, and offer to take it back."""
-    problem = st.session_state.pop(PROBLEM, None)
-    if problem:
-        notices.show_error(problem)
+    notices.show_problem(PLACE)
     deleted: list[str] | None = st.session_state.get(UNDO)
     if not deleted:
         return
     runs = "1 run was" if len(deleted) == 1 else f"{len(deleted)} runs were"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
         st.markdown(f":material/delete: {runs} deleted; nothing of it is lost.", width="stretch")
-        st.button("Undo", icon=":material/undo:", key="compare.undo_button", on_click=_undo)
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            key="compare.undo_button",
+            on_click=notices.attempt,
+            args=(PLACE, _undo),
+        )
         st.button(
             "", icon=":material/close:", key="compare.dismiss", type="tertiary", on_click=_dismiss
         )
@@ -52,9 +55,9 @@ def actions(runs: Sequence[Run], names: dict[str, str]) -> None:
             icon=":material/sports_score:",
             type="tertiary",
             key="compare.race",
-            on_click=_race,
-            args=(list(runs),),
-            help="Put their networks on the line of the race page: same images, same seed.",
+            on_click=notices.attempt,
+            args=(PLACE, _race, list(runs)),
+            help="Take their networks to the race page: same images, same seed.",
         )
         _delete_or_restore(runs)
     if len(runs) == 1 and (text := label_text(runs[0])):
@@ -63,25 +66,11 @@ def actions(runs: Sequence[Run], names: dict[str, str]) -> None:
 
 def _open(runs: Sequence[Run], names: dict[str, str]) -> None:
     if len(runs) == 1:
-        _link(runs[0], "Open")
+        run_link(runs[0], "Open")
         return
     with st.popover("Open", icon=":material/open_in_new:", type="tertiary", key="compare.open"):
         for run in runs[:MOST_LINKS]:
-            _link(run, names[run.id])
-
-
-def _link(run: Run, label: str) -> None:
-    if run.family not in FAMILIES:
-        st.caption(
-            f"Run {run.id} is of the family {notices.plain(run.family)}, without a page here."
-        )
-        return
-    st.page_link(
-        shell.page_of(run.family),
-        label=notices.plain(label),
-        icon=":material/open_in_new:",
-        query_params={"run": run.id},
-    )
+            run_link(run, notices.plain(names[run.id]))
 
 
 def _labelled(runs: Sequence[Run], names: dict[str, str]) -> Run:
@@ -103,8 +92,8 @@ def _delete_or_restore(runs: Sequence[Run]) -> None:
             icon=":material/restore_from_trash:",
             type="tertiary",
             key="compare.restore",
-            on_click=_restore,
-            args=(ids,),
+            on_click=notices.attempt,
+            args=(PLACE, services.store().labels.restore, ids),
         )
         return
     st.button(
@@ -112,50 +101,34 @@ def _delete_or_restore(runs: Sequence[Run]) -> None:
         icon=":material/delete:",
         type="tertiary",
         key="compare.delete",
-        on_click=_delete,
-        args=(ids,),
+        on_click=notices.attempt,
+        args=(PLACE, _delete, ids),
         help="Put them aside: lists leave them out until you bring them back.",
     )
 
 
 def _race(runs: list[Run]) -> None:
-    try:
-        contestants.set_line([run.config for run in runs])
-    except CovnetsError as error:
-        st.session_state[PROBLEM] = str(error)
-        return
+    contestants.set_line_up([run.config for run in runs])
     if len(runs) > MOST_CONTESTANTS:
-        st.session_state[contestants.PROBLEM] = (
-            f"{len(runs)} runs were chosen; the first {MOST_CONTESTANTS} stand on the line now."
+        notices.note_problem(
+            "race",
+            f"{len(runs)} runs were chosen; a race has at most {MOST_CONTESTANTS} contestants, "
+            "the first ones.",
         )
     st.session_state["compare.to_race"] = True
 
 
 def _delete(ids: list[str]) -> None:
-    def delete() -> None:
-        services.store().labels.delete(ids)
-        st.session_state[UNDO] = ids
-        chosen_runs.choose(run_id for run_id in chosen_runs.ids() if run_id not in ids)
-
-    _try(delete)
-
-
-def _restore(ids: list[str]) -> None:
-    _try(lambda: services.store().labels.restore(ids))
+    services.store().labels.delete(ids)
+    st.session_state[UNDO] = ids
+    chosen_runs.choose(run_id for run_id in chosen_runs.ids() if run_id not in ids)
 
 
 def _undo() -> None:
     ids: list[str] = st.session_state.pop(UNDO)
-    _restore(ids)
+    services.store().labels.restore(ids)
     chosen_runs.choose([*chosen_runs.ids(), *ids])
 
 
 def _dismiss() -> None:
     st.session_state.pop(UNDO, None)
-
-
-def _try(change: Callable[[], None]) -> None:
-    try:
-        change()
-    except CovnetsError as error:
-        st.session_state[PROBLEM] = str(error)

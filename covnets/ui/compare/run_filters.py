@@ -13,7 +13,7 @@ from covnets.models import FAMILIES
 from covnets.runs import STATES
 from covnets.runs.overview import COLUMNS, Overview
 from covnets.runs.question import NEWEST_FIRST, ORDERS, Question, ordered
-from covnets.ui.compare.chosen_runs import family_title
+from covnets.ui.parts.wording import family_title
 
 NAME = "compare"
 # A number with more values than these is chosen by its range.

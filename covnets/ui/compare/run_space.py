@@ -15,8 +15,8 @@ from covnets.config import FIELDS
 from covnets.models import FAMILIES
 from covnets.runs.overview import COLUMNS, Overview
 from covnets.runs.question import Positions, Question, ordered, varying, what_differs
-from covnets.ui.compare.chosen_runs import family_title
 from covnets.ui.live_chart import live_chart
+from covnets.ui.parts.wording import family_title
 
 COSTS = {
     "params": "parameters",

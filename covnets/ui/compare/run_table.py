@@ -14,12 +14,13 @@ import streamlit as st
 from streamlit.elements.arrow import DataframeStateInput
 
 from covnets.charts.theme import look, swatch
-from covnets.errors import CovnetsError
 from covnets.runs.overview import Overview, overview
 from covnets.runs.question import Positions, Question, matching, what_differs
-from covnets.ui import notices, services
+from covnets.ui import services
 from covnets.ui.compare import chosen_runs
-from covnets.ui.compare.chosen_runs import family_title
+from covnets.ui.parts.live import live
+from covnets.ui.parts.recent_runs import is_any_active
+from covnets.ui.parts.wording import family_title
 
 SECONDS_PER_TICK = 2.0
 # While nothing trains: a run that somebody else starts is still seen.
@@ -32,7 +33,6 @@ MOST_ROWS = 1000
 ROW_HEIGHT, HEADING_HEIGHT, LOW, HIGH = 35, 37, 8, 50
 KEY = "compare.table"
 ORDERS = "compare.table_orders"
-DRAWN_FOR = "compare.table_drawn_for"
 
 
 class _Orders(NamedTuple):
@@ -50,22 +50,12 @@ def run_table(question: Question) -> None:
     Args:
         question: which, and in which order.
     """
-    active = bool(services.store().runs.list(states=["running", "queued"], limit=1))
-    period = SECONDS_PER_TICK if active else SECONDS_PER_IDLE_TICK
-    st.session_state[DRAWN_FOR] = chosen_runs.ids().copy()
-    st.fragment(_live, run_every=period)(question, active)
-
-
-def _live(question: Question, was_active: bool) -> None:
-    """One tick; it runs without the page around it, and so says itself what is wrong."""
-    try:
-        if st.session_state.get(DRAWN_FOR) != chosen_runs.ids():
-            st.rerun()  # a row was chosen, and the charts below depend on it
-        if bool(services.store().runs.list(states=["running", "queued"], limit=1)) != was_active:
-            st.rerun()  # ticks are faster while something trains
-        _table(question)
-    except CovnetsError as error:
-        notices.show_error(error)
+    live(
+        partial(_table, question),
+        SECONDS_PER_TICK if is_any_active() else SECONDS_PER_IDLE_TICK,
+        # When a row was chosen, the charts below are others.
+        page_depends_on=lambda: (is_any_active(), tuple(chosen_runs.ids())),
+    )
 
 
 def _table(question: Question) -> None:

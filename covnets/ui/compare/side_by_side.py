@@ -13,8 +13,7 @@ from covnets.config import FIELDS
 from covnets.runs import Run
 from covnets.runs.overview import COLUMNS, Overview, plain_values
 from covnets.runs.question import differing_fields
-from covnets.ui.compare.chosen_runs import family_title
-from covnets.ui.parts.numbers import duration, percent, short_number
+from covnets.ui.parts.wording import duration, family_title, percent, short_number
 
 # More runs than these do not fit side by side: then each is a row.
 MOST_COLUMNS = 5

@@ -24,8 +24,7 @@ from covnets.errors import CovnetsError
 from covnets.runs import Run
 from covnets.ui import notices
 from covnets.ui.live_chart import live_chart
-from covnets.ui.parts.predictions import Predictions, predictions_of, with_probability
-from covnets.ui.parts.samples import image_row
+from covnets.ui.parts.images import Predictions, image_row, predictions_of, with_probability
 
 MATRIX_HEIGHT = 420
 IMAGES = 12

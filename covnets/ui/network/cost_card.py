@@ -6,7 +6,7 @@ from covnets.config import RunConfig
 from covnets.models import Sketch
 from covnets.runs import speeds
 from covnets.ui import services
-from covnets.ui.parts.numbers import duration, short_number
+from covnets.ui.parts.wording import duration, short_number
 
 BUDGET = "budget"
 BUDGETS = (15.0, 30.0, 60.0, 90.0, 120.0, 300.0, 600.0)

@@ -15,7 +15,7 @@ from covnets.models.script import script
 from covnets.papers import Claim, claims
 from covnets.ui import notices
 from covnets.ui.live_chart import live_chart
-from covnets.ui.network.networks import file_name
+from covnets.ui.network.network_view import file_name
 
 # Pixels of a character in a table's cell and in its heading, and what a cell keeps free.
 CHARACTER, HEADING, FREE = 6.6, 8.0, 16

@@ -9,17 +9,17 @@ from covnets.models import FAMILIES, PRESETS, TITLES
 from covnets.papers.figures import FIGURES, Figures
 from covnets.runs import Run
 from covnets.ui import address, notices, services
-from covnets.ui.network.choice import choose, read_run, visitors_run
 from covnets.ui.network.cost_card import budget, cost_card
 from covnets.ui.network.details import details
 from covnets.ui.network.network_view import drawing, every_block
 from covnets.ui.network.outcome import outcome
 from covnets.ui.network.run_panel import gap_panel, run_panel
 from covnets.ui.parts import controls, settings
-from covnets.ui.parts.buttons import problems, start_and_stop
+from covnets.ui.parts.buttons import problems, run_buttons
 from covnets.ui.parts.exact_controls import exact_controls, exact_fields, reset_exactly
 from covnets.ui.parts.plan import Plan, plan
 from covnets.ui.parts.settings import asked_settings
+from covnets.ui.parts.shown import read_run, show, visitors_run
 
 NAME = "explorer"
 PRESET = f"{NAME}.preset"
@@ -142,7 +142,7 @@ def _train_this(planned: Plan, family: str, run: Run | None) -> None:
                 budget(planned.sketch, family, planned.run_config, _training(family))
         is_other = run is not None and not _is_of(run, planned)
         with buttons:
-            start_and_stop(family, None if is_other else run, planned.run_config)
+            run_buttons(family, None if is_other else run, planned.run_config)
         problems(family)
         if planned.run_config is not None:
             services.engine().prepare(planned.run_config, visitor=services.visitor())
@@ -187,7 +187,7 @@ def _show_asked(values: address.Values, asked: address.Texts) -> None:
     """Show the preset, its changes and the run that the address asks for."""
     preset, run = st.session_state.get(PRESET), values.get("run")
     if run is not None:
-        choose(run)
+        show(run)
     if asked:
         preset = preset or FIRST
         _show_preset(preset)

@@ -8,22 +8,18 @@ import streamlit as st
 from covnets.config import FIELDS, to_link
 from covnets.models import FAMILIES, MINIATURES, Family
 from covnets.runs import Run
-from covnets.ui import address, notices, services, shell
-from covnets.ui.network.choice import (
-    also_active,
-    choose_run,
-    run_of_page,
-)
+from covnets.ui import address, services, shell
 from covnets.ui.network.cost_card import budget, budget_control
 from covnets.ui.network.details import details
 from covnets.ui.network.network_view import network_view
 from covnets.ui.network.outcome import outcome
 from covnets.ui.network.run_panel import gap_panel, run_panel
 from covnets.ui.parts import controls
-from covnets.ui.parts.buttons import problems, start_and_stop
+from covnets.ui.parts.buttons import problems, run_buttons
+from covnets.ui.parts.images import sample_images
 from covnets.ui.parts.plan import Plan, plan
-from covnets.ui.parts.samples import sample_images
 from covnets.ui.parts.settings import asked_settings, offer_on_family_page
+from covnets.ui.parts.shown import also_active, run_of_page, shown_run
 
 
 def family_page(name: str) -> None:
@@ -36,16 +32,14 @@ def family_page(name: str) -> None:
     address.follow(name, [run_of_page(name)], partial(_show, name, family), FIELDS)
     of_network, of_training = _sliders(name, family)
     planned = plan(name, family.config_class(), of_network, family.train_defaults, of_training)
-    run = choose_run(name)
+    run = shown_run(name)
     _remember(name, family, planned)
     # Containers keep the parts below in their places when one above comes or goes; a chart that
     # is moved would be drawn anew.
     header, news, run_place, network, result = (st.container() for _ in range(5))
     with news:
         address.show_refusals(name)
-        problems(name)
-        if planned.problem is not None:
-            notices.show_warning(planned.problem)
+        problems(name, planned.problem)
     with header:
         _header(name, family, run, planned)
         budget(planned.sketch, name, planned.run_config, controls.training(name))
@@ -71,7 +65,7 @@ def _header(name: str, family: Family, run: Run | None, planned: Plan) -> None:
         st.title(family.title, anchor=False)
         st.markdown(family.idea, help=family.paper)
     with buttons:
-        start_and_stop(name, run, planned.run_config)
+        run_buttons(name, run, planned.run_config)
 
 
 def _sliders(name: str, family: Family) -> tuple[dict[str, Any], dict[str, Any]]:

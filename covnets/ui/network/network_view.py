@@ -1,16 +1,21 @@
 """A network on the page: its drawing, and beside it the original that it was made from."""
 
+from functools import lru_cache
+
 import pandas as pd
 import streamlit as st
 
+from covnets.charts.curves.curves import figure_bytes
+from covnets.charts.network.drawing import is_folded, network_figure
 from covnets.charts.network.labels import PAGE_WIDTH
 from covnets.charts.network.tables import comparison_table
 from covnets.config import AnyNetworkConfig, RunConfig
-from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES
+from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES, Sketch, sketch
 from covnets.ui.live_chart import live_chart
 from covnets.ui.network.cost_card import cost_card
-from covnets.ui.network.networks import can_unfold, drawing_of, sketch_of
 
+# A sketch of a thousand layers takes some megabytes, its unfolded drawing as well.
+MOST_KEPT = 16
 DRAWING_HEIGHT = 290
 # Of each of two drawings side by side.
 HALF_WIDTH = 440
@@ -135,3 +140,27 @@ def _ratios(table: pd.DataFrame) -> None:
             "ratio": st.column_config.NumberColumn("Original / yours", format="localized"),
         },
     )
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def sketch_of(config: AnyNetworkConfig) -> Sketch:
+    """Return a network's sketch."""
+    return sketch(config)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def drawing_of(config: AnyNetworkConfig, whole: bool = False, width: int = PAGE_WIDTH) -> bytes:
+    """Return a network's drawing, packed for the browser."""
+    drawn = sketch_of(config)
+    return figure_bytes(network_figure(drawn, whole=whole, width=width, name=file_name(config)))
+
+
+def file_name(config: AnyNetworkConfig) -> str:
+    """What files of a network are called: as its preset, or as its family if it was changed."""
+    return next((name for name, preset in PRESETS.items() if preset == config), config.family)
+
+
+@lru_cache(maxsize=4 * MOST_KEPT)
+def can_unfold(config: AnyNetworkConfig) -> bool:
+    """Whether there is something to unfold in a network's drawing, or to see larger."""
+    return is_folded(sketch_of(config))

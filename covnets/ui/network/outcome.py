@@ -8,16 +8,13 @@ from numpy.typing import NDArray
 
 from covnets.charts.results.confusions import confusion_figure
 from covnets.charts.results.predictions import most_confident_mistakes
-from covnets.errors import CovnetsError
 from covnets.models import saved
 from covnets.runs import CHECKPOINT, MODEL, Run
 from covnets.ui import notices, services
-from covnets.ui.parts.buttons import train_on
-from covnets.ui.parts.numbers import duration, percent
-from covnets.ui.parts.over_seeds import over_seeds
-from covnets.ui.parts.predictions import num_predicted, predictions_of, with_probability
+from covnets.ui.parts.buttons import over_seeds, train_on
+from covnets.ui.parts.images import image_row, num_predicted, predictions_of, with_probability
 from covnets.ui.parts.run_labels import label_text, labels_editor
-from covnets.ui.parts.samples import image_row
+from covnets.ui.parts.wording import duration, percent
 
 MISTAKES = 12
 
@@ -101,8 +98,8 @@ def _buttons(run: Run) -> None:
                 "Keep",
                 value=run.pinned,
                 key=f"{run.id}.pinned",
-                on_change=_pin,
-                args=(run.id,),
+                on_change=notices.attempt,
+                args=(run.id, _pin, run.id),
                 help="The oldest networks make room for new ones; those that are kept do not.",
             )
         if checkpoint is not None and run.state != "failed":
@@ -110,9 +107,7 @@ def _buttons(run: Run) -> None:
         if run.state == "finished":
             over_seeds(run)
         labels_editor(run, run.family)
-    problem = st.session_state.pop(f"{run.id}.problem", None)
-    if problem:
-        notices.show_error(problem)
+    notices.show_problem(run.id)
 
 
 def _download(run: Run, path: Path) -> None:
@@ -133,10 +128,7 @@ def _download(run: Run, path: Path) -> None:
 
 
 def _pin(run_id: str) -> None:
-    try:
-        services.store().labels.set(run_id, pinned=st.session_state[f"{run_id}.pinned"])
-    except CovnetsError as error:
-        st.session_state[f"{run_id}.problem"] = str(error)
+    services.store().labels.set(run_id, pinned=st.session_state[f"{run_id}.pinned"])
 
 
 def _mistakes(

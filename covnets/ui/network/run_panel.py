@@ -2,20 +2,19 @@
 
 import time
 from collections.abc import Callable
-from typing import Literal
+from functools import partial
 
 import streamlit as st
 
 from covnets.charts.curves.curves import Axis, Metric, figure_bytes, gap_curve, learning_curve
 from covnets.charts.theme import look, swatch
 from covnets.config import TRAIN_EVAL_IMAGES, RunConfig
-from covnets.errors import CovnetsError
 from covnets.runs import Run, frames, growing
 from covnets.runs.buckets import Steps
 from covnets.ui import notices, services
 from covnets.ui.live_chart import live_chart, zoom_of
-from covnets.ui.parts.axis_control import log_control
-from covnets.ui.parts.numbers import duration, percent
+from covnets.ui.parts.live import axis_control, live, log_control
+from covnets.ui.parts.wording import duration, percent, state_badge
 
 # The first point and the end of a stopped run are waited for, and so looked for more often.
 SECONDS_PER_LOOK = 0.12
@@ -26,17 +25,6 @@ SECONDS_PER_GAP = 3.0
 # Low enough that on a laptop's screen the drawing below them is still seen.
 CURVES_HEIGHT = 260
 METRICS: tuple[Metric, ...] = ("accuracy", "loss")
-
-Colour = Literal["gray", "blue", "orange", "green", "red", "violet"]
-
-BADGES: dict[str, Colour] = {
-    "queued": "gray",
-    "running": "blue",
-    "paused": "orange",
-    "finished": "green",
-    "failed": "red",
-    "cancelled": "violet",
-}
 
 
 def run_panel(
@@ -53,24 +41,10 @@ def run_panel(
     if run is None:
         st.caption("No run yet: press Start, and the curves appear here while it learns.")
         return
-    waiting = run.is_active and not _has_news(run)
+    waiting = run.is_active and not _makes_steps(run)
     hurried = waiting or run.stop_requested or run.pause_requested
     period = (SECONDS_PER_LOOK if hurried else SECONDS_PER_TICK) if run.is_active else None
-    st.fragment(_live, run_every=period)(run.id, run.state, waiting, planned, offer_settings)
-
-
-def _live(
-    run_id: str,
-    known_state: str,
-    was_waiting: bool,
-    planned: RunConfig | None,
-    offer_settings: Callable[[Run], None],
-) -> None:
-    """One tick; a tick runs without the page around it, and so says itself what is wrong."""
-    try:
-        _tick(run_id, known_state, was_waiting, planned, offer_settings)
-    except CovnetsError as error:
-        notices.show_error(error)
+    live(partial(_tick, run.id, run.state, waiting, planned, offer_settings), period)
 
 
 def _tick(
@@ -94,7 +68,7 @@ def _tick(
     for column, metric in zip(st.columns(2), METRICS, strict=True):
         with column:
             _curve(run, metric, axis, version, log)
-    if was_waiting and _has_news(run):
+    if was_waiting and _makes_steps(run):
         # Drawn as soon as it was there; from now on at the slower pace. The browser, which has both
         # charts to set up, is not given the whole page to draw at the same moment.
         drawn_at = st.session_state.setdefault(f"{run.id}.drawn_at", time.monotonic())
@@ -113,7 +87,7 @@ def _curve(run: Run, metric: Metric, axis: Axis, version: tuple[int, ...], log: 
     live_chart(figure, key=key, height=CURVES_HEIGHT, zoomable=True)
 
 
-def _has_news(run: Run) -> bool:
+def _makes_steps(run: Run) -> bool:
     """Whether it makes steps; one that goes on has steps of before, and is traced first."""
     return run.is_begun and run.step > 0
 
@@ -123,7 +97,7 @@ def gap_panel(run: Run) -> None:
     if run.step > 0:
         period = SECONDS_PER_GAP if run.is_active else None
         num_train = run.config.train.num_train
-        st.fragment(_gap, run_every=period)(run.id, run.family, num_train)
+        live(partial(_gap, run.id, run.family, num_train), period)
 
 
 def _gap(run_id: str, family: str, num_train: int) -> None:
@@ -137,12 +111,8 @@ def _gap(run_id: str, family: str, num_train: int) -> None:
             "it is measured on each step's own batch, before the step, with dropout on where the "
             "network has any."
         )
-        try:
-            figure = _gap_figure(run_id, frames.version(services.store(), [run_id]))
-        except CovnetsError as error:
-            notices.show_error(error)
-        else:
-            live_chart(figure, key=f"{family}.gap", height=220)
+        figure = _gap_figure(run_id, frames.version(services.store(), [run_id]))
+        live_chart(figure, key=f"{family}.gap", height=220)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -177,13 +147,14 @@ def _status(
     axis: Axis = "step"
     log = False
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        badge = f":{BADGES[run.state]}-badge[{notices.plain(text)}]"
+        badge = state_badge(run.state, notices.plain(text))
         st.markdown(f"{badge} :small[{_description(run, planned)}]", width="stretch")
         if planned is not None and planned != run.config:
             offer_settings(run)
         if run.step > 0:
             log = log_control(f"{run.family}.log")
-            axis = _axis(run.family)
+            chosen = axis_control(f"{run.family}.axis", "step", "collapsed", ("step", "epoch"))
+            axis = "epoch" if chosen == "epoch" else "step"
     if run.state == "queued":
         st.progress(0.0, _waiting(run))
     elif run.state == "running":
@@ -192,7 +163,7 @@ def _status(
         st.markdown(_result(run))
     elif run.state == "failed":
         notices.show_error(run.reason or "It failed.")
-    elif run.state == "paused" and (way := _way_on(run)):
+    elif run.state == "paused" and (way := _resumes_from(run)):
         st.caption(way)
     if run.reason and run.state not in ("paused", "failed"):
         notices.show_warning(run.reason)
@@ -207,7 +178,7 @@ def _status(
     return axis, log
 
 
-def _way_on(run: Run) -> str | None:
+def _resumes_from(run: Run) -> str | None:
     """Say from where a paused run goes on, unless it is from where it was paused."""
     if run.outdated:
         return f"It cannot be resumed: {run.outdated}."
@@ -221,18 +192,6 @@ def _way_on(run: Run) -> str | None:
     else:
         way = f"goes on from step {step:,}, where its weights were saved last"
     return f"Resume {way}; the steps after it are made again."
-
-
-def _axis(family: str) -> Axis:
-    chosen = st.segmented_control(
-        "Curves by",
-        ["step", "epoch"],
-        default="step",
-        required=True,
-        key=f"{family}.axis",
-        label_visibility="collapsed",
-    )
-    return "epoch" if chosen == "epoch" else "step"
 
 
 def _waiting(run: Run) -> str:
@@ -280,7 +239,7 @@ def _description(run: Run, planned: RunConfig | None) -> str:
 
 def _progress(run: Run) -> tuple[float, str]:
     total = run.facts.get("total_steps")
-    if not total or not run.seconds or not _has_news(run):
+    if not total or not run.seconds or not _makes_steps(run):
         return 0.0, "Building and tracing the network"
     if run.stop_requested:
         return min(run.step / total, 1.0), "Stopping: looking at the validation images"

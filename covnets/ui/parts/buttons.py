@@ -1,68 +1,193 @@
-"""Start, Pause, Resume, Stop, and Train on."""
+"""What can be done with a run, a race or a sweep: start, pause, resume, stop, repeat, train on."""
 
+from __future__ import annotations
+
+import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from covnets.config import RunConfig
 from covnets.engine import Engine
 from covnets.errors import CovnetsError
-from covnets.runs import Run
-from covnets.ui import notices, services
-from covnets.ui.network.choice import choose
+from covnets.groups import race as races
+from covnets.groups.conductor import Conductor
+from covnets.runs import ACTIVE_STATES, Group, GroupKind, Run
+from covnets.ui import notices, services, shell
+from covnets.ui.parts.live import live
+from covnets.ui.parts.shown import show
 from covnets.ui.race import contestants
 
 # A second click on Start within this time is a double click, not a wish for two equal runs.
 SECONDS_OF_A_DOUBLE_CLICK = 2.0
+# A worker that cannot be started is tried three times, some seconds each.
+SECONDS_PER_LOOK = 2.0
 MOST_EPOCHS_MORE = 100
+SEED_COUNTS = (3, 5, races.MOST_SEEDS)
+"""So often a finished run, or a race, can be repeated."""
 
 
-def start_and_stop(family: str, run: Run | None, planned: RunConfig | None) -> None:
-    """Show the buttons; Pause becomes Resume while the run is paused.
+def run_buttons(family: str, run: Run | None, planned: RunConfig | None) -> None:
+    """Show the buttons of a family's page.
 
     Args:
         family: whose page this is.
         run: the run that they pause and stop.
         planned: the run that Start starts; None if it cannot be trained.
     """
-    engine = services.engine()
     active = run is not None and run.is_active
-    ending = run is not None and (run.stop_requested or run.pause_requested)
-    paused = run is not None and run.state == "paused"
-    run_id = run.id if run else ""
+    stopping = run is not None and run.stop_requested
     with st.container(horizontal=True, horizontal_alignment="right"):
-        st.button(
-            "Start",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=planned is None,
-            on_click=_start,
-            args=(family, planned, engine),
-            key=f"{family}.start",
-            help="Train the network that is shown.",
-        )
-        st.button(
-            "Resume" if paused else "Pause",
-            icon=":material/resume:" if paused else ":material/pause:",
-            disabled=not paused and (not active or ending),
-            on_click=_attempt,
-            args=(family, engine.resume if paused else engine.pause, run_id),
-            key=f"{family}.pause",
-            help="Go on; the curves are the same as without the pause."
-            if paused
-            else "Let this run rest; it can go on exactly where it was.",
-        )
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            disabled=not active or (run is not None and run.stop_requested),
-            on_click=_attempt,
-            args=(family, engine.stop, run_id),
-            key=f"{family}.stop",
-            help="Stop this run; its curves and its weights so far are kept.",
+        _start_button(family, _start_run, planned, "Train the network that is shown.")
+        _pause_and_stop(
+            family,
+            services.engine(),
+            run.id if run else "",
+            can_pause=active and not stopping and not (run is not None and run.pause_requested),
+            can_resume=run is not None and run.state == "paused",
+            can_stop=active and not stopping,
+            helps={
+                "pause": "Pause this run; it can go on exactly where it was.",
+                "resume": "Go on; the curves are the same as without the pause.",
+                "stop": "Stop this run; its curves and its weights so far are kept.",
+            },
         )
         contestants.add_button(family, planned)
+
+
+def group_buttons(
+    kind: GroupKind,
+    group: Group | None,
+    start: Callable[..., object],
+    planned: object | None,
+    help_text: str,
+) -> None:
+    """Show the buttons of the race or the sweep page.
+
+    Args:
+        kind: whose page this is.
+        group: the race or sweep that they pause and stop.
+        start: starts what is planned.
+        planned: what Start starts; None if it cannot be trained.
+        help_text: what Start does.
+    """
+    active = group is not None and is_active(group)
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        _start_button(kind, start, planned, help_text)
+        _pause_and_stop(
+            kind,
+            services.conductor(),
+            group.id if group else "",
+            can_pause=active and group is not None and group.state == "running",
+            can_resume=group is not None and not active and _has_left(group),
+            can_stop=active,
+            helps={
+                "pause": f"Pause this {kind}; it can go on exactly where it was.",
+                "resume": "Go on with what is left, and begin anew what failed or was stopped; "
+                "what has finished is not trained again.",
+                "stop": f"Stop all runs of this {kind}; their curves are kept. Resume begins them "
+                "anew.",
+            },
+        )
+
+
+def _start_button(
+    page: str, start: Callable[..., object], planned: Any | None, help_text: str
+) -> None:
+    """Show Start; a double click on it starts once."""
+    st.button(
+        "Start",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=planned is None,
+        on_click=notices.attempt,
+        args=(page, _start_once, page, start, planned),
+        key=f"{page}.start",
+        help=help_text,
+    )
+
+
+def _start_once(page: str, start: Callable[..., object], planned: Any) -> None:
+    last, moment = st.session_state.get(f"{page}.started", (None, -math.inf))
+    if last == planned and time.monotonic() - moment < SECONDS_OF_A_DOUBLE_CLICK:
+        return
+    start(planned)
+    st.session_state[f"{page}.started"] = planned, time.monotonic()
+
+
+def _start_run(planned: RunConfig) -> None:
+    show(services.engine().submit(planned))
+
+
+def _pause_and_stop(
+    page: str,
+    actor: Engine | Conductor,
+    shown_id: str,
+    *,
+    can_pause: bool,
+    can_resume: bool,
+    can_stop: bool,
+    helps: dict[str, str],
+) -> None:
+    """Show Pause, which is Resume where there is something to resume, and Stop."""
+    st.button(
+        "Resume" if can_resume else "Pause",
+        icon=":material/resume:" if can_resume else ":material/pause:",
+        disabled=not (can_resume or can_pause),
+        on_click=notices.attempt,
+        args=(page, actor.resume if can_resume else actor.pause, shown_id),
+        key=f"{page}.pause",
+        help=helps["resume" if can_resume else "pause"],
+    )
+    st.button(
+        "Stop",
+        icon=":material/stop:",
+        disabled=not can_stop,
+        on_click=notices.attempt,
+        args=(page, actor.stop, shown_id),
+        key=f"{page}.stop",
+        help=helps["stop"],
+    )
+
+
+def is_active(group: Group) -> bool:
+    """Whether it has runs that are waiting or going on, or will begin some."""
+    if group.state == "running":
+        return True
+    return bool(services.store().runs.list(group=group.id, states=ACTIVE_STATES, limit=1))
+
+
+def _has_left(group: Group) -> bool:
+    """Whether something of it can be trained still."""
+    if group.state == "paused":
+        return True
+    store = services.store()
+    lost = {run.id for run in store.runs.list(group=group.id, states=["failed", "cancelled"])}
+    # What has a note was not worth going on with.
+    return any(lost.intersection(t.run_ids) for t in store.groups.trials(group.id) if not t.note)
+
+
+def problems(page: str, refusal: str | None = None) -> None:
+    """Show why a button could not do its work, or cannot, and why no worker can be had.
+
+    Args:
+        page: whose page this is.
+        refusal: why Start cannot start what the page describes.
+    """
+    # It is known only after a while that no worker can be had.
+    waits = services.engine().state in ("starting", "broken")
+    live(_trouble_of_engine, SECONDS_PER_LOOK if waits else None)
+    notices.show_problem(page)
+    if refusal is not None:
+        notices.show_warning(refusal)
+
+
+def _trouble_of_engine() -> None:
+    engine = services.engine()
+    if engine.state == "broken":
+        notices.show_error(engine.message or "No worker can be started.")
 
 
 def train_on(run: Run) -> None:
@@ -89,64 +214,45 @@ def train_on(run: Run) -> None:
         st.button(
             "Go on",
             type="primary",
-            on_click=_train_on,
-            args=(run, services.engine()),
+            on_click=notices.attempt,
+            args=(family, _train_on, run),
             key=f"{family}.train_on",
         )
 
 
-def problems(family: str) -> None:
-    """Show what is the matter when no worker can be had, or a button could not do its work."""
-    notices.show_trouble_of_engine()
-    problem = st.session_state.pop(_problem(family), None)
-    if problem:
-        notices.show_error(problem)
-
-
-def _start(family: str, run_config: RunConfig, engine: Engine) -> None:
-    if _has_just_started(family, run_config):
-        return
-    try:
-        run = engine.submit(run_config)
-    except CovnetsError as error:
-        st.session_state[_problem(family)] = str(error)
-        return
-    st.session_state[_started(family)] = run.id
-    choose(run)
-
-
-def _has_just_started(family: str, run_config: RunConfig) -> bool:
-    """Whether this visitor started the very same run a moment ago."""
-    run_id = st.session_state.get(_started(family))
-    if not run_id:
-        return False
-    try:
-        run = services.store().runs.get(run_id)
-        is_same = run.config == run_config
-    except CovnetsError:
-        return False
-    age = abs(time.time() - run.created_at)
-    return run.is_active and is_same and age < SECONDS_OF_A_DOUBLE_CLICK
-
-
-def _attempt(family: str, action: Callable[[str], Run], run_id: str) -> None:
-    try:
-        action(run_id)
-    except CovnetsError as error:
-        st.session_state[_problem(family)] = str(error)
-
-
-def _train_on(run: Run, engine: Engine) -> None:
+def _train_on(run: Run) -> None:
     epochs = run.config.train.epochs + int(st.session_state[f"{run.id}.more"])
+    show(services.engine().train_on(run.id, epochs))
+
+
+def over_seeds(run: Run) -> None:
+    """Offer to repeat a finished run as a race with itself; it counts as the first of the seeds.
+
+    Args:
+        run: the run.
+    """
+    if run.parent is not None:
+        return  # it had the weights of another one at its start
+    with st.popover(
+        "Over seeds", icon=":material/casino:", help="Train it again from other seeds: was it luck?"
+    ):
+        st.caption("The same run from the next seeds; the race page shows what they have reached.")
+        for count in SEED_COUNTS:
+            label, key = f"{count} seeds", f"{run.id}.seeds.{count}"
+            if st.button(label, key=key, type="tertiary"):
+                _repeat(run, count)
+
+
+def _repeat(run: Run, num_seeds: int) -> None:
+    # "auto" may mean something else by now.
+    precision = run.facts.get("precision", run.config.train.precision)
+    train = run.config.train.replace(precision=precision)
+    config, conditions = run.config.replace(train=train), races.Conditions(train, num_seeds)
     try:
-        choose(engine.train_on(run.id, epochs))
+        trials = races.trials([config], conditions)
+        group = services.conductor().begin("race", {"pace": "epoch"}, trials, begun=[run.id])
     except CovnetsError as error:
-        st.session_state[_problem(run.family)] = str(error)
-
-
-def _started(family: str) -> str:
-    return f"{family}.started"
-
-
-def _problem(family: str) -> str:
-    return f"{family}.problem"
+        notices.show_error(error)
+        return
+    show(group)
+    st.switch_page(shell.page_file("race"))

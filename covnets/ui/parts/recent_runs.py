@@ -3,10 +3,11 @@
 import streamlit as st
 
 from covnets.charts.theme import look, swatch
-from covnets.errors import CovnetsError
-from covnets.models import FAMILIES
-from covnets.runs import frames
-from covnets.ui import notices, services, shell
+from covnets.runs import ACTIVE_STATES, frames
+from covnets.ui import notices, services
+from covnets.ui.parts.live import live
+from covnets.ui.parts.shown import open_run
+from covnets.ui.parts.wording import family_title
 
 NEWEST = 20
 SECONDS_PER_TICK = 2.0
@@ -19,32 +20,19 @@ def recent_runs() -> None:
         st.caption("No runs yet. Open a family, press Start, and its runs are listed here.")
     else:
         st.caption("Choose a row to open the run.")
-        active = _is_any_active()
-        st.fragment(_tick, run_every=SECONDS_PER_TICK if active else None)(active)
+        live(_table, SECONDS_PER_TICK if is_any_active() else None, page_depends_on=is_any_active)
     st.caption(f"Runs are kept in {notices.plain(str(store.home))}")
 
 
-def _is_any_active() -> bool:
-    return bool(services.store().runs.list(states=["running", "queued"], limit=1))
-
-
-def _tick(was_active: bool) -> None:
-    """One tick; it runs without the page around it, and so says itself what is wrong."""
-    try:
-        if _is_any_active() != was_active:
-            st.rerun()  # ticks begin with the first active run and end with the last
-        _table()
-    except CovnetsError as error:
-        notices.show_error(error)
+def is_any_active() -> bool:
+    """Whether a run of this store waits or goes on."""
+    return bool(services.store().runs.list(states=ACTIVE_STATES, limit=1))
 
 
 def _table() -> None:
     runs = services.store().runs.list(limit=NEWEST)
     table = frames.runs_table(runs)
-    # A store may hold runs of a family that is not here any more.
-    table["family"] = [
-        FAMILIES[run.family].title if run.family in FAMILIES else run.family for run in runs
-    ]
+    table["family"] = [family_title(run.family) for run in runs]
     table["look"] = [swatch(look(run.number)) for run in runs]
     # Of the planned steps, which for an ended run is what it was stopped at. All in percent: the
     # browser's own format of shares has two decimals.
@@ -99,7 +87,4 @@ def _table() -> None:
     )
     rows = chosen.get("selection", {}).get("rows", [])
     if rows and rows[0] < len(runs):
-        run = runs[rows[0]]
-        if run.family in FAMILIES:
-            st.switch_page(shell.page_of(run.family), query_params={"run": run.id})
-        notices.show_warning(f"Run {run.id} is of the family {run.family}, which has no page here.")
+        open_run(runs[rows[0]])

@@ -7,7 +7,6 @@ import zlib
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from covnets.errors import CovnetsError
 from covnets.runs import Run
 from covnets.runs.labels import LONGEST_NAME, LONGEST_NOTES, MOST_TAGS
 from covnets.runs.overview import all_tags
@@ -80,22 +79,20 @@ def label_form(run: Run, place: str, *, with_pin: bool = False) -> None:
                 help="The oldest networks make room for new ones; those that are kept do not.",
             )
         st.form_submit_button(
-            "Save", type="primary", on_click=_save, args=(run.id, place, key, with_pin)
+            "Save",
+            type="primary",
+            on_click=notices.attempt,
+            args=(f"{place}.label", _save, run.id, key, with_pin),
         )
-    problem = st.session_state.pop(f"{place}.problem", None)
-    if problem:
-        notices.show_error(problem)
+    notices.show_problem(f"{place}.label")
 
 
-def _save(run_id: str, place: str, key: str, with_pin: bool) -> None:
+def _save(run_id: str, key: str, with_pin: bool) -> None:
     state = st.session_state
-    try:
-        services.store().labels.set(
-            run_id,
-            name=state[f"{key}.name"].strip(),
-            notes=state[f"{key}.notes"].strip(),
-            tags=state[f"{key}.tags"],
-            pinned=state[f"{key}.pinned"] if with_pin else None,
-        )
-    except CovnetsError as error:
-        state[f"{place}.problem"] = str(error)
+    services.store().labels.set(
+        run_id,
+        name=state[f"{key}.name"].strip(),
+        notes=state[f"{key}.notes"].strip(),
+        tags=state[f"{key}.tags"],
+        pinned=state[f"{key}.pinned"] if with_pin else None,
+    )

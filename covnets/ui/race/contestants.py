@@ -1,4 +1,4 @@
-"""The line of a race: who stands on it, how to put somebody there, and how to take one away."""
+"""The contestants of the next race, and where they can be taken from."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ import streamlit as st
 from covnets.config import AnyNetworkConfig, ResNetConfig, RunConfig, VGGConfig, fit_to_images
 from covnets.config.differences import labels
 from covnets.data import DATASETS
-from covnets.errors import CovnetsError
+from covnets.errors import ConfigError, CovnetsError
 from covnets.groups.race import MOST_CONTESTANTS
 from covnets.limits import check_run
 from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES, sketch
 from covnets.runs import Run, speeds
 from covnets.ui import notices, services
-from covnets.ui.parts.numbers import duration, short_number
+from covnets.ui.parts.wording import duration, run_with_score, short_number
 
-LINE = "race.line"
-PROBLEM = "race.problem"
+LINE_UP = "race.line_up"
 RECENT = 30
 
 DEEP = {"num_stages": 3, "num_blocks": 3}
@@ -35,73 +34,65 @@ READY: dict[str, tuple[AnyNetworkConfig, ...]] = {
 """Races that can be started at once."""
 
 
-def line() -> list[RunConfig]:
-    """Return who stands on this visitor's line."""
-    found: list[RunConfig] = st.session_state.setdefault(LINE, [])
+def line_up() -> list[RunConfig]:
+    """Return the contestants that this visitor has chosen for the next race."""
+    found: list[RunConfig] = st.session_state.setdefault(LINE_UP, [])
     return found
 
 
-def set_line(configs: Sequence[RunConfig]) -> None:
-    """Put others on the line, instead of those who stand there."""
-    st.session_state[LINE] = list(configs)[:MOST_CONTESTANTS]
+def set_line_up(configs: Sequence[RunConfig]) -> None:
+    """Choose these contestants instead of those before."""
+    st.session_state[LINE_UP] = list(configs)[:MOST_CONTESTANTS]
 
 
 def add(config: RunConfig) -> None:
-    """Put one more on the line; where there is no room or sense in it, the page will say so."""
-    try:
-        check_run(config)
-    except CovnetsError as error:
-        st.session_state[PROBLEM] = str(error)
-        return
-    if len(line()) >= MOST_CONTESTANTS:
-        st.session_state[PROBLEM] = (
-            f"{MOST_CONTESTANTS} stand on the line already: take one away first."
-        )
-        return
-    line().append(config)
+    """Add a contestant.
+
+    Raises:
+        CovnetsError: it cannot be trained here, or there are too many.
+    """
+    check_run(config)
+    if len(line_up()) >= MOST_CONTESTANTS:
+        raise ConfigError(f"A race has at most {MOST_CONTESTANTS} contestants: remove one first.")
+    line_up().append(config)
 
 
 def add_button(family: str, planned: RunConfig | None) -> None:
-    """Offer to put what a page shows on the line."""
+    """Offer to add what a page shows to the next race."""
     st.button(
         "Add to race",
         icon=":material/sports_score:",
         type="tertiary",
         key=f"{family}.add_to_race",
-        disabled=planned is None or len(line()) >= MOST_CONTESTANTS,
-        on_click=_add_and_say,
-        args=(planned,),
-        help=f"Put this network on the line of the next race: {len(line())} of "
-        f"{MOST_CONTESTANTS} stand there.",
+        disabled=planned is None or len(line_up()) >= MOST_CONTESTANTS,
+        on_click=notices.attempt,
+        args=(family, _add_and_say, planned),
+        help="Add this network to the next race, which has "
+        f"{len(line_up())} of {MOST_CONTESTANTS} contestants.",
     )
 
 
 def _add_and_say(config: RunConfig) -> None:
-    before = len(line())
     add(config)
-    if len(line()) > before:
-        name = FAMILIES[config.network.family].title
-        st.toast(f"{name} stands on the line: {len(line())} of {MOST_CONTESTANTS}.", icon="🏁")
+    name = FAMILIES[config.network.family].title
+    st.toast(f"{name} is in the next race: {len(line_up())} of {MOST_CONTESTANTS}.", icon="🏁")
 
 
-def show_line(configs: Sequence[RunConfig]) -> None:
-    """Show who stands on the line, and let it be changed.
+def show_line_up(configs: Sequence[RunConfig]) -> None:
+    """Show the contestants, and let them be changed.
 
     Args:
         configs: the contestants, as they will race.
     """
-    problem = st.session_state.pop(PROBLEM, None)
-    if problem:
-        notices.show_warning(problem)
     names = labels(configs) if configs else []
     if len(set(configs)) < len(configs):
         notices.show_warning(
-            "Two of them are the same under the same conditions: take one away, or change it."
+            "Two contestants are the same under the same conditions: remove one, or change it."
         )
     if not configs:
         st.caption(
-            "Nobody stands on the line yet. Take one of the ready races, add a network here, or "
-            "press *Add to race* on a family's page."
+            "No contestants yet. Take one of the ready races, add a network here, or press "
+            "*Add to race* on a family's page."
         )
     with st.container(gap="xxsmall"):
         for place, (config, name) in enumerate(zip(configs, names, strict=True)):
@@ -115,7 +106,7 @@ def show_line(configs: Sequence[RunConfig]) -> None:
                 "Clear",
                 icon=":material/clear_all:",
                 type="tertiary",
-                on_click=set_line,
+                on_click=set_line_up,
                 args=([],),
                 key="race.clear",
             )
@@ -133,7 +124,7 @@ def _contestant(place: int, config: RunConfig, name: str) -> None:
             key=f"race.remove.{place}",
             on_click=_remove,
             args=(place,),
-            help=f"Take {name} off the line.",
+            help=f"Remove {name}.",
         )
         st.markdown(
             f"**{place + 1}. {notices.plain(family + name)}** "
@@ -150,19 +141,19 @@ def _time(config: RunConfig) -> str:
 
 
 def _remove(place: int) -> None:
-    if place < len(line()):
-        del line()[place]
+    if place < len(line_up()):
+        del line_up()[place]
 
 
 def _offer_ready() -> None:
     with st.popover("Ready races", icon=":material/flag:"):
-        st.caption("Each replaces who stands on the line.")
+        st.caption("Each replaces the contestants above.")
         for title, networks in READY.items():
             st.button(
                 title,
                 type="tertiary",
                 key=f"race.ready.{title}",
-                on_click=set_line,
+                on_click=set_line_up,
                 args=([_with_recipe(network) for network in networks],),
             )
 
@@ -180,7 +171,13 @@ def _offer_presets() -> None:
             return
         if config.network != PRESETS[preset]:
             st.caption("Fitted to the images that are here.")
-        st.button("Add", key="race.add_preset", type="primary", on_click=add, args=(config,))
+        st.button(
+            "Add",
+            key="race.add_preset",
+            type="primary",
+            on_click=notices.attempt,
+            args=("race", add, config),
+        )
 
 
 def _offer_runs() -> None:
@@ -188,21 +185,14 @@ def _offer_runs() -> None:
     if not runs:
         return
     with st.popover("Add from a run", icon=":material/history:"):
-        run: Run = st.selectbox("Run", runs, format_func=_run_name, key="race.run")
-        st.button("Add", key="race.add_run", type="primary", on_click=_add_run, args=(run,))
-
-
-def _run_name(run: Run) -> str:
-    family = FAMILIES[run.family].title if run.family in FAMILIES else run.family
-    score = "" if run.best_accuracy is None else f" · {100 * run.best_accuracy:.1f} %"
-    return f"{run.name or run.id} · {family}{score}"
-
-
-def _add_run(run: Run) -> None:
-    try:
-        add(run.config)
-    except CovnetsError as error:
-        st.session_state[PROBLEM] = str(error)
+        run: Run = st.selectbox("Run", runs, format_func=run_with_score, key="race.run")
+        st.button(
+            "Add",
+            key="race.add_run",
+            type="primary",
+            on_click=notices.attempt,
+            args=("race", lambda: add(run.config)),
+        )
 
 
 def _fitted(preset: str) -> RunConfig:

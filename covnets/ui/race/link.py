@@ -10,7 +10,7 @@ from covnets.models import FAMILIES
 from covnets.runs import PACES, GroupKind
 from covnets.ui import address
 from covnets.ui.parts import controls
-from covnets.ui.parts.group_choice import group_of_page
+from covnets.ui.parts.shown import group_of_page
 from covnets.ui.race import contestants
 
 NAME: GroupKind = "race"
@@ -29,7 +29,7 @@ TABLE = (
     group_of_page(NAME),
     address.Parameter(
         "contestant",
-        contestants.LINE,
+        contestants.LINE_UP,
         read=partial(from_compact, defaults=_DEFAULTS),
         write=partial(compact, defaults=_DEFAULTS),
         most=MOST_CONTESTANTS,

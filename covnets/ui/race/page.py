@@ -1,4 +1,4 @@
-"""The race page: who stands on the line, the race itself, and whether its difference is real."""
+"""The race page: the contestants, the race itself, and whether its difference is real."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from covnets.models import sketch
 from covnets.runs import PACES, Group, GroupKind, Pace, speeds
 from covnets.ui import address, notices, services
 from covnets.ui.parts import controls
-from covnets.ui.parts.group_buttons import group_buttons, group_problem
-from covnets.ui.parts.group_choice import choose_earlier, show_group, shown_group
-from covnets.ui.parts.numbers import duration
+from covnets.ui.parts.buttons import group_buttons, problems
+from covnets.ui.parts.shown import choose_earlier, show, shown_group
+from covnets.ui.parts.wording import duration
 from covnets.ui.race import contestants
 from covnets.ui.race import link as race_link
 from covnets.ui.race.view import race_view
@@ -31,23 +31,21 @@ PACE_NAMES: dict[Pace, str] = {
 
 
 def race_page() -> None:
-    """Show the line and the race."""
+    """Show the contestants of the next race, and a race."""
     race_link.follow()
     conditions = _conditions()
     group = shown_group(NAME)
     trials, problem = _planned(conditions)
-    header, news, line, earlier, place = (st.container() for _ in range(5))
+    header, news, line_up, earlier, place = (st.container() for _ in range(5))
     with header:
         _header(group, trials, conditions)
     with news:
         address.show_refusals(NAME)
-        group_problem(NAME)
-        if problem is not None:
-            notices.show_warning(problem)
-    with line, st.container(border=True):
-        contestants.show_line(trials[0] if trials is not None else contestants.line())
+        problems(NAME, problem)
+    with line_up, st.container(border=True):
+        contestants.show_line_up(trials[0] if trials is not None else contestants.line_up())
         if trials is not None:
-            _say_time(trials)
+            _show_time(trials)
     if trials is not None:
         services.engine().prepare(*trials[0], visitor=services.visitor())
     with earlier:
@@ -62,8 +60,8 @@ def race_page() -> None:
 def _planned(
     conditions: races.Conditions,
 ) -> tuple[list[list[RunConfig]] | None, str | None]:
-    """What Start starts, or why it cannot; neither while nobody stands on the line."""
-    configs = contestants.line()
+    """What Start starts, or why it cannot; neither without contestants."""
+    configs = contestants.line_up()
     if not configs:
         return None, None
     try:
@@ -87,27 +85,14 @@ def _header(
             "contestant's own: one recipe does not suit all families. Over several seeds, each "
             "time all have the same one.",
         )
-    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
-        st.button(
-            "Start",
-            type="primary",
-            icon=":material/sports_score:",
-            disabled=trials is None,
-            key=f"{NAME}.start",
-            on_click=_start,
-            args=(trials, conditions),
-            help="Train all who stand on the line, side by side.",
-        )
-        group_buttons(NAME, group)
+    with buttons:
+        planned = None if trials is None else (trials, conditions.pace)
+        group_buttons(NAME, group, _start, planned, "Train all contestants, side by side.")
 
 
-def _start(trials: Sequence[Sequence[RunConfig]], conditions: races.Conditions) -> None:
-    try:
-        group = services.conductor().begin("race", {"pace": conditions.pace}, trials)
-    except CovnetsError as error:
-        st.session_state[contestants.PROBLEM] = str(error)
-        return
-    show_group(NAME, group.id)
+def _start(planned: tuple[Sequence[Sequence[RunConfig]], Pace]) -> None:
+    trials, pace = planned
+    show(services.conductor().begin(NAME, {"pace": pace}, trials))
 
 
 def _conditions() -> races.Conditions:
@@ -139,12 +124,12 @@ def _conditions() -> races.Conditions:
         notices.show_warning(with_titles(str(error), race_link.USUAL))
         train = race_link.USUAL
     # All look at the images of the first one.
-    datasets = [config.train.dataset for config in contestants.line()[:1]]
+    datasets = [config.train.dataset for config in contestants.line_up()[:1]]
     train = train.replace(dataset=(datasets or [train.dataset])[0])
     return races.Conditions(train, int(num_seeds or 1), pace)
 
 
-def _say_time(trials: Sequence[Sequence[RunConfig]]) -> None:
+def _show_time(trials: Sequence[Sequence[RunConfig]]) -> None:
     """Say how long the race will take."""
     count = sum(len(contestants) for contestants in trials)
     seeds = f" over {len(trials)} seeds" if len(trials) > 1 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -11,19 +12,18 @@ from covnets.charts.curves.contest import Contestant, contest_curve
 from covnets.charts.curves.curves import figure_bytes
 from covnets.charts.curves.lines import Figure, Metric
 from covnets.charts.curves.seeds import SeedGroup, seeds_curve
-from covnets.errors import CovnetsError
 from covnets.groups import race as races
 from covnets.groups.race import Lane
 from covnets.groups.standings import Axis, standings
 from covnets.runs import Group, Run, frames, growing
 from covnets.runs.buckets import COLUMNS, Steps
-from covnets.ui import notices, services, shell
+from covnets.ui import notices, services
 from covnets.ui.live_chart import Zoom, live_chart, zoom_of
-from covnets.ui.parts.axis_control import axis_control, log_control
-from covnets.ui.parts.group_buttons import is_active
+from covnets.ui.parts.buttons import is_active
+from covnets.ui.parts.live import axis_control, live, log_control
+from covnets.ui.parts.shown import run_link
 from covnets.ui.race import contestants
-from covnets.ui.race.leader_board import leader_board
-from covnets.ui.race.verdict import verdict
+from covnets.ui.race.results import has_seeds, leader_board, verdict
 
 NAME = "race"
 SECONDS_PER_LOOK = 0.2
@@ -45,17 +45,10 @@ def race_view(group: Group) -> None:
     active = is_active(group)
     waiting = active and _is_waiting(lanes)
     period = SECONDS_PER_LOOK if waiting else SECONDS_PER_TICK if active else SECONDS_AT_REST
-    st.fragment(_live, run_every=period)(group.id, (active, *_progress_of(lanes)), waiting)
+    known = active, *_progress_of(lanes)
+    live(partial(_tick, group.id, known, waiting), period)
     verdict(group, lanes)
-    _ways_on(lanes)
-
-
-def _live(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> None:
-    """One tick; it runs without the page around it, and so says itself what is wrong."""
-    try:
-        _tick(group_id, known, was_waiting)
-    except CovnetsError as error:
-        notices.show_error(error)
+    _links(lanes)
 
 
 def _tick(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> None:
@@ -153,7 +146,7 @@ def race_figure(
     """
     num_classes = lanes[0].config.network.num_classes if lanes else 10
     nothing = pd.DataFrame(columns=["split", *COLUMNS])
-    if not _has_seeds(lanes):
+    if not has_seeds(lanes):
         return contest_curve(
             [
                 Contestant(
@@ -186,16 +179,11 @@ def race_figure(
     return seeds_curve(seeds, metric, axis=axis, num_classes=num_classes, subject=subject, log=log)
 
 
-def _has_seeds(lanes: Sequence[Lane]) -> bool:
-    """Whether the race is run several times, so that medians are drawn."""
-    return any(len(lane.runs) > 1 for lane in lanes)
-
-
 def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool, bool]:
     """Say how the race stands; return its curves' axis, and whether smoothed, and by logs."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":small[{_progress(group, lanes)}]", width="stretch")
-        smooth = not _has_seeds(lanes) and st.toggle(
+        smooth = not has_seeds(lanes) and st.toggle(
             "Smooth",
             value=True,
             key=f"{NAME}.smooth",
@@ -204,19 +192,11 @@ def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool, bool]:
         )
         log = log_control(f"{NAME}.log")
         axis = axis_control(f"{NAME}.axis", "epoch", "collapsed")
-    for run in (run for lane in lanes for run in lane.begun):
+    runs = [run for lane in lanes for run in lane.begun]
+    for run in runs:
         if run.state == "failed":
             notices.show_error(f"Run {run.id} failed. {run.reason or ''}")
-    notices.show_revived(run for lane in lanes for run in lane.begun)
-    trouble = services.conductor().trouble(group.id)
-    if trouble:
-        notices.show_warning(f"It cannot go on just now. {trouble}")
-    engine = services.engine()
-    kept_back = [engine.trouble(run.id) for lane in lanes for run in lane.begun if run.is_active]
-    if any(kept_back):
-        notices.show_warning(
-            f"Training goes on, but its points wait in memory. {next(filter(None, kept_back))}"
-        )
+    notices.show_trouble(group.id, runs)
     return axis, smooth, log
 
 
@@ -224,7 +204,7 @@ def _progress(group: Group, lanes: Sequence[Lane]) -> str:
     runs = [run for lane in lanes for run in lane.begun]
     total = sum(len(lane.runs) for lane in lanes)
     finished = sum(run.state == "finished" for run in runs)
-    if lanes and len(lanes[0].runs) > 1:
+    if has_seeds(lanes):
         seeds = len(lanes[0].runs)
         begun = max((len(lane.begun) for lane in lanes), default=0)
         which = f"{seeds} seeds" if finished == total else f"Seed {begun} of {seeds}"
@@ -241,25 +221,20 @@ def _progress(group: Group, lanes: Sequence[Lane]) -> str:
     return text
 
 
-def _ways_on(lanes: Sequence[Lane]) -> None:
-    """Lead from a race to its runs, and back to the line."""
+def _links(lanes: Sequence[Lane]) -> None:
+    """Lead from a race to its runs, and to the next race."""
     runs = [(lane, run) for lane in lanes for run in lane.begun[:1]]
     if not runs:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for lane, run in runs:
-            st.page_link(
-                shell.page_of(run.family),
-                label=f"Open {lane.label}",
-                icon=":material/open_in_new:",
-                query_params={"run": run.id},
-            )
+            run_link(run, f"Open {lane.label}")
         st.button(
-            "Put them on the line",
+            "Race these again",
             icon=":material/replay:",
             type="tertiary",
             key=f"{NAME}.again",
-            on_click=contestants.set_line,
+            on_click=contestants.set_line_up,
             args=([lane.config for lane in lanes],),
             help="Change something and race again.",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from math import prod
 
 import streamlit as st
@@ -14,10 +13,9 @@ from covnets.groups.sweep.grid import Cell, SweepPlan, plan_seconds, predicted_s
 from covnets.models import FAMILIES
 from covnets.runs import Group, speeds
 from covnets.ui import address, notices, services
-from covnets.ui.parts.buttons import SECONDS_OF_A_DOUBLE_CLICK
-from covnets.ui.parts.group_buttons import group_buttons, group_problem
-from covnets.ui.parts.group_choice import choose_earlier, show_group, shown_group
-from covnets.ui.parts.numbers import duration
+from covnets.ui.parts.buttons import group_buttons, problems
+from covnets.ui.parts.shown import choose_earlier, show, shown_group
+from covnets.ui.parts.wording import duration
 from covnets.ui.sweep.setup import SetUp, set_up
 from covnets.ui.sweep.state import NAME, UNFOLDED, follow, remember
 from covnets.ui.sweep.view import sweep_tools, sweep_view
@@ -35,14 +33,12 @@ def sweep_page() -> None:
     unfolded = group is None or st.session_state.get(UNFOLDED, False)
     with place, st.expander("What to try", icon=":material/tune:", expanded=unfolded):
         now = set_up()
-        _reasons(now)
+        _show_impossible(now)
     with header:
         _header(group, now)
     with news:
         address.show_refusals(NAME)
-        group_problem(NAME)
-        if now.problem is not None:
-            notices.show_warning(now.problem)
+        problems(NAME, now.problem)
     if now.ready is not None and now.ready.method == "grid":
         services.engine().prepare(now.possible[0], visitor=services.visitor())
     with results:
@@ -69,22 +65,14 @@ def _header(group: Group | None, now: SetUp) -> None:
     with about:
         st.title("Sweep", anchor=False)
         st.markdown("One family, many values: how deep, how wide, how fast should it be?")
-    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
-        st.button(
-            "Start",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=now.ready is None,
-            key=f"{NAME}.start",
-            on_click=_start,
-            args=(now,),
-            help="Train the runs one after the other, as many at once as there is room for.",
-        )
-        group_buttons(NAME, group)
-    _say_size(now)
+    with buttons:
+        planned = None if now.ready is None else now
+        help_text = "Train the runs one after the other, as many at once as there is room for."
+        group_buttons(NAME, group, _start, planned, help_text)
+    _show_size(now)
 
 
-def _say_size(now: SetUp) -> None:
+def _show_size(now: SetUp) -> None:
     """Say how many runs Start would make, and how long that takes."""
     plan = now.ready
     if plan is None:
@@ -114,7 +102,7 @@ def _seconds(now: SetUp, plan: SweepPlan) -> float:
     return plan_seconds(plan, known)
 
 
-def _reasons(now: SetUp) -> None:
+def _show_impossible(now: SetUp) -> None:
     """Say which combinations cannot be trained, and why."""
     refused = [cell for cell in now.cells if cell.config is None]
     if now.ready is None or not refused:
@@ -133,27 +121,8 @@ def _reason(base: RunConfig, cell: Cell) -> str:
 
 def _start(now: SetUp) -> None:
     plan = now.ready
-    if plan is None or _has_just_started(plan):
+    if plan is None:
         return
     trials = [[config] for config in now.possible] if plan.method == "grid" else []
-    try:
-        group = services.conductor().begin("sweep", plan.model_dump(mode="json"), trials)
-    except CovnetsError as error:
-        st.session_state[f"{NAME}.problem"] = str(error)
-        return
-    st.session_state[f"{NAME}.started"] = group.id
+    show(services.conductor().begin(NAME, plan.model_dump(mode="json"), trials))
     st.session_state[UNFOLDED] = False
-    show_group(NAME, group.id)
-
-
-def _has_just_started(plan: SweepPlan) -> bool:
-    """Whether this visitor started the very same sweep a moment ago."""
-    group_id = st.session_state.get(f"{NAME}.started")
-    if not group_id:
-        return False
-    try:
-        group = services.store().groups.get(group_id)
-    except CovnetsError:
-        return False
-    is_same = group.plan == plan.model_dump(mode="json")
-    return is_same and abs(time.time() - group.created_at) < SECONDS_OF_A_DOUBLE_CLICK

@@ -18,7 +18,7 @@ from covnets.models import sketch
 from covnets.runs import Group, Run, RunStore, Trial, speeds
 from covnets.runs.run import State
 from covnets.ui import services
-from covnets.ui.parts.numbers import duration
+from covnets.ui.parts.wording import duration
 
 SECONDS_OF_A_PREDICTION = 60
 PLANS_KEPT = 64
@@ -98,17 +98,13 @@ def _plan(text: str) -> SweepPlan:
     return SweepPlan.model_validate_json(text)
 
 
-def said(sweep: Sweep) -> str:
-    """How a sweep stands: "5 of 9 runs finished · 2 training · about 3 min left"."""
+def progress_text(sweep: Sweep) -> str:
+    """How a sweep stands: "5 of 9 runs finished · 2 running · about 3 min left"."""
     states = Counter(run.state for run in sweep.runs.values())
     of = f"at most {sweep.total}" if sweep.total > len(sweep.trials) else str(sweep.total)
     parts = [f"{states['finished']} of {of} runs finished"]
-    words: dict[State, str] = {
-        "running": "training",
-        "failed": "failed",
-        "cancelled": "stopped early",
-    }
-    parts += [f"{states[state]} {word}" for state, word in words.items() if states[state]]
+    others: tuple[State, ...] = ("running", "failed", "cancelled")
+    parts += [f"{states[state]} {state}" for state in others if states[state]]
     if sweep.group.state == "paused" and not (states["running"] or states["queued"]):
         return " · ".join([*parts, "**paused**: Resume goes on with what is left"])
     if sweep.group.state == "running":

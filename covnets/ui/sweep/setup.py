@@ -26,7 +26,7 @@ from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import Run
 from covnets.ui import services
 from covnets.ui.parts import controls
-from covnets.ui.parts.numbers import percent
+from covnets.ui.parts.wording import percent
 from covnets.ui.sweep.state import (
     DEFAULTS,
     FAMILY,

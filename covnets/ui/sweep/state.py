@@ -13,7 +13,7 @@ from covnets.groups.sweep.grid import Method, SweepPlan
 from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.ui import address, services
 from covnets.ui.parts import controls
-from covnets.ui.parts.group_choice import group_of_page
+from covnets.ui.parts.shown import group_of_page
 
 NAME: Final = "sweep"
 FAMILY, METHOD, SEARCH = f"{NAME}.family", f"{NAME}.method", f"{NAME}.search"

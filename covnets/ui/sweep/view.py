@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from covnets.config.differences import description
@@ -14,15 +16,15 @@ from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import Group, Run, frames
 from covnets.ui import notices, services, shell
 from covnets.ui.live_chart import live_chart
-from covnets.ui.network.run_panel import BADGES
-from covnets.ui.parts.group_buttons import is_active
-from covnets.ui.parts.group_choice import name_of
+from covnets.ui.parts.buttons import is_active
+from covnets.ui.parts.live import live
+from covnets.ui.parts.shown import name_of, run_link
+from covnets.ui.parts.wording import state_badge
 from covnets.ui.sweep import progress as sweep_progress
-from covnets.ui.sweep.pictures import Pictures, figures_of
 from covnets.ui.sweep.progress import Sweep
+from covnets.ui.sweep.results import Pictures, figures_of, show_trials, trials_table
 from covnets.ui.sweep.setup import METHODS
 from covnets.ui.sweep.state import NAME, show_plan, usual
-from covnets.ui.sweep.trials import show_trials, trials_table
 
 SECONDS_PER_TICK = 1.0
 # Somebody else may go on with it.
@@ -40,9 +42,13 @@ def sweep_view(group: Group) -> None:
     Args:
         group: a sweep.
     """
+
+    def is_going_on() -> bool:
+        return is_active(services.store().groups.get(group.id))
+
     active = is_active(group)
-    period = SECONDS_PER_TICK if active else SECONDS_AT_REST
-    st.fragment(_live, run_every=period)(group.id, active)
+    seconds = SECONDS_PER_TICK if active else SECONDS_AT_REST
+    live(partial(_tick, group.id, active), seconds, page_depends_on=is_going_on)
 
 
 def sweep_tools(group: Group) -> None:
@@ -54,8 +60,8 @@ def sweep_tools(group: Group) -> None:
             value=group.name,
             max_chars=LONGEST_NAME,
             key=f"{NAME}.name.{group.id}",
-            on_change=_rename,
-            args=(group.id,),
+            on_change=notices.attempt,
+            args=(NAME, _rename, group.id),
             placeholder=f"Sweep {group.number}",
         )
     if plan.base.network.family in PAGE_FAMILIES:
@@ -101,23 +107,13 @@ def csv_of(group_id: str) -> str:
     return table.drop(columns=["look", "curve"]).to_csv(index=False)
 
 
-def _live(group_id: str, was_active: bool) -> None:
-    """One tick; it runs without the page around it, and so says itself what is wrong."""
-    try:
-        _tick(group_id, was_active)
-    except CovnetsError as error:
-        notices.show_error(error)
-
-
-def _tick(group_id: str, was_active: bool) -> None:
+def _tick(group_id: str, active: bool) -> None:
     store = services.store()
     sweep = sweep_progress.read(store, group_id)
-    if is_active(sweep.group) != was_active:
-        st.rerun()  # the buttons depend on it
     with st.container():  # keeps the charts in their places when a sentence comes or goes
-        _status(sweep, was_active)
+        _status(sweep, active)
     version = (*frames.version(store, list(sweep.runs)), len(sweep.trials))
-    pictures = _pictures(group_id, version, sweep.is_search or not was_active)
+    pictures = _pictures(group_id, version, sweep.is_search or not active)
     _chart(pictures.cells, "map")
     with st.container():
         _best(sweep)
@@ -126,9 +122,9 @@ def _tick(group_id: str, was_active: bool) -> None:
         with left:
             _chart(pictures.tried, "tried")
         with right:
-            _mattered(sweep, pictures)
-    elif not was_active:
-        _mattered(sweep, pictures)
+            _importance(sweep, pictures)
+    elif not active:
+        _importance(sweep, pictures)
     show_trials(sweep)
 
 
@@ -146,20 +142,13 @@ def _chart(picture: tuple[bytes, int], name: str) -> None:
 def _status(sweep: Sweep, active: bool) -> None:
     state = "pausing" if sweep.group.state == "paused" and active else sweep.group.state
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(state, color=BADGES.get(state, "orange"))
+        st.markdown(state_badge(state), width="content")
         title = notices.plain(_title(sweep.group, sweep.plan))
         st.markdown(f"**{title}**", help=_settings(sweep.plan), width="content")
-        st.markdown(f":small[{sweep_progress.said(sweep)}]", width="content")
+        st.markdown(f":small[{sweep_progress.progress_text(sweep)}]", width="content")
     if active:
         st.progress(sweep_progress.share_done(sweep))
-    trouble = services.conductor().trouble(sweep.group.id)
-    if trouble:
-        notices.show_warning(f"It cannot go on just now. {trouble}")
-    engine = services.engine()
-    kept_back = (engine.trouble(run.id) for run in sweep.runs.values() if run.is_active)
-    if why := next(filter(None, kept_back), None):
-        notices.show_warning(f"Training goes on, but its points wait in memory. {why}")
-    notices.show_revived(sweep.runs.values())
+    notices.show_trouble(sweep.group.id, sweep.runs.values())
     _failures(sweep)
 
 
@@ -170,7 +159,7 @@ def _failures(sweep: Sweep) -> None:
         if run.state == "failed":
             by_reason.setdefault(run.reason or "", []).append(run)
     for reason, runs in list(by_reason.items())[:MOST_FAILURES]:
-        which = "; ".join(_run_said(sweep, run) for run in runs[:MOST_FAILURES])
+        which = "; ".join(_run_text(sweep, run) for run in runs[:MOST_FAILURES])
         more = len(runs) - MOST_FAILURES
         which += f"; and {more} more" if more > 0 else ""
         who = "The run" if len(runs) == 1 else f"{len(runs)} runs"
@@ -186,14 +175,9 @@ def _best(sweep: Sweep) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         text = best_text(sweep.group, sweep.plan, best)
         st.markdown(notices.plain(text), width="content")
-        st.page_link(
-            shell.page_of(best.family),
-            label="Open it",
-            icon=":material/open_in_new:",
-            query_params={"run": best.id},
-        )
-        ranked = _ranked(sweep)
-        if len(ranked) > 1 and "compare" in {name for name, _, _ in shell.PAGES}:
+        run_link(best, "Open it")
+        ranked = _best_first(sweep)
+        if len(ranked) > 1:
             st.page_link(
                 shell.page_file("compare"),
                 label="Compare the best ones",
@@ -202,13 +186,13 @@ def _best(sweep: Sweep) -> None:
             )
 
 
-def _ranked(sweep: Sweep) -> list[str]:
+def _best_first(sweep: Sweep) -> list[str]:
     """Finished runs, the best first."""
     finished = sweep.cells[sweep.cells["state"] == "finished"].dropna(subset=["score"])
     return [str(run_id) for run_id in finished.sort_values("score", ascending=False)["run_id"]]
 
 
-def _mattered(sweep: Sweep, pictures: Pictures) -> None:
+def _importance(sweep: Sweep, pictures: Pictures) -> None:
     """Say which hyperparameters mattered, and whether that can be said at all."""
     counts = sweep.cells["state"].isin(STATES_THAT_TELL) & sweep.cells["score"].notna()
     ended = int(counts.sum())
@@ -238,7 +222,7 @@ def _mattered(sweep: Sweep, pictures: Pictures) -> None:
     _chart(pictures.mattered, "mattered")
 
 
-def _run_said(sweep: Sweep, run: Run) -> str:
+def _run_text(sweep: Sweep, run: Run) -> str:
     """What a run was tried with, in words: "blocks per stage 3, filters 16"."""
     try:
         return combination(run.family, values_of(sweep.plan, run.config))
@@ -248,9 +232,5 @@ def _run_said(sweep: Sweep, run: Run) -> str:
 
 def _rename(group_id: str) -> None:
     name = st.session_state[f"{NAME}.name.{group_id}"].strip()
-    try:
-        group = services.store().groups.rename(group_id, name)
-    except CovnetsError as error:
-        st.session_state[f"{NAME}.problem"] = str(error)
-        return
+    group = services.store().groups.rename(group_id, name)
     st.toast(f"It is called {name_of(group)} now.")

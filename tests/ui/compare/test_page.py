@@ -17,7 +17,7 @@ from covnets.ui.compare import chosen_runs, overlay, run_filters, run_space
 from covnets.ui.compare.overlay import points_csv
 from covnets.ui.compare.page import table_csv
 from covnets.ui.race import contestants
-from tests.ui.pages_on_screen import charts, page_alone, shown_text
+from tests.ui.pages_on_screen import charts, open_page, shown_text
 from tests.ui.recorded_runs import fill, planned_run, recorded_run
 
 VIEWS = ["Curves", "Settings", "Accuracy against cost", "Parallel coordinates", "Two runs"]
@@ -25,7 +25,7 @@ VIEWS = ["Curves", "Settings", "Accuracy against cost", "Parallel coordinates", 
 
 def compare(*runs: Run, **params: str | list[str]) -> AppTest:
     """Open the page by the link to some runs."""
-    test = page_alone("compare")
+    test = open_page("compare")
     if runs:
         test.query_params["runs"] = ",".join(run.id for run in runs)
     for name, value in params.items():
@@ -57,12 +57,12 @@ def two_finished(store: RunStore) -> tuple[Run, Run]:
 
 
 def test_an_empty_store_says_what_to_do():
-    assert "press Start" in shown_text(page_alone("compare"))
+    assert "press Start" in shown_text(open_page("compare"))
 
 
 def test_all_runs_are_listed_the_newest_first(store):
     runs = fill(store)
-    test = page_alone("compare")
+    test = open_page("compare")
     assert listed(test) == [run.id for run in reversed(runs)]
     assert f"{len(runs)} runs" in shown_text(test)
     assert "Tick boxes in the table" in shown_text(test)
@@ -102,7 +102,7 @@ def chosen(test: AppTest) -> list[str]:
 
 def test_a_link_to_an_unknown_run_is_refused_in_a_sentence(store):
     known, _ = two_finished(store)
-    test = page_alone("compare")
+    test = open_page("compare")
     test.query_params["runs"] = f"{known.id},0123456789"
     test.run()
     assert "does not have: 0123456789" in shown_text(test)
@@ -126,7 +126,7 @@ def test_a_hyperparameter_filters_by_its_values(store):
         seed: store.runs.create(base.replace(train=base.train.replace(seed=seed)), owner="test").id
         for seed in (1, 2, 3)
     }
-    test = page_alone("compare")
+    test = open_page("compare")
     test.multiselect(key="compare.fields").set_value(["seed"]).run()
     test.multiselect(key="compare.value.seed").set_value([1.0, 3.0]).run()
     assert listed(test) == [seeds[3], seeds[1]]
@@ -139,7 +139,7 @@ def test_a_hyperparameter_of_many_values_filters_by_a_range(store, monkeypatch):
     base = planned_run("vgg")
     for seed in (1, 2, 3):
         store.runs.create(base.replace(train=base.train.replace(seed=seed)), owner="test")
-    test = page_alone("compare")
+    test = open_page("compare")
     test.multiselect(key="compare.fields").set_value(["seed"]).run()
     test.select_slider[0].set_value((2.0, 3.0)).run()
     assert len(listed(test)) == 2
@@ -194,7 +194,7 @@ def test_a_label_is_written_and_shown(store):
 
 def test_a_label_can_be_written_on_a_family_page(store):
     run = recorded_run(store, "finished", "vgg")
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     [name] = [part for part in test.text_input if part.label == "Name"]
     name.set_value("mine")
     next(button for button in test.button if button.label == "Save").click().run()
@@ -205,7 +205,7 @@ def test_chosen_runs_can_be_raced_again(store):
     runs = two_finished(store)
     test = compare(*runs)
     test.button(key="compare.race").click().run()
-    assert test.session_state[contestants.LINE] == [run.config for run in runs]
+    assert test.session_state[contestants.LINE_UP] == [run.config for run in runs]
 
 
 def test_settings_stand_side_by_side(store):
@@ -302,7 +302,7 @@ def test_a_run_of_another_version_breaks_no_view(store):
     store.labels.set(foreign.id, name="")
     assert chosen_runs.names([store.runs.get(foreign.id)]) == {foreign.id: foreign.id}
     test = compare(known, foreign)
-    assert "of the family lenet, without a page here" in shown_text(test)
+    assert "of the family lenet, which has no page here" in shown_text(test)
     for view in VIEWS:
         test.session_state["compare.views"] = view
         assert shown_text(test.run())

@@ -7,7 +7,7 @@ import numpy as np
 from covnets import data
 from covnets.runs import Run, RunStore
 from covnets.ui.compare.two_runs import FIRST, SECOND, _not_the_same
-from covnets.ui.parts.predictions import Predictions
+from covnets.ui.parts.images import Predictions
 from tests.ui.compare.test_page import opened, two_finished
 from tests.ui.pages_on_screen import charts, image_captions, shown_text
 from tests.ui.recorded_runs import TRAIN, recorded_run

@@ -7,7 +7,7 @@ import pytest
 from covnets.runs import RunStore
 from covnets.ui.network.cost_card import BUDGET
 from tests.known_machine import know_speeds
-from tests.ui.pages_on_screen import page_alone, shown_text, widgets
+from tests.ui.pages_on_screen import open_page, shown_text, widgets
 
 LONG = "longer than the lesson's"
 
@@ -20,7 +20,7 @@ def known(store: RunStore) -> RunStore:
 
 
 def test_long_run_is_marked_and_what_fits_is_one_click_away(known):
-    test = page_alone("vgg")
+    test = open_page("vgg")
     assert f"{LONG} 60 s" in shown_text(test)
     images = widgets(test)["vgg.train.num_train"].value
     test.button(key="vgg.train.fit.epochs").click().run()
@@ -30,7 +30,7 @@ def test_long_run_is_marked_and_what_fits_is_one_click_away(known):
 
 
 def test_fewer_images_fit_as_well(known):
-    test = page_alone("vgg")
+    test = open_page("vgg")
     test.button(key="vgg.train.fit.num_train").click().run()
     assert widgets(test)["vgg.train.num_train"].value < 12_000
     assert widgets(test)["vgg.train.epochs"].value == 8
@@ -38,7 +38,7 @@ def test_fewer_images_fit_as_well(known):
 
 
 def test_budget_can_be_changed(known):
-    test = page_alone("vgg")
+    test = open_page("vgg")
     test.select_slider(key=BUDGET).set_value(600.0).run()
     assert LONG not in shown_text(test)
     test.select_slider(key=BUDGET).set_value(15.0).run()

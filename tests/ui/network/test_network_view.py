@@ -12,14 +12,14 @@ from covnets.models import FAMILIES, PAGE_FAMILIES, PRESETS, TITLES, sketch
 from covnets.models.script import script
 from covnets.papers import claims
 from covnets.ui.network.network_view import originals
-from covnets.ui.parts.numbers import short_number
-from tests.ui.pages_on_screen import charts, page_alone, shown_text
+from covnets.ui.parts.wording import short_number
+from tests.ui.pages_on_screen import charts, open_page, shown_text
 
 VIEWS = ("Layers", "Costs", "Check the paper", "Keras code", "Source")
 
 
 def beside(family: str, original: str) -> AppTest:
-    test = page_alone(family)
+    test = open_page(family)
     test.toggle(key=f"{family}.beside").set_value(True).run()
     test.selectbox(key=f"{family}.original").set_value(original)
     return test.run()
@@ -65,11 +65,11 @@ def test_a_folded_drawing_can_be_unfolded():
 
 
 def test_a_drawing_with_nothing_to_unfold_has_no_switch_for_it():
-    assert [toggle.key for toggle in page_alone("vgg").toggle if toggle.key == "vgg.whole"] == []
+    assert [toggle.key for toggle in open_page("vgg").toggle if toggle.key == "vgg.whole"] == []
 
 
 def opened(family: str, view: str) -> AppTest:
-    test = page_alone(family)
+    test = open_page(family)
     test.session_state[f"{family}.views"] = view
     return test.run()
 
@@ -98,7 +98,7 @@ def test_every_view_shows_what_it_is_there_for_and_none_of_the_others(name, view
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("preset", ["alexnet", "googlenet_aux", "cifar_resnet1202"])
 def test_every_view_of_an_original_opens_in_the_explorer(preset, view):
-    test = page_alone("explorer")
+    test = open_page("explorer")
     test.selectbox(key="explorer.preset").set_value(preset)
     test.session_state["explorer.views"] = view
     assert has(test.run(), view)

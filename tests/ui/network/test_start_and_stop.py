@@ -11,7 +11,7 @@ import pytest
 
 from covnets.config import RunConfig, VGGConfig
 from covnets.engine import EngineState
-from covnets.errors import ConfigError, EngineError, StoreError
+from covnets.errors import EngineError, StoreError
 from covnets.models import PAGE_FAMILIES, saved
 from covnets.runs import MODEL, Run, RunStore
 from covnets.ui import notices, services
@@ -19,8 +19,7 @@ from covnets.ui.parts import buttons
 from covnets.worker.saving import write_checkpoint
 from tests.engine.fake_engine import QueueingEngine
 from tests.ui.pages_on_screen import (
-    page_alone,
-    page_in_dashboard,
+    open_page,
     sentences,
     shown_text,
     widgets,
@@ -36,19 +35,12 @@ class WaitingEngine(QueueingEngine):
 
     def __init__(self, store: RunStore) -> None:
         super().__init__(store, owner="test")
-        self.refusal: ConfigError | None = None
-        self.stopped: list[str] = []
         self.asked: list[tuple[str, object]] = []
         self.prepared: list[RunConfig] = []
         self.troubles: dict[str, str] = {}
 
-    def submit(self, config: RunConfig, *, name: str | None = None) -> Run:
-        if self.refusal is not None:
-            raise self.refusal
-        return super().submit(config, name=name)
-
     def stop(self, run_id: str) -> Run:
-        self.stopped.append(run_id)
+        self.asked.append(("stop", run_id))
         return super().stop(run_id)
 
     def pause(self, run_id: str) -> Run:
@@ -79,7 +71,7 @@ def engine(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> WaitingEngine:
 
 @pytest.mark.parametrize("name", PAGE_FAMILIES)
 def test_start_submits_what_the_sliders_describe(engine, name):
-    test = page_alone(name)
+    test = open_page(name)
     test.button(key=f"{name}.start").click().run()
     (run,) = engine.store.runs.list()
     family = PAGE_FAMILIES[name]
@@ -90,43 +82,40 @@ def test_start_submits_what_the_sliders_describe(engine, name):
     assert not test.button(key=f"{name}.stop").disabled
 
 
-def test_moved_sliders_are_what_is_started(engine):
-    test = page_alone("vgg")
+def test_a_started_run_is_as_the_sliders_were_and_they_can_be_moved_back_to_it(engine):
+    test = open_page("vgg")
     widgets(test)["vgg.num_convs"].set_value(3)
     widgets(test)["vgg.train.epochs"].set_value(2)
     test.run()
     test.button(key="vgg.start").click().run()
     (run,) = engine.store.runs.list()
-    assert run.config.network == VGGConfig(num_convs=3)
-    assert run.config.train.epochs == 2
-
-
-def test_moving_a_slider_leaves_a_started_run_alone(engine):
-    test = page_alone("vgg")
-    test.button(key="vgg.start").click().run()
-    (run,) = engine.store.runs.list()
-    assert "sliders" not in shown_text(test)
-    widgets(test)["vgg.num_convs"].set_value(4)
-    test.run()
-    text = shown_text(test)
+    assert (run.config.network, run.config.train.epochs) == (VGGConfig(num_convs=3), 2)
+    assert "other settings" not in shown_text(test)
+    test.button(key="vgg.reset").click().run()
     assert engine.store.runs.list() == [run]
-    assert run.id in text
-    assert "other settings" in text
+    assert run.id in shown_text(test)
+    assert "other settings" in shown_text(test)
+    test.button(key="vgg.settings").click().run()
+    assert widgets(test)["vgg.num_convs"].value == 3
+    assert widgets(test)["vgg.train.epochs"].value == 2
+    assert "other settings" not in shown_text(test)
 
 
-def test_run_is_still_shown_when_one_comes_back_to_the_page(engine):
-    test = page_in_dashboard("vgg")
+def test_run_is_still_shown_and_in_the_address_when_one_comes_back_to_the_page(engine):
+    test = open_page("vgg")
     test.button(key="vgg.start").click().run()
     (run,) = engine.store.runs.list()
     test.switch_page("pages/resnet.py").run()
     assert run.id not in shown_text(test)
+    test.query_params.clear()
     test.switch_page("pages/vgg.py").run()
     assert run.id in shown_text(test)
+    assert test.query_params["run"] in (run.id, [run.id])
 
 
 def test_address_of_before_does_not_bring_the_run_of_before_back(engine):
     old = recorded_run(engine.store, "running")
-    test = page_alone("vgg", old.id)
+    test = open_page("vgg", old.id)
     test.button(key="vgg.start").click().run()
     new = engine.store.runs.list(limit=1)[0]
     # As when a tick of the live curves was on its way while Start was pressed.
@@ -136,26 +125,11 @@ def test_address_of_before_does_not_bring_the_run_of_before_back(engine):
     assert test.query_params["run"] in (new.id, [new.id])
 
 
-def test_run_of_before_is_in_the_address_again_when_one_comes_back(engine):
-    test = page_in_dashboard("vgg")
-    test.button(key="vgg.start").click().run()
-    (run,) = engine.store.runs.list()
-    test.switch_page("pages/resnet.py").run()
-    test.query_params.clear()
-    test.switch_page("pages/vgg.py").run()
-    assert test.query_params["run"] in (run.id, [run.id])
-
-
-def test_double_click_starts_one_run(engine):
-    test = page_alone("vgg")
+def test_double_click_starts_one_run_and_a_later_click_another(engine, monkeypatch):
+    test = open_page("vgg")
     for _ in range(2):
         test.button(key="vgg.start").click().run()
     assert len(engine.store.runs.list()) == 1
-
-
-def test_same_run_can_be_started_again_a_little_later(engine, monkeypatch):
-    test = page_alone("vgg")
-    test.button(key="vgg.start").click().run()
     monkeypatch.setattr(buttons, "SECONDS_OF_A_DOUBLE_CLICK", 0.0)
     test.button(key="vgg.start").click().run()
     assert len(engine.store.runs.list()) == 2
@@ -163,7 +137,7 @@ def test_same_run_can_be_started_again_a_little_later(engine, monkeypatch):
 
 def test_another_run_can_be_started_at_once_and_waits(engine):
     running = recorded_run(engine.store, "running")
-    test = page_alone("vgg", running.id)
+    test = open_page("vgg", running.id)
     test.button(key="vgg.start").click().run()
     assert test.get("progress")[0].proto.text == "Waiting for the worker"
     widgets(test)["vgg.num_convs"].set_value(3)
@@ -175,32 +149,33 @@ def test_another_run_can_be_started_at_once_and_waits(engine):
 
 def test_run_that_waits_for_the_first_worker_says_so(engine):
     engine.state = "starting"
-    test = page_alone("vgg", recorded_run(engine.store, "queued").id)
+    test = open_page("vgg", recorded_run(engine.store, "queued").id)
     assert test.get("progress")[0].proto.text == "Loading TensorFlow, a few seconds"
 
 
-def test_run_that_cannot_be_stopped_is_a_sentence(engine, monkeypatch):
-    def refuse(_run_id: str) -> None:
+@pytest.mark.parametrize(
+    ("button", "method"), [("start", "submit"), ("pause", "pause"), ("stop", "stop")]
+)
+def test_what_a_button_cannot_do_is_said_once(engine, monkeypatch, button, method):
+    def refuse(_asked: object) -> None:
         raise StoreError("The store is locked: try again.")
 
-    monkeypatch.setattr(engine, "stop", refuse)
-    test = page_alone("vgg", recorded_run(engine.store, "running").id)
-    test.button(key="vgg.stop").click().run()
+    monkeypatch.setattr(engine, method, refuse)
+    test = open_page("vgg", recorded_run(engine.store, "running").id)
+    test.button(key=f"vgg.{button}").click().run()
     assert sentences(test.error) == ["The store is locked: try again."]
+    assert not test.run().error
 
 
-def test_stop_asks_the_engine_to_stop_the_shown_run(engine):
+def test_stop_asks_the_engine_to_stop_the_shown_run_which_ends_at_once_if_it_waits(engine):
     run = recorded_run(engine.store, "running")
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     test.button(key="vgg.stop").click().run()
-    assert engine.stopped == [run.id]
+    assert engine.asked == [("stop", run.id)]
     assert test.button(key="vgg.stop").disabled, "once is enough"
     assert "Stopping" in test.get("progress")[0].proto.text
-
-
-def test_stopped_run_that_was_waiting_is_cancelled_at_once(engine):
-    run = recorded_run(engine.store, "queued")
-    test = page_alone("vgg", run.id)
+    waiting = recorded_run(engine.store, "queued")
+    test = open_page("vgg", waiting.id)
     test.button(key="vgg.stop").click().run()
     assert "cancelled" in shown_text(test)
     assert test.button(key="vgg.stop").disabled
@@ -208,7 +183,7 @@ def test_stopped_run_that_was_waiting_is_cancelled_at_once(engine):
 
 def test_pause_asks_the_engine_to_pause_the_shown_run(engine):
     run = recorded_run(engine.store, "running")
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     assert test.button(key="vgg.pause").label == "Pause"
     test.button(key="vgg.pause").click().run()
     assert engine.asked == [("pause", run.id)]
@@ -219,27 +194,21 @@ def test_pause_asks_the_engine_to_pause_the_shown_run(engine):
 
 def test_paused_run_is_resumed_in_one_click(engine):
     run = recorded_run(engine.store, "paused")
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     assert test.button(key="vgg.pause").label == "Resume"
     test.button(key="vgg.pause").click().run()
     assert engine.asked == [("resume", run.id)]
     assert engine.store.runs.get(run.id).state == "queued"
     assert test.get("progress")[0].proto.text == "About to go on"
     assert test.button(key="vgg.pause").label == "Pause"
-
-
-def test_resumed_run_is_traced_before_it_makes_further_steps(engine):
-    run = recorded_run(engine.store, "paused")
-    engine.store.states.resume(run.id, "test")
     engine.store.states.claim(run.id, "machine:2")
-    test = page_alone("vgg", run.id)
-    assert test.get("progress")[0].proto.text == "Building and tracing the network"
+    assert test.run().get("progress")[0].proto.text == "Building and tracing the network"
 
 
 def test_paused_run_can_be_trained_on_and_kept(engine):
     run = recorded_run(engine.store, "paused")
     write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     assert "Trained network" not in shown_text(test)
     test.toggle(key=f"{run.id}.pinned").set_value(True).run()
     assert engine.store.runs.get(run.id).pinned
@@ -261,7 +230,7 @@ def test_download_says_which_keras_opens_it_and_which_pixels_it_takes(
 
     run = recorded_run(engine.store, "finished")
     engine.store.files.write(run.id, MODEL, write)
-    (button,) = page_alone("vgg", run.id).get("download_button")
+    (button,) = open_page("vgg", run.id).get("download_button")
     assert button.proto.label == f"Trained network: Keras {oldest_keras}+, pixels {pixels}"
     assert f"from {pixels.replace('–', ' to ')}, " in button.proto.help
 
@@ -269,7 +238,7 @@ def test_download_says_which_keras_opens_it_and_which_pixels_it_takes(
 def test_damaged_network_is_not_offered(engine):
     run = recorded_run(engine.store, "finished")
     engine.store.files.write(run.id, MODEL, lambda path: path.write_bytes(b"half a file"))
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     assert "is damaged" in shown_text(test)
     assert not test.get("download_button")
 
@@ -278,7 +247,7 @@ def test_run_that_cannot_go_on_says_why(engine):
     run = recorded_run(engine.store, "paused")
     write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
     engine.store.files.enforce_budget(0)
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     assert "Its weights are no longer there" in shown_text(test)
     test.button(key="vgg.pause").click().run()
     assert "its weights are not there" in sentences(test.error)[0]
@@ -288,12 +257,12 @@ def test_run_that_cannot_go_on_says_why(engine):
 def test_paused_run_says_from_where_it_goes_on_unless_it_is_from_where_it_was_paused(engine):
     run = recorded_run(engine.store, "paused")
     begins = "Resume begins again at step 0, since its weights were not saved yet; the steps after"
-    assert begins in shown_text(page_alone("vgg", run.id))
+    assert begins in shown_text(open_page("vgg", run.id))
     write_checkpoint(engine.store, run.id, {"step": np.array(run.step - 1)})
     goes_on = f"Resume goes on from step {run.step - 1:,}, where its weights were saved last"
-    assert goes_on in shown_text(page_alone("vgg", run.id))
+    assert goes_on in shown_text(open_page("vgg", run.id))
     write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
-    assert "made again" not in shown_text(page_alone("vgg", run.id))
+    assert "made again" not in shown_text(open_page("vgg", run.id))
 
 
 def test_run_whose_worker_died_says_that_it_goes_on_as_long_as_it_does(engine):
@@ -301,9 +270,9 @@ def test_run_whose_worker_died_says_that_it_goes_on_as_long_as_it_does(engine):
     said = "Its worker died. The run goes on from step 3 (1 of 2)."
     engine.store.states.revive(run.id, said)
     engine.store.states.claim(run.id, "lab:2")
-    assert said in sentences(page_alone("vgg", run.id).warning)[0]
+    assert said in sentences(open_page("vgg", run.id).warning)[0]
     engine.store.states.finish(run.id, "finished", run.summary)
-    ended = page_alone("vgg", run.id)
+    ended = open_page("vgg", run.id)
     assert not ended.warning
     assert "went on once after its worker had ended" in shown_text(ended)
 
@@ -311,7 +280,7 @@ def test_run_whose_worker_died_says_that_it_goes_on_as_long_as_it_does(engine):
 def test_finished_run_is_trained_on_as_a_new_run(engine):
     run = recorded_run(engine.store, "finished")
     write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     test.number_input(key=f"{run.id}.more").set_value(5).run()
     assert "stretched over all 7 epochs" in shown_text(test)
     test.button(key="vgg.train_on").click().run()
@@ -321,33 +290,13 @@ def test_finished_run_is_trained_on_as_a_new_run(engine):
     assert f"goes on from run {run.id}" in shown_text(test)
 
 
-def test_sliders_can_be_moved_to_the_settings_of_the_shown_run(engine):
-    test = page_alone("vgg")
-    widgets(test)["vgg.num_convs"].set_value(4)
-    widgets(test)["vgg.train.epochs"].set_value(3)
-    test.run()
-    test.button(key="vgg.start").click().run()
-    test.button(key="vgg.reset").click().run()
-    assert "other settings" in shown_text(test)
-    test.button(key="vgg.settings").click().run()
-    assert widgets(test)["vgg.num_convs"].value == 4
-    assert widgets(test)["vgg.train.epochs"].value == 3
-    assert "other settings" not in shown_text(test)
-
-
 def test_other_runs_that_go_on_are_one_click_away(engine):
     first = recorded_run(engine.store, "running")
-    test = page_alone("vgg", first.id)
+    test = open_page("vgg", first.id)
     test.button(key="vgg.start").click().run()
     assert first.id not in shown_text(test)
     test.button(key=f"vgg.show.{first.id}").click().run()
     assert first.id in shown_text(test)
-
-
-def test_run_of_another_family_is_not_ignored_without_a_word(engine):
-    run = recorded_run(engine.store, "finished", "vgg")
-    test = page_in_dashboard("resnet", run.id)
-    assert "The address names a run of VGG" in shown_text(test)
 
 
 def test_run_at_its_end_says_what_it_is_still_doing(engine):
@@ -359,19 +308,19 @@ def test_run_at_its_end_says_what_it_is_still_doing(engine):
             for step in range(run.step + 1, run.facts["total_steps"] + 1)
         ],
     )
-    test = page_alone("vgg", run.id)
+    test = open_page("vgg", run.id)
     assert "looking at the validation and the test images" in test.get("progress")[0].proto.text
 
 
 def test_points_that_cannot_be_written_are_told(engine):
     run = recorded_run(engine.store, "running")
     engine.troubles[run.id] = "The disk is full: free some space."
-    text = shown_text(page_alone("vgg", run.id))
+    text = shown_text(open_page("vgg", run.id))
     assert "its points wait in memory. The disk is full: free some space." in text
 
 
 def test_network_of_the_sliders_is_prepared_while_they_rest(engine):
-    test = page_alone("vgg")
+    test = open_page("vgg")
     widgets(test)["vgg.num_convs"].set_value(3)
     test.run()
     assert engine.prepared[-1].network == VGGConfig(num_convs=3)
@@ -381,18 +330,9 @@ def test_network_of_the_sliders_is_prepared_while_they_rest(engine):
     assert len(engine.prepared) == before, "an impossible network cannot be prepared"
 
 
-def test_refusal_of_the_engine_is_shown_once(engine):
-    engine.refusal = ConfigError("One step takes 9e+12 multiply-adds: use fewer filters.")
-    test = page_alone("vgg")
-    test.button(key="vgg.start").click().run()
-    assert sentences(test.error) == [str(engine.refusal)]
-    test.run()
-    assert not test.error
-
-
 def test_engine_without_workers_says_why(engine):
     engine.state, engine.message = "broken", "No worker can be started, 3 ended right away."
-    assert engine.message in shown_text(page_alone("vgg"))
+    assert engine.message in shown_text(open_page("vgg"))
 
 
 def test_a_page_that_waits_for_a_worker_is_told_when_none_can_be_had(engine, monkeypatch):
@@ -402,7 +342,7 @@ def test_a_page_that_waits_for_a_worker_is_told_when_none_can_be_had(engine, mon
     )
     monkeypatch.setattr(notices, "show_error", said.append)
     engine.state = "starting"
-    notices.show_trouble_of_engine()
+    buttons.problems("vgg")
     engine.state, engine.message = "broken", "No worker can be started, 3 ended right away."
     ticks[0]()
     assert said == [engine.message]
@@ -413,4 +353,4 @@ def test_engine_that_cannot_be_made_is_a_sentence(store, monkeypatch):
         raise EngineError("COVNETS_ENGINE=warp is unknown: use local or inline.")
 
     monkeypatch.setattr(services, "engine", refuse)
-    assert "COVNETS_ENGINE=warp is unknown" in shown_text(page_in_dashboard("vgg"))
+    assert "COVNETS_ENGINE=warp is unknown" in shown_text(open_page("vgg"))

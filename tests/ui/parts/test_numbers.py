@@ -2,7 +2,7 @@
 
 import pytest
 
-from covnets.ui.parts.numbers import duration, percent, short_number
+from covnets.ui.parts.wording import duration, percent, short_number
 
 
 @pytest.mark.parametrize(

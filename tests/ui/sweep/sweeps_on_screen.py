@@ -11,9 +11,10 @@ from covnets.config import RunConfig, TrainConfig, VGGConfig
 from covnets.groups.sweep.axes import Axis
 from covnets.groups.sweep.grid import SweepPlan, grid
 from covnets.runs import Group, RunStore
-from covnets.ui import services, shell
+from covnets.ui import services
 from tests.engine.fake_engine import FakeEngine
-from tests.ui.pages_on_screen import SECONDS, charts
+from tests.ui.pages_on_screen import charts, open_page
+from tests.ui.recorded_runs import evaluate
 
 BASE = RunConfig(
     network=VGGConfig(num_stages=1, filters=4, units=16),
@@ -24,10 +25,7 @@ TWO_BY_TWO = (Axis(field="num_convs", values=(1, 2)), Axis(field="filters", valu
 
 def linked(**params: str | list[str]) -> AppTest:
     """Open the page by a link."""
-    page = AppTest.from_file(shell.page_file("sweep"), default_timeout=SECONDS)
-    for name, value in params.items():
-        page.query_params[name] = value
-    return page.run()
+    return open_page("sweep", **params)
 
 
 def press(page: AppTest, key: str) -> AppTest:
@@ -47,16 +45,6 @@ def started(store: RunStore, plan: SweepPlan) -> Group:
 def begin(store: RunStore, engine: FakeEngine, group: Group, number: int) -> str:
     (run,) = engine.begin_trial(group.id, number)
     return run.id
-
-
-def evaluate(store: RunStore, run_id: str, *accuracies: float) -> None:
-    points = [
-        {"split": split, "step": 20 * epoch, "epoch": epoch, "loss": 1.0, "seconds": epoch}
-        | {"accuracy": accuracy}
-        for epoch, accuracy in enumerate(accuracies, start=1)
-        for split in ("train", "validation")
-    ]
-    store.history.add(run_id, points)
 
 
 def finished(store: RunStore, engine: FakeEngine, scores: list[float]) -> Group:

@@ -13,9 +13,9 @@ from covnets.ui.sweep import progress as sweep_progress
 from covnets.ui.sweep.state import usual
 from tests.engine.fake_engine import FakeEngine
 from tests.known_machine import know_speeds
-from tests.ui.pages_on_screen import charts, page_alone, shown_text
-from tests.ui.recorded_runs import recorded_run
-from tests.ui.sweep.sweeps_on_screen import evaluate, linked, map_of, press, values
+from tests.ui.pages_on_screen import charts, open_page, shown_text
+from tests.ui.recorded_runs import evaluate, recorded_run
+from tests.ui.sweep.sweeps_on_screen import linked, map_of, press, values
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -32,7 +32,7 @@ def test_every_family_is_first_swept_over_depth_and_width(family: str, store: Ru
 
 
 def test_start_begins_every_combination_once(store: RunStore, engine: FakeEngine):
-    page = press(page_alone("sweep"), "sweep.start")
+    page = press(open_page("sweep"), "sweep.start")
     (group,) = store.groups.list("sweep")
     assert page.query_params["sweep"] == group.id
     trials = store.groups.trials(group.id)
@@ -46,7 +46,7 @@ def test_start_begins_every_combination_once(store: RunStore, engine: FakeEngine
 
 
 def test_a_double_click_starts_one_sweep(store: RunStore):
-    page = press(page_alone("sweep"), "sweep.start")
+    page = press(open_page("sweep"), "sweep.start")
     press(page, "sweep.start")
     assert len(store.groups.list("sweep")) == 1
 
@@ -70,7 +70,7 @@ def test_a_sweep_of_nothing_but_impossible_runs_cannot_be_started():
 
 
 def test_wrong_values_are_refused_and_nothing_is_lost():
-    page = page_alone("sweep")
+    page = open_page("sweep")
     page = values(page, "resnet", "filters").set_value(["8", "many"]).run()
     assert "Filters of the first stage = many" in shown_text(page)
     assert page.button(key="sweep.start").disabled
@@ -81,7 +81,7 @@ def test_wrong_values_are_refused_and_nothing_is_lost():
 
 
 def test_no_values_and_no_hyperparameters_are_refused():
-    page = values(page_alone("sweep"), "resnet", "filters").set_value([]).run()
+    page = values(open_page("sweep"), "resnet", "filters").set_value([]).run()
     assert "has no values: give at least one" in shown_text(page)
     page = page.multiselect(key="sweep.resnet.fields").set_value([]).run()
     assert "choose 1 to 3 of them" in shown_text(page)
@@ -95,7 +95,7 @@ def test_a_varied_hyperparameter_has_no_slider_for_all(store: RunStore):
 
 
 def test_settings_of_all_runs_reach_the_runs(store: RunStore):
-    page = page_alone("sweep")
+    page = open_page("sweep")
     page.slider(key="sweep.resnet.train.epochs").set_value(2).run()
     press(page, "sweep.start")
     (group,) = store.groups.list("sweep")
@@ -104,7 +104,7 @@ def test_settings_of_all_runs_reach_the_runs(store: RunStore):
 
 def test_the_rest_can_be_as_in_a_run(store: RunStore):
     run = recorded_run(store, "finished", "resnet")
-    page = page_alone("sweep")
+    page = open_page("sweep")
     page = page.selectbox(key="sweep.resnet.base").set_value(run.id).run()
     assert page.slider(key="sweep.resnet.train.epochs").value == run.config.train.epochs
     press(page, "sweep.start")
@@ -114,12 +114,12 @@ def test_the_rest_can_be_as_in_a_run(store: RunStore):
 
 def test_a_long_sweep_warns(store: RunStore):
     know_speeds(store, slower=100.0)
-    assert "It can be paused, and goes on even after a restart." in shown_text(page_alone("sweep"))
+    assert "It can be paused, and goes on even after a restart." in shown_text(open_page("sweep"))
 
 
 @pytest.mark.parametrize("method", ["random", "tpe"])
 def test_a_search_begins_one_run_after_the_other(method: str, store: RunStore, engine: FakeEngine):
-    page = page_alone("sweep")
+    page = open_page("sweep")
     page = page.button_group(key="sweep.method").set_value(method).run()
     page.slider(key="sweep.search.budget_runs").set_value(5).run()
     assert "Start makes at most 5 runs of ResNet, chosen among 9" in shown_text(page)

@@ -18,12 +18,12 @@ from covnets.ui import services
 from covnets.ui.sweep import progress as sweep_progress
 from covnets.ui.sweep.view import csv_of
 from tests.engine.fake_engine import FakeEngine
-from tests.ui.pages_on_screen import page_alone, shown_text
+from tests.ui.pages_on_screen import open_page, shown_text
+from tests.ui.recorded_runs import evaluate
 from tests.ui.sweep.sweeps_on_screen import (
     BASE,
     TWO_BY_TWO,
     begin,
-    evaluate,
     finished,
     linked,
     map_of,
@@ -42,7 +42,7 @@ def test_a_link_unfolds_the_set_up_that_it_brings(store: RunStore, engine: FakeE
 
 def test_the_map_fills_and_the_best_run_opens(store: RunStore, engine: FakeEngine):
     group = finished(store, engine, [0.6, 0.8, 0.7])
-    page = page_alone("sweep")
+    page = open_page("sweep")
     text = shown_text(page)
     assert "3 of 4 runs finished" in text
     best = "Best finished run so far: 80.0 % validation accuracy"
@@ -50,7 +50,7 @@ def test_the_map_fills_and_the_best_run_opens(store: RunStore, engine: FakeEngin
     assert sorted(map_of(page)["score_texts"]["text"]) == ["60.0", "70.0", "<b>80.0</b>"]
     table = page.dataframe[0].value
     assert list(table["best"].dropna()) == [60, 80, 70]
-    assert list(table["state"]) == ["finished"] * 3 + ["waits"]
+    assert list(table["state"]) == ["finished"] * 3 + ["not run yet"]
     assert not page.button(key="sweep.stop").disabled
     (link,) = (link for link in page.get("page_link") if link.proto.label == "Open it")
     best = store.groups.trials(group.id)[1].run_ids[0]
@@ -60,7 +60,7 @@ def test_the_map_fills_and_the_best_run_opens(store: RunStore, engine: FakeEngin
 def test_a_failed_run_says_why(store: RunStore, engine: FakeEngine):
     group = started(store, SweepPlan(base=BASE, axes=TWO_BY_TWO))
     store.states.fail(begin(store, engine, group, 1), "The loss is not a number.", "")
-    page = page_alone("sweep")
+    page = open_page("sweep")
     sentence = "The run with convolutions per stage 1, filters 8 failed. The loss is not a number."
     assert sentence in shown_text(page)
     assert "The loss is not a number." in list(page.dataframe[0].value["reason"])
@@ -70,7 +70,7 @@ def test_what_takes_several_runs_along_is_told_once(store: RunStore, engine: Fak
     group = started(store, SweepPlan(base=BASE, axes=TWO_BY_TWO))
     for number in (0, 3):
         store.states.fail(begin(store, engine, group, number), "The computer was shut down.", "")
-    (error,) = page_alone("sweep").error
+    (error,) = open_page("sweep").error
     assert error.value.count("The computer was shut down") == 1
     assert "2 runs with convolutions per stage 1, filters 4; convolutions" in error.value
 
@@ -81,14 +81,14 @@ def test_runs_that_go_on_after_their_worker_died_are_told_of_once(
     group = started(store, SweepPlan(base=BASE, axes=TWO_BY_TWO))
     for number in (0, 3):
         store.states.revive(begin(store, engine, group, number), "It died. The run goes on.")
-    (warning,) = page_alone("sweep").warning
+    (warning,) = open_page("sweep").warning
     assert "It died. The run goes on. So do " in warning.value
 
 
 def test_reasons_name_hyperparameters_as_the_fields_do(store: RunStore):
     axes = (Axis(field="num_stages", values=(1, 5)), Axis(field="filters", values=(4,)))
     started(store, SweepPlan(base=BASE, axes=axes))
-    page = page_alone("sweep")
+    page = open_page("sweep")
     (reason,) = filter(None, page.dataframe[0].value["reason"])
     assert reason.startswith("Stages = 5 needs")
     assert "Stages = 5 needs" in json.dumps(map_of(page)["cells"]["text"])
@@ -97,7 +97,7 @@ def test_reasons_name_hyperparameters_as_the_fields_do(store: RunStore):
 def test_a_stopped_sweep_is_paused_and_goes_on(store: RunStore, engine: FakeEngine):
     group = finished(store, engine, [0.6])
     services.conductor().look()
-    page = press(page_alone("sweep"), "sweep.stop")
+    page = press(open_page("sweep"), "sweep.stop")
     assert "**paused**: Resume goes on with what is left" in shown_text(page)
     assert store.groups.get(group.id).state == "paused"
     assert page.button(key="sweep.pause").label == "Resume"
@@ -110,7 +110,7 @@ def test_a_sweep_of_a_dashboard_that_went_away_can_be_resumed(store: RunStore, e
     trials = [[cell.config] for cell in grid(plan.base, plan.axes) if cell.config is not None]
     group = store.groups.create("sweep", plan.model_dump(mode="json"), trials, owner="gone")
     store.groups.pause_all("gone")
-    page = page_alone("sweep")
+    page = open_page("sweep")
     assert "paused" in shown_text(page)
     press(page, "sweep.pause")
     assert store.groups.get(group.id).owner == engine.owner
@@ -120,14 +120,14 @@ def test_a_sweep_of_a_dashboard_that_went_away_can_be_resumed(store: RunStore, e
 
 def test_a_sweep_of_another_version_says_so_and_the_page_stays(store: RunStore):
     store.groups.create("sweep", {"base": {"network": {"family": "lenet"}}}, [], owner="me")
-    page = page_alone("sweep")
+    page = open_page("sweep")
     assert "lenet" in shown_text(page)
     assert not page.button(key="sweep.start").disabled
 
 
 def test_a_sweep_can_be_named_and_set_up_again(store: RunStore, engine: FakeEngine):
     group = finished(store, engine, [0.6, 0.8, 0.7, 0.5])
-    page = page_alone("sweep")
+    page = open_page("sweep")
     assert "Sweep 1: VGG, convolutions per stage x filters" in shown_text(page)
     page.text_input(key=f"sweep.name.{group.id}").set_value("Deep *or* wide").run()
     assert "Deep *or* wide: VGG" in shown_text(page)
@@ -180,6 +180,6 @@ def test_runs_that_go_on_do_not_count_for_what_mattered(store: RunStore, engine:
         evaluate(store, run_id, 0.5 + number / 20)
         if number < 4:
             store.states.finish(run_id, "finished", {})
-    text = shown_text(page_alone("sweep"))
+    text = shown_text(open_page("sweep"))
     assert "What mattered can be told from 6 ended runs on." in text
     assert "by chance" not in text

@@ -1,0 +1,210 @@
+"""What a race says: who leads, who won, and whether more than luck stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from covnets.charts.theme import look, swatch
+from covnets.config import RunConfig
+from covnets.groups import significance as statistics
+from covnets.groups.kinds import KINDS
+from covnets.groups.race import Lane, resolution, seeds_lost, shared_scores
+from covnets.groups.standings import Axis
+from covnets.models import FAMILIES
+from covnets.runs import Group
+from covnets.ui import notices, services
+from covnets.ui.parts.buttons import SEED_COUNTS, is_active
+from covnets.ui.parts.wording import duration, short_number
+
+NAME = "race"
+ROW_HEIGHT, HEADING_HEIGHT = 35, 38
+EQUAL: dict[Axis, str] = {
+    "step": "steps",
+    "epoch": "epochs",
+    "seconds": "time",
+    "macs": "MACs",
+}
+
+
+def has_seeds(lanes: Sequence[Lane]) -> bool:
+    """Whether a race is run several times, from one seed after the other."""
+    return any(len(lane.runs) > 1 for lane in lanes)
+
+
+def leader_board(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> None:
+    """Show who leads.
+
+    Args:
+        lanes: the contestants.
+        table: what `covnets.groups.standings.standings` says of them.
+        axis: what they are ranked by.
+    """
+    of_lane = [lanes[place] for place in table["lane"]]
+    several = has_seeds(lanes)
+    of_each = ", the mean of its seeds" if several else ""
+    shown = pd.DataFrame(
+        {
+            "place": table["place"].to_numpy(),
+            "look": [
+                swatch(look(lane.number or at + 1))
+                for at, lane in zip(table["lane"], of_lane, strict=True)
+            ],
+            "contestant": [_titled(lane, lanes) for lane in of_lane],
+            "accuracy": (100 * table["accuracy"]).to_numpy(),
+            "latest": (100 * table["latest"]).to_numpy(),
+            "best": (100 * table["best"]).to_numpy(),
+            "progress": (100 * table["progress"]).to_numpy(),
+        }
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        width="stretch",
+        height=HEADING_HEIGHT + ROW_HEIGHT * max(1, len(shown)),
+        row_height=ROW_HEIGHT,
+        placeholder="–",
+        key="race.leader_board",
+        column_config={
+            "place": st.column_config.NumberColumn("", width=40),
+            "look": st.column_config.ImageColumn("", width=80),
+            "contestant": "Contestant",
+            "accuracy": st.column_config.NumberColumn(
+                _at(lanes, table, axis),
+                format="%.1f %%",
+                help="What ranks them: the last validation accuracy before the point that all who "
+                "are still in the race have reached"
+                + (", the mean of the seeds that all have begun." if several else "."),
+            ),
+            "latest": st.column_config.NumberColumn(
+                "Latest", format="%.1f %%", help=f"Its newest validation accuracy{of_each}."
+            ),
+            "best": st.column_config.NumberColumn(
+                "Best", format="%.1f %%", help=f"Its highest validation accuracy{of_each}."
+            ),
+            "progress": st.column_config.ProgressColumn(
+                "Steps", format="%.0f %%", min_value=0, max_value=100
+            ),
+        },
+    )
+
+
+def _at(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> str:
+    """Where the contestants are compared: "After 3.2 epochs"."""
+    if has_seeds(lanes):
+        return f"Mean at equal {EQUAL[axis]}"  # each seed at a point of its own
+    at = table["at"].iloc[0] if len(table) else float("nan")
+    if pd.isna(at) or table["accuracy"].isna().all():
+        return "At the same point"
+    if axis == "seconds":
+        return f"After {duration(at)}"
+    if axis == "macs":
+        return f"After {short_number(at)} MACs"
+    if axis == "epoch":
+        return f"After {at:.3g} epoch{'' if at == 1 else 's'}"
+    return f"After {at:,.0f} steps"
+
+
+def _titled(lane: Lane, lanes: Sequence[Lane]) -> str:
+    families = {other.config.network.family for other in lanes}
+    title = FAMILIES[lane.config.network.family].title
+    name = (
+        lane.label
+        if len(families) > 1 or lane.label.startswith(title)
+        else (f"{title} · {lane.label}")
+    )
+    states = {run.state for run in lane.begun} - {"running", "finished"}
+    return f"{name} ({', '.join(sorted(states))})" if states else name
+
+
+def verdict(group: Group, lanes: Sequence[Lane]) -> None:
+    """Say what has come out so far, and offer to find out whether it was luck.
+
+    Args:
+        group: the race.
+        lanes: its contestants.
+    """
+    seeds, scores = shared_scores(lanes)
+    planned = len(lanes[0].runs) if lanes else 0
+    if seeds:
+        with st.container(border=True):
+            is_whole = len(seeds) == planned or not is_active(group)
+            text = KINDS[group.kind].verdict(services.store(), group)
+            st.markdown(f"**{notices.plain(text)}**")
+            st.caption(notices.plain(_what_counts(seeds, lanes)))
+            if len(seeds) > 1:
+                _statistics(seeds, scores, resolution(lanes), is_whole)
+        if not is_active(group):
+            _offer_seeds(group, lanes)
+
+
+def _what_counts(seeds: Sequence[int], lanes: Sequence[Lane]) -> str:
+    planned = len(lanes[0].runs)
+    text = "By the test images, which each network looks at once, at its end."
+    if planned > 1:
+        text += f" {len(seeds)} of {planned} seeds are finished by all."
+    for label, lost in seeds_lost(lanes).items():
+        one = len(lost) == 1
+        named, verb = ", ".join(map(str, lost)), "is" if one else "are"
+        seeds_ = "seed" if one else "seeds"
+        text += f" {label} failed or was stopped with {seeds_} {named}, which {verb} not compared."
+    return text
+
+
+def _statistics(
+    seeds: Sequence[int], scores: dict[str, list[float]], resolution: float, is_whole: bool
+) -> None:
+    with st.expander("The statistics"):
+        if len(scores) > 1 and is_whole:
+            standings = statistics.ranking(scores, resolution=resolution)
+            leader = standings[0].name
+            sentences = [
+                statistics.details(place.behind, leader, place.name)
+                for place in standings
+                if place.behind is not None
+            ]
+            st.markdown("\n".join(f"- {notices.plain(sentence)}" for sentence in sentences))
+        table = pd.DataFrame(
+            {name: [100 * score for score in values] for name, values in scores.items()},
+            index=pd.Index(seeds, name="Seed"),
+        )
+        number = st.column_config.NumberColumn(format="%.2f %%")
+        st.dataframe(table, width="stretch", column_config=dict.fromkeys(scores, number))
+        st.download_button(
+            "Download as CSV",
+            table.to_csv,
+            "race.csv",
+            "text/csv",
+            key=f"{NAME}.scores",
+            icon=":material/download:",
+        )
+
+
+def _offer_seeds(group: Group, lanes: Sequence[Lane]) -> None:
+    done = len(lanes[0].runs)
+    offered = [count for count in SEED_COUNTS if count > done]
+    if not offered:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("Was it luck? Repeat it over", width="content")
+        for count in offered:
+            st.button(
+                f"{count} seeds",
+                key=f"{NAME}.repeat.{count}",
+                on_click=notices.attempt,
+                args=(NAME, _repeat, group.id, lanes, count),
+                help=f"{count - done} more, with the same networks and images.",
+            )
+
+
+def _repeat(group_id: str, lanes: Sequence[Lane], num_seeds: int) -> None:
+    """Race again from the next seeds, until there are so many."""
+    done = len(lanes[0].runs)
+    first = lanes[0].config.train.seed
+    trials: list[list[RunConfig]] = [
+        [lane.config.replace(train=lane.config.train.replace(seed=first + seed)) for lane in lanes]
+        for seed in range(done, num_seeds)
+    ]
+    services.conductor().extend(group_id, trials)
