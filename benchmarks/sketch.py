@@ -14,8 +14,8 @@ from functools import partial
 from typing import Any
 
 from benchmarks.report import Report, alternating, at_most, median_ratio
-from covnets.charts.curves.curves import figure_bytes
 from covnets.charts.network.drawing import network_figure
+from covnets.charts.page import figure_bytes
 from covnets.config import InceptionConfig, NetworkConfig, ResNetConfig, VGGConfig
 from covnets.models import PRESETS, build, sketch
 

@@ -1,11 +1,14 @@
-"""What charts of every kind share: clear backgrounds, names as plain text, sentences."""
+"""What charts of every kind share: clear backgrounds, names as plain text, sentences, bytes."""
 
 from __future__ import annotations
 
+import base64
+import json
 from html import escape
 from textwrap import wrap
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 Figure = dict[str, Any]
@@ -89,3 +92,29 @@ def sentence_figure(sentence: str) -> Figure:
             "annotations": [words],
         },
     }
+
+
+def figure_bytes(figure: Figure) -> bytes:
+    """A figure as JSON, its numbers packed, to be built once and sent to every visitor.
+
+    Args:
+        figure: In plotly's JSON form, with arrays of numbers as they are.
+    """
+    return json.dumps(figure, default=_packed, separators=(",", ":")).encode()
+
+
+def _packed(values: Any) -> Any:
+    """What ``json`` cannot write: arrays as base64 of their bytes, as plotly.js reads them fastest.
+
+    It has no 64-bit integers, and empty arrays are better off as lists.
+    """
+    if not isinstance(values, np.ndarray) or not values.size or values.dtype.kind not in "iuf":
+        return values.tolist()
+    if values.dtype.kind != "f" and values.dtype.itemsize > 4:
+        values = values.astype(np.float64)
+    code = f"{values.dtype.kind}{values.dtype.itemsize}"
+    little_endian = values.astype(values.dtype.newbyteorder("<"), copy=False)
+    packed = {"dtype": code, "bdata": base64.b64encode(little_endian.tobytes()).decode()}
+    if values.ndim > 1:
+        packed["shape"] = ",".join(map(str, values.shape))
+    return packed

@@ -15,8 +15,6 @@ from covnets.config import RunConfig, TrainConfig
 from covnets.config.differences import labels
 from covnets.errors import ConfigError, CovnetsError, StoreError
 from covnets.groups.significance import ranking, summary
-from covnets.limits import training_macs
-from covnets.models import sketch
 from covnets.runs import Group, Pace, Run, RunStore
 
 MOST_CONTESTANTS = 6
@@ -49,13 +47,11 @@ class Lane:
         label: what differs from the others.
         config: its hyperparameters, in the first trial.
         runs: its run in each trial; None where it is not begun.
-        macs_per_step: multiply-adds of one step, forward and backward.
     """
 
     label: str
     config: RunConfig
     runs: tuple[Run | None, ...]
-    macs_per_step: float
 
     @property
     def begun(self) -> list[Run]:
@@ -121,16 +117,9 @@ def lanes(store: RunStore, group_id: str) -> list[Lane]:
             label,
             config,
             tuple(runs.get(trial.run_ids[place] or "") for trial in in_order),
-            macs_per_step(config),
         )
         for place, (label, config) in enumerate(named)
     ]
-
-
-@lru_cache(maxsize=64)
-def macs_per_step(config: RunConfig) -> float:
-    """Return the multiply-adds of one step, forward and backward."""
-    return float(config.train.batch_size * training_macs(sketch(config.network)))
 
 
 def final_scores(contestants: Sequence[Lane]) -> dict[str, dict[int, float]]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from covnets.groups.race import Lane, has_dropped_out
-
-Axis = Literal["step", "epoch", "seconds", "macs"]
+from covnets.runs.curves import NO_POINTS, Axis, Curves, macs_per_step, places
 
 _STANDING = {
     "lane": "int64",
@@ -24,7 +23,7 @@ _STANDING = {
 
 
 def standings(
-    contestants: Sequence[Lane], curves: Mapping[str, pd.DataFrame], axis: Axis
+    contestants: Sequence[Lane], curves: Mapping[str, Curves], axis: Axis
 ) -> pd.DataFrame:
     """Rank the contestants as far as all of them have come.
 
@@ -34,7 +33,7 @@ def standings(
 
     Args:
         contestants: the lanes.
-        curves: the points of each run, by id, as `covnets.runs.frames.thinned` returns them.
+        curves: those of each run, by id.
         axis: what is the same for all.
 
     Returns:
@@ -64,20 +63,8 @@ def standings(
     return table.sort_values(["place", "latest", "lane"], ascending=[True, False, True])
 
 
-def place_of(points: pd.DataFrame, axis: Axis, per_step: float) -> pd.Series[float]:
-    """Return where points lie on an axis.
-
-    Args:
-        points: rows of `covnets.runs.frames.thinned`.
-        axis: step, epoch, seconds of training, or multiply-adds.
-        per_step: multiply-adds of one step.
-    """
-    place = points["step"] * per_step if axis == "macs" else points[axis]
-    return place.astype("float64")
-
-
 def _reached(
-    contestants: Sequence[Lane], curves: Mapping[str, pd.DataFrame], axis: Axis
+    contestants: Sequence[Lane], curves: Mapping[str, Curves], axis: Axis
 ) -> dict[int, float]:
     """How far all contestants have come, in each trial that all have begun.
 
@@ -93,39 +80,39 @@ def _reached(
     return reached
 
 
-def _end(lane: Lane, curves: Mapping[str, pd.DataFrame], axis: Axis, trial: int) -> float | None:
+def _end(lane: Lane, curves: Mapping[str, Curves], axis: Axis, trial: int) -> float | None:
     run = lane.runs[trial]
-    points = None if run is None else curves.get(run.id)
-    if points is None or points.empty:
+    if run is None:
         return None
-    return float(place_of(points, axis, lane.macs_per_step).max())
+    ends = [places(each, axis, macs_per_step(run))[-1:] for each in curves[run.id].values()]
+    return max((float(end[0]) for end in ends if end.size), default=None)
 
 
-def _standing(lane: Lane, curves: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def _standing(lane: Lane, curves: Mapping[str, Curves]) -> dict[str, Any]:
     begun = lane.begun
     newest = begun[-1] if begun else None
-    points = None if newest is None else curves.get(newest.id)
-    trained = None if points is None else points[points["split"] == "train"]
+    trained = (NO_POINTS if newest is None else curves[newest.id])["train"]
     total = lane.config.train.total_steps * len(lane.runs)
     return {
         "latest": _mean(run.last_accuracy for run in begun),
         "best": _mean(run.best_accuracy for run in begun),
         "epoch_of_best": newest.best_epoch if newest is not None and len(begun) == 1 else None,
-        "loss": np.nan if trained is None or trained.empty else trained["loss_mean"].iloc[-1],
+        "loss": float(trained["loss_mean"][-1]) if trained["step"].size else np.nan,
         "progress": min(1.0, sum(run.step for run in begun) / total) if total else 0.0,
     }
 
 
 def _accuracy_at(
-    lane: Lane, trial: int, curves: Mapping[str, pd.DataFrame], axis: Axis, until: float
+    lane: Lane, trial: int, curves: Mapping[str, Curves], axis: Axis, until: float
 ) -> float | None:
     """The last validation accuracy of a trial up to a place on the axis."""
     run = lane.runs[trial]
-    points = curves[run.id] if run is not None else pd.DataFrame(columns=["split"])
-    evaluated = points[points["split"] == "validation"]
+    if run is None:
+        return None
+    evaluated = curves[run.id]["validation"]
     # A place is a mean of a bucket or a product: rounding must not lose the last epoch.
-    near = evaluated[place_of(evaluated, axis, lane.macs_per_step) <= until * (1 + 1e-6)]
-    return None if near.empty else float(near["accuracy_mean"].iloc[-1])
+    near = places(evaluated, axis, macs_per_step(run)) <= until * (1 + 1e-6)
+    return float(evaluated["accuracy_mean"][near][-1]) if near.any() else None
 
 
 def _mean(values: Any) -> float:

@@ -1,7 +1,6 @@
 """The run store: every run, its curves and its files, in one folder on this machine.
 
-`RunStore` is the only writer of run state. `covnets.runs.frames` reads curves as data frames; it
-is not imported here, so that a worker need not load pandas.
+`RunStore` is the only writer of run state. `covnets.runs.curves` reads what is drawn of it.
 """
 
 from covnets.runs.files import CHECKPOINT, MODEL, weights_budget

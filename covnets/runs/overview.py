@@ -18,7 +18,7 @@ import pandas as pd
 
 from covnets.config import FIELDS, fields_of
 from covnets.models import FAMILIES
-from covnets.runs.epochs import validation_curves
+from covnets.runs.curves import validation_curves
 from covnets.runs.run import SELECT_RUNS
 from covnets.runs.store import RunStore
 

@@ -9,8 +9,9 @@ import pandas as pd
 
 from covnets.config import RunConfig, TrainConfig, VGGConfig
 from covnets.engine import Engine
-from covnets.runs import Pace, Run, RunStore, frames
+from covnets.runs import Pace, Run, RunStore
 from covnets.runs.run import MOST_REVIVALS
+from tests import frames
 
 NETWORK = VGGConfig(num_stages=1, num_convs=1, filters=4, units=16)
 

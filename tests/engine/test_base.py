@@ -11,8 +11,9 @@ from covnets.config import ResNetConfig
 from covnets.engine import Engine
 from covnets.errors import EngineError
 from covnets.models.wiring import WIRING
-from covnets.runs import CHECKPOINT, Run, RunStore, frames
+from covnets.runs import CHECKPOINT, Run, RunStore
 from covnets.worker.saving import write_checkpoint
+from tests import frames
 from tests.engine.fake_engine import QueueingEngine
 from tests.engine.small_runs import small_run
 

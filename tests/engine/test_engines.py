@@ -11,7 +11,8 @@ from covnets.config import ResNetConfig, RunConfig
 from covnets.engine import Engine, InlineEngine, LocalEngine, engine_from_environment
 from covnets.environment import whole_number
 from covnets.errors import CovnetsError
-from covnets.runs import Run, RunStore, frames
+from covnets.runs import Run, RunStore
+from tests import frames
 from tests.engine.small_runs import (
     curve,
     diverging_run,

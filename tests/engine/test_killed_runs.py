@@ -13,7 +13,8 @@ import pytest
 
 from covnets.engine import LocalEngine, workers
 from covnets.machine import has_ended
-from covnets.runs import CHECKPOINT, Run, RunStore, frames
+from covnets.runs import CHECKPOINT, Run, RunStore
+from tests import frames
 from tests.engine.small_runs import (
     curve,
     endless_run,

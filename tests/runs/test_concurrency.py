@@ -9,7 +9,7 @@ import pytest
 
 from covnets.config import RunConfig
 from covnets.runs import Run, RunStore
-from covnets.runs.frames import history
+from tests.frames import history
 from tests.runs.conftest import points
 from tests.runs.test_schema import written_by
 

@@ -9,7 +9,7 @@ import pytest
 
 from covnets.errors import StoreError
 from covnets.runs import CHECKPOINT, MODEL, Run, RunStore, weights_budget
-from covnets.runs.frames import history
+from tests.frames import history
 
 Make = Callable[[str], Run]
 

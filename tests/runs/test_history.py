@@ -7,7 +7,7 @@ import pytest
 from covnets.config import RunConfig
 from covnets.errors import StoreError
 from covnets.runs import Run, RunStore
-from covnets.runs.frames import history
+from tests.frames import history
 from tests.runs.conftest import points
 
 Make = Callable[[str], Run]

@@ -9,7 +9,7 @@ import pytest
 
 from covnets.errors import StoreError
 from covnets.runs import Run, RunStore
-from covnets.runs.frames import version
+from covnets.runs.curves import revisions
 
 Make = Callable[[str], Run]
 
@@ -53,12 +53,12 @@ def test_too_long_labels_are_refused(
 
 def test_a_deleted_run_leaves_all_lists_and_comes_back_unchanged(store: RunStore, new_run: Make):
     kept, run = new_run("finished"), new_run("finished")
-    before = version(store)
+    before = revisions(store, [run.id])
     store.labels.delete([run.id])
     assert store.runs.list() == [kept]
     assert [deleted.id for deleted in store.runs.list(deleted=True)] == [run.id]
     assert store.runs.get(run.id).deleted_at is not None
-    assert version(store) != before
+    assert revisions(store, [run.id]) != before
     store.labels.restore([run.id])
     assert store.runs.list() == [run, kept]
 

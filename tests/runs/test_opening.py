@@ -11,9 +11,9 @@ import pytest
 from covnets.config import RunConfig
 from covnets.errors import StoreError, StoreUnavailable
 from covnets.runs import Run, RunStore, opening
-from covnets.runs.frames import history
 from covnets.runs.opening import LINUX_MOUNT, MACOS_MOUNT, network_file_system, parse_mounts
 from covnets.runs.schema import schema_version
+from tests.frames import history
 from tests.runs.conftest import points
 
 Make = Callable[[str], Run]

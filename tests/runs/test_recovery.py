@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from covnets.runs import Run, RunStore
-from covnets.runs.frames import history
 from covnets.runs.states import STALE_SECONDS
+from tests.frames import history
 from tests.runs.conftest import points
 
 Make = Callable[[str], Run]

@@ -11,7 +11,7 @@ import pytest
 from covnets.config import VGGConfig
 from covnets.errors import StoreError
 from covnets.runs import RunStore, schema
-from covnets.runs.frames import history
+from tests.frames import history
 
 STORES = Path(__file__).parent / "stores"
 """SQL dumps of small stores, each written by the version of the program that it is named after."""

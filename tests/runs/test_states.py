@@ -8,8 +8,8 @@ import pytest
 from covnets.config import RunConfig
 from covnets.errors import StoreError
 from covnets.runs import ACTIVE_STATES, STATES, Run, RunStore
-from covnets.runs.frames import history
 from covnets.runs.run import COMES_FROM
+from tests.frames import history
 from tests.runs.conftest import points
 
 ENDED = tuple(state for state in STATES if state not in ACTIVE_STATES)

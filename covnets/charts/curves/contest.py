@@ -2,90 +2,101 @@
 
 Each run has its own look, colour and dash, which it keeps on every page (`covnets.charts.theme`).
 Training and validation of a run differ by what is the same for all runs: training is thin and
-pale, validation thick with markers.
+pale, validation thick with markers. What several seeds of one network reached becomes one line,
+their median, with a band from the lowest to the highest.
 
-Points come from ``covnets.runs.frames.thinned``, figures are plain dicts, as in
-`covnets.charts.curves.curves`. Every figure has the same traces in the same order from the first
-point to the last, named ``"{run_id}.{part}"``.
+Every figure has the same traces in the same order from the first point to the last, named
+``"{key}.{part}"``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
-from covnets.charts.curves.contest_page import (
+from covnets.charts.curves.averages import line_of, median_of, moving_average
+from covnets.charts.curves.end_labels import EndLabel, label_traces, labels_height, make_room
+from covnets.charts.curves.layout import (
     AXIS_TITLES,
-    NO_POINTS,
-    Split,
-    contest_layout,
-    filled,
-    guess_line,
-    hover,
+    LOSS_FLOOR,
+    curve_layout,
+    drawn_values,
     how_to_read,
-    legend_key,
+    on_log_axis,
+    titled,
+    value_axis,
+)
+from covnets.charts.curves.traces import (
+    AT,
+    NO_POINTS,
+    NUMBER_FORMATS,
+    RECORDED,
+    Line,
+    Metric,
+    Trace,
+    band,
+    chance_line,
+    counted,
+    hover,
     line_trace,
     thick,
 )
-from covnets.charts.curves.end_labels import EndLabel, label_traces, labels_height, make_room
-from covnets.charts.curves.lines import (
-    LOSS_FLOOR,
-    Axis,
-    Columns,
-    Figure,
-    Metric,
-    Trace,
-    area,
-    columns_by_split,
-    counted,
-    on_log_axis,
-)
-from covnets.charts.curves.smoothing import moving_average, typical_gap
-from covnets.charts.theme import Look, look
+from covnets.charts.page import Figure, plain, shortened
+from covnets.charts.theme import CHANCE_COLOR, Look, look
+from covnets.runs.curves import Axis, Curves, Numbers
 
-__all__ = ["Axis", "Contestant", "Metric", "Split", "contest_curve", "contest_height"]
+Split = Literal["train", "validation"]
 
 MOST_IN_LEGEND = 8
 """More runs than that have their names beside their curves."""
-
+WORDS: dict[Split, str] = {"train": "training", "validation": "validation"}
 # Under a smoothed curve the points step back.
 RAW_OPACITY, SMOOTHED_RAW_OPACITY = 0.8, 0.4
 BAND_OPACITY = 0.18
-_RANGE = ("loss_min", "loss_max")
+SEEDS_OPACITY: dict[Split, float] = {"train": 0.1, "validation": 0.25}
 
 
 @dataclass(frozen=True, eq=False)
 class Contestant:
-    """One run among several.
+    """One network among several, trained once or from several seeds.
 
     Attributes:
-        run_id: names its traces for good: letters, digits, `-` and `_`, because plotly makes class
+        key: names its traces for good: letters, digits, `-` and `_`, because plotly makes class
             names of it.
         label: what the legend says: only what differs from the others.
-        number: the run's number in the store, from which its look comes.
-        points: its points, thinned; empty before the first.
+        number: the number of its first run in the store, from which its look comes.
+        seeds: the curves of its runs, one a seed.
         macs_per_step: multiply-adds of one training step.
     """
 
-    run_id: str
+    key: str
     label: str
     number: int
-    points: pd.DataFrame
+    seeds: Sequence[Curves]
     macs_per_step: float
 
+    @property
+    def look(self) -> Look:
+        """How it is drawn."""
+        return look(self.number)
 
-@dataclass(frozen=True, eq=False)
-class _Run:
+
+@dataclass(frozen=True)
+class _Drawn:
     """A contestant with what is drawn of it."""
 
-    id: str
-    label: str
-    look: Look
-    curves: dict[Split, Columns]
+    of: Contestant
+    lines: Mapping[Split, Line]
+
+    def trace(self, part: str, x: Numbers, y: Numbers) -> Trace:
+        """One of its lines, without an entry in the legend."""
+        x, y = (values if values.size else NO_POINTS for values in (x, y))
+        key, label = self.of.key, self.of.label
+        return line_trace(f"{key}.{part}", key, label, self.of.look, x, y) | {"showlegend": False}
 
 
 def contest_height(count: int) -> int:
@@ -102,144 +113,151 @@ def contest_curve(
     smoothing: float = 0.0,
     num_classes: int = 10,
     subject: str = "contest",
-    legend: bool = True,
-    height: int | None = None,
     log: bool = False,
 ) -> Figure:
-    """Loss or accuracy of several runs.
+    """Loss or accuracy of several networks.
+
+    They are named in a legend, or, if they are more than eight, beside their curves.
 
     Args:
-        contestants: The runs, in the order of the legend.
+        contestants: The networks, in the order of the legend. If one of them has several seeds,
+            medians are drawn.
         metric: What to draw.
-        axis: What to draw it by.
+        axis: What to draw it by; seconds are the median of the seeds'.
         splits: Which curves.
-        smoothing: How much the training curves are smoothed, from 0 to less than 1; their points
-            stay in sight. Validation is never smoothed.
+        smoothing: How much the training curves of single runs are smoothed, from 0 to less than 1;
+            their points stay in sight. Validation and medians are never smoothed.
         num_classes: Of the dataset.
         subject: Which runs these are. A live chart forgets its zoom when it shows other ones;
             hidden runs stay hidden.
-        legend: Whether to name the runs: in a legend, or, if they are more than eight, beside
-            their curves.
-        height: Of the figure in pixels; None for what `contest_height` says.
         log: Whether the axis of a loss is logarithmic.
-
-    Raises:
-        ValueError: `smoothing` is out of range.
     """
-    runs = [_run(contestant, splits, metric) for contestant in contestants]
-    ends = (rows[axis][-1:] for run in runs for rows in run.curves.values())
-    last = max((float(end[0]) for end in ends if len(end)), default=1.0)
-    direct = len(runs) > MOST_IN_LEGEND
-    traces = [guess_line(metric, last, num_classes)]
+    is_median = any(len(contestant.seeds) > 1 for contestant in contestants)
+    runs = [_Drawn(each, _lines(each, splits, metric, axis, is_median)) for each in contestants]
+    ends = [float(line.x[-1]) for run in runs for line in run.lines.values() if line.x.size]
+    is_smoothed = smoothing > 0 and not is_median
+    traces = [_named_chance(metric, max(ends, default=1.0), num_classes)]
     # Each kind of all runs lies above the kind before.
+    for split in splits:
+        if split == "train" or is_median:
+            traces += [_band(run, split) for run in runs]
     if "train" in splits:
-        traces += [_band(run, metric, axis) for run in runs]
-        traces += [_raw(run, metric, axis, smoothing) for run in runs]
-        traces += _smooth(runs, metric, axis, smoothing)
+        traces += [_training(run, metric, axis, is_smoothed) for run in runs]
+        if not is_median:
+            traces += _smooth(runs, metric, axis, smoothing)
     if "validation" in splits:
-        traces += [_validation(run, metric, axis) for run in runs]
-    traces += [legend_key(run.id, run.label, run.look) | {"showlegend": not direct} for run in runs]
-    points = {split: [run.curves[split]["points"] for run in runs] for split in splits}
-    notes = how_to_read(points, smoothed=smoothing > 0, with_range=True)
-    layout = contest_layout(metric, axis, subject, AXIS_TITLES[axis], notes)
-    layout["showlegend"] = legend
+        traces += [thick(_trace(run, "validation", metric, axis), run.of.look) for run in runs]
+    is_direct = len(runs) > MOST_IN_LEGEND
+    traces += [_legend_key(run) | {"showlegend": not is_direct} for run in runs]
+    notes = how_to_read(
+        {split: [run.lines[split] for run in runs] for split in splits}, smoothed=is_smoothed
+    )
+    title = AXIS_TITLES[axis] + ", median of the seeds" * (is_median and axis == "seconds")
+    saved_as = f"{metric}-by-{axis}" if ends else None
+    layout = curve_layout(axis, titled(title, notes), value_axis(metric), subject, saved_as)
     figure: Figure = {"data": traces, "layout": layout}
     if log and metric == "loss":
         figure = on_log_axis(figure)
-    if legend and direct:
-        labels = _end_labels(runs, metric, num_classes, log)
-        figure["data"] += label_traces(labels, height or contest_height(len(runs)))
+    if is_direct:
+        labels = _end_labels(runs, figure)
+        figure["data"] += label_traces(labels)
         make_room(figure["layout"], labels)
     return figure
 
 
-def _run(contestant: Contestant, splits: Sequence[Split], metric: Metric) -> _Run:
-    names = [f"{metric}_mean", f"{metric}_min", f"{metric}_max", "epoch", "seconds", "points"]
-    curves = columns_by_split(contestant.points, splits, names)
-    for rows in curves.values():
-        rows["macs"] = (rows["step"] * contestant.macs_per_step).astype(np.float32)
-    return _Run(contestant.run_id, contestant.label, look(contestant.number), curves)
+def _lines(
+    contestant: Contestant, splits: Sequence[Split], metric: Metric, axis: Axis, is_median: bool
+) -> dict[Split, Line]:
+    per_step = contestant.macs_per_step
+    if is_median:
+        return {
+            split: median_of([seed[split] for seed in contestant.seeds], metric, axis, per_step)
+            for split in splits
+        }
+    (seed,) = contestant.seeds
+    return {split: line_of(seed[split], metric, axis, per_step) for split in splits}
 
 
-def _band(run: _Run, metric: Metric, axis: Axis) -> Trace:
-    """From the lowest to the highest point of each bucket, so that a single spike is seen."""
-    rows = run.curves["train"]
-    x, lowest, highest = rows[axis], rows[f"{metric}_min"], rows[f"{metric}_max"]
-    if not (rows["points"] > 1).any():
-        x = lowest = highest = NO_POINTS
-    return area(f"{run.id}.band", run.id, x, lowest, highest, run.look.color, BAND_OPACITY)
-
-
-def _raw(run: _Run, metric: Metric, axis: Axis, smoothing: float) -> Trace:
-    rows = run.curves["train"]
-    trace = line_trace(run.id, "train", run.label, run.look, rows[axis], rows[f"{metric}_mean"])
-    trace["line"]["width"] = 1.2
-    trace |= {
-        "opacity": SMOOTHED_RAW_OPACITY if smoothing else RAW_OPACITY,
-        "hovertemplate": hover("training", metric, axis),
+def _named_chance(metric: Metric, last: float, num_classes: int) -> Trace:
+    """The line of chance with its name on it, which leaves the legend to the runs."""
+    return chance_line(metric, last, num_classes) | {
+        "mode": "lines+text",
+        "text": ["", "chance"],
+        "textposition": "top left",
+        "textfont": {"size": 11, "color": CHANCE_COLOR},
+        # A logarithmic axis may end there.
+        "cliponaxis": False,
+        "showlegend": False,
     }
-    return counted(trace, rows["points"], "step")
 
 
-def _smooth(runs: Sequence[_Run], metric: Metric, axis: Axis, smoothing: float) -> list[Trace]:
+def _band(run: _Drawn, split: Split) -> Trace:
+    line, key = run.lines[split], run.of.key
+    opacity = BAND_OPACITY if line.seeds is None else SEEDS_OPACITY[split]
+    return band(f"{key}.{split}_band", key, line, run.of.look.color, opacity)
+
+
+def _trace(run: _Drawn, split: Split, metric: Metric, axis: Axis) -> Trace:
+    line = run.lines[split]
+    trace = run.trace(split, line.x, line.value)
+    if line.seeds is None:
+        return counted(trace | hover(metric, axis, what=WORDS[split]), line, RECORDED[split])
+    number = NUMBER_FORMATS[metric]
+    spread = np.stack([line.seeds, line.lowest, line.highest], axis=1).astype(np.float32)
+    trace["line"]["width"] = 1.5
+    return trace | {
+        "customdata": spread if len(spread) else [[None] * 3],
+        "hovertemplate": f"{WORDS[split]} %{{y:{number}}}, {AT[axis]}<br>"
+        "median, seeds that are so far: %{customdata[0]}<br>"
+        f"lowest %{{customdata[1]:{number}}}, highest %{{customdata[2]:{number}}}"
+        "<extra>%{fullData.name}</extra>",
+    }
+
+
+def _training(run: _Drawn, metric: Metric, axis: Axis, is_smoothed: bool) -> Trace:
+    trace = _trace(run, "train", metric, axis)
+    if run.lines["train"].seeds is not None:
+        return trace
+    return trace | {"opacity": SMOOTHED_RAW_OPACITY if is_smoothed else RAW_OPACITY}
+
+
+def _smooth(runs: Sequence[_Drawn], metric: Metric, axis: Axis, smoothing: float) -> list[Trace]:
     """The smoothed training curves, all averaged over as many steps; without points at 0."""
-    gaps = [typical_gap(run.curves["train"]["step"]) for run in runs]
+    lines = [run.lines["train"] for run in runs]
+    # Only the last point may be nearer to the one before it.
+    gaps = [float(line.steps[1] - line.steps[0]) if line.steps.size > 1 else 0.0 for line in lines]
     traces = []
-    for run, gap in zip(runs, gaps, strict=True):
-        x, y = (run.curves["train"][name] for name in (axis, f"{metric}_mean"))
+    for run, line, gap in zip(runs, lines, gaps, strict=True):
+        x = y = NO_POINTS
         if smoothing:
             # One that has no second point yet counts as the others.
-            y = moving_average(y, smoothing, gap / max(gaps) if gap else 1.0)
-        else:
-            x = y = NO_POINTS
-        trace = line_trace(run.id, "smooth", run.label, run.look, x, filled(y))
+            width = gap / max(gaps) if gap else 1.0
+            x, y = line.x, moving_average(line.value, smoothing, width)
+        trace = run.trace("smooth", x, y) | hover(metric, axis, what="training, smoothed")
         trace["line"]["width"] = 2
-        traces.append(trace | {"hovertemplate": hover("training, smoothed", metric, axis)})
+        traces.append(trace)
     return traces
 
 
-def _validation(run: _Run, metric: Metric, axis: Axis) -> Trace:
-    rows = run.curves["validation"]
-    x, y = rows[axis], rows[f"{metric}_mean"]
-    trace = line_trace(run.id, "validation", run.label, run.look, x, y)
-    trace |= {"hovertemplate": hover("validation", metric, axis)}
-    return counted(thick(trace, run.look), rows["points"], "evaluation")
+def _legend_key(run: _Drawn) -> Trace:
+    """A trace without points that is the legend entry of a run."""
+    trace = run.trace("key", NO_POINTS, NO_POINTS)
+    trace["name"] = plain(shortened(run.of.label))
+    return thick(trace, run.of.look) | {"hoverinfo": "skip"}
 
 
-def _end_labels(
-    runs: Sequence[_Run], metric: Metric, num_classes: int, log: bool
-) -> list[EndLabel]:
+def _end_labels(runs: Sequence[_Drawn], figure: Figure) -> list[EndLabel]:
     """Each run's name at the height of its last point: of validation, once there is one."""
-    is_log = log and metric == "loss"
-    low, high = _log_span(runs, num_classes) if is_log else (0.0, _top(runs, metric, num_classes))
+    y_axis: dict[str, Any] = figure["layout"]["yaxis"]
+    # Plotly leaves a twentieth of an axis without a range free above the highest point.
+    low, high = y_axis.get("range") or (0.0, drawn_values(figure["data"]).max() / 0.95)
     labels = []
     for run in runs:
-        curves = [run.curves[split] for split in ("validation", "train") if split in run.curves]
-        ends = [rows[f"{metric}_mean"][-1] for rows in curves if len(rows["step"])]
-        end = float(ends[0]) if ends else math.nan
-        place = (math.log(max(end, LOSS_FLOOR)) if is_log else end) - low
-        labels.append(EndLabel(f"{run.id}.label", run.label, run.look, place / (high - low)))
+        lines = [run.lines[split] for split in ("validation", "train") if split in run.lines]
+        ends = [float(line.value[-1]) for line in lines if line.steps.size]
+        end = ends[0] if ends and math.isfinite(ends[0]) else 0.0
+        if y_axis.get("type") == "log":
+            end = math.log10(max(end, LOSS_FLOOR))
+        place = (end - low) / (high - low)
+        labels.append(EndLabel(f"{run.of.key}.label", run.of.label, run.of.look, place))
     return labels
-
-
-def _top(runs: Sequence[_Run], metric: Metric, num_classes: int) -> float:
-    """Where the y-axis ends, as long as nobody zooms."""
-    if metric == "accuracy":
-        return 1.02
-    # Plotly leaves a twentieth of the axis free above the highest point.
-    return _extremes(runs, num_classes)[1] / 0.95
-
-
-def _log_span(runs: Sequence[_Run], num_classes: int) -> tuple[float, float]:
-    """Between which logarithms a logarithmic axis lies, as long as nobody zooms."""
-    low, high = (math.log(max(loss, LOSS_FLOOR)) for loss in _extremes(runs, num_classes))
-    free = (high - low) / 18 or 1.0  # a twentieth of the axis at either end
-    return low - free, high + free
-
-
-def _extremes(runs: Sequence[_Run], num_classes: int) -> tuple[float, float]:
-    """The lowest and the highest loss that is drawn, the line of chance included."""
-    parts = [rows[name] for run in runs for rows in run.curves.values() for name in _RANGE]
-    values = np.concatenate([*parts, [math.log(num_classes)]])
-    known = values[np.isfinite(values)]
-    return float(known.min()), float(known.max())

@@ -6,12 +6,9 @@ somebody zooms, and each shows a piece of its run's line, marker included.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from covnets.charts.page import plain, shortened
 from covnets.charts.theme import Look
@@ -42,8 +39,7 @@ class EndLabel:
         uid: names its trace for good.
         text: the name.
         look: the run's.
-        value: where the curve ends, from 0 at the bottom to 1 at the top; NaN before its first
-            point.
+        value: where the curve ends, from 0 at the bottom to 1 at the top.
     """
 
     uid: str
@@ -57,37 +53,32 @@ def labels_height(count: int) -> int:
     return max(340, AROUND_THE_CURVES + LINE_HEIGHT * (count + 1))
 
 
-def label_traces(labels: Sequence[EndLabel], height: int) -> list[Trace]:
+def label_traces(labels: Sequence[EndLabel]) -> list[Trace]:
     """One trace a name, each as near to its curve's end as the others allow.
 
     Args:
-        labels: The names; those of curves that end highest come first where room is short.
-        height: Of the whole chart, in pixels.
+        labels: The names, for a chart as high as `labels_height` says.
     """
-    gap = LINE_HEIGHT / max(1, height - AROUND_THE_CURVES)
-    ranked = sorted(range(len(labels)), key=lambda place: _rank(labels[place]), reverse=True)
-    fitting = sorted(ranked[: max(1, math.floor(1 / gap) + 1)], key=ranked.index, reverse=True)
-    values = [labels[place].value for place in fitting]
-    places = dict(zip(fitting, spread(values, gap), strict=True))
-    return [_trace(label, places.get(place)) for place, label in enumerate(labels)]
+    gap = LINE_HEIGHT / (labels_height(len(labels)) - AROUND_THE_CURVES)
+    order = sorted(range(len(labels)), key=lambda index: labels[index].value)
+    places = dict(zip(order, spread([labels[index].value for index in order], gap), strict=True))
+    return [_trace(label, places[index]) for index, label in enumerate(labels)]
 
 
 def spread(values: Sequence[float], gap: float) -> list[float]:
     """Move places on a line of length 1 apart, as little as is simple.
 
     Args:
-        values: Where each would like to be, in increasing order; NaN for anywhere low.
-        gap: The least distance. If there is no room for it, the places are evenly spaced.
+        values: Where each would like to be, in increasing order.
+        gap: The least distance; there is room for it.
 
     Returns:
         Where each is, from 0 to 1, in the same order.
     """
-    if (len(values) - 1) * gap > 1:
-        return [float(place) for place in np.linspace(0, 1, len(values))]
     places: list[float] = []
     for value in values:
-        wish = min(max(value, 0.0), 1.0) if math.isfinite(value) else 0.0
-        places.append(max(wish, places[-1] + gap) if places else wish)
+        wanted = min(max(value, 0.0), 1.0)
+        places.append(max(wanted, places[-1] + gap) if places else wanted)
     highest = 1.0
     for index in range(len(places) - 1, -1, -1):
         places[index] = min(places[index], highest)
@@ -120,11 +111,7 @@ def brief(text: str) -> str:
     return shortened(text, LONGEST)
 
 
-def _rank(label: EndLabel) -> float:
-    return label.value if math.isfinite(label.value) else -math.inf
-
-
-def _trace(label: EndLabel, place: float | None) -> Trace:
+def _trace(label: EndLabel, place: float) -> Trace:
     color, dash, symbol = label.look
     return {
         "type": "scatter",

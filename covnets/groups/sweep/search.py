@@ -30,7 +30,7 @@ from covnets.groups.sweep.grid import (
     values_of,
 )
 from covnets.runs import Group, Run, RunStore, Trial
-from covnets.runs.epochs import validation_curves
+from covnets.runs.curves import validation_curves
 
 if TYPE_CHECKING:
     import optuna

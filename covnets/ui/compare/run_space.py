@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from covnets.charts.curves.curves import figure_bytes
+from covnets.charts.page import figure_bytes
 from covnets.charts.results.parallel import parallel_figure
 from covnets.charts.results.tradeoff import pareto_front, tradeoff_figure
 from covnets.config import FIELDS

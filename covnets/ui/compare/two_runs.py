@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from covnets.charts.curves.curves import figure_bytes
-from covnets.charts.curves.lines import Figure
+from covnets.charts.page import Figure, figure_bytes
 from covnets.charts.results.confusions import (
     confusion_difference_figure,
     confusion_figure,

@@ -5,9 +5,9 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from covnets.charts.curves.curves import figure_bytes
 from covnets.charts.network.costs import Cost, cost_figure
 from covnets.charts.network.tables import cost_sentences, layer_table
+from covnets.charts.page import figure_bytes
 from covnets.charts.theme import KIND_COLORS, kind_color
 from covnets.config import AnyNetworkConfig
 from covnets.models import FAMILIES, Sketch

@@ -5,10 +5,10 @@ from functools import lru_cache
 import pandas as pd
 import streamlit as st
 
-from covnets.charts.curves.curves import figure_bytes
 from covnets.charts.network.drawing import is_folded, network_figure
 from covnets.charts.network.labels import PAGE_WIDTH
 from covnets.charts.network.tables import comparison_table
+from covnets.charts.page import figure_bytes
 from covnets.config import AnyNetworkConfig, RunConfig
 from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES, Sketch, sketch
 from covnets.ui.live_chart import live_chart

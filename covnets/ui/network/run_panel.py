@@ -6,13 +6,16 @@ from functools import partial
 
 import streamlit as st
 
-from covnets.charts.curves.curves import Axis, Metric, figure_bytes, gap_curve, learning_curve
+from covnets.charts.curves.one_run import gap_curve, learning_curve
+from covnets.charts.curves.traces import Metric
+from covnets.charts.page import figure_bytes
 from covnets.charts.theme import look, swatch
 from covnets.config import TRAIN_EVAL_IMAGES, RunConfig
-from covnets.runs import Run, frames, growing
-from covnets.runs.buckets import Steps
+from covnets.runs import Run
+from covnets.runs.curves import Axis, curves, revisions, steps_in_view
 from covnets.ui import notices, services
-from covnets.ui.live_chart import live_chart, zoom_of
+from covnets.ui.live_chart import Zoom, live_chart, zoom_of
+from covnets.ui.parts.curve_charts import METRICS
 from covnets.ui.parts.live import axis_control, live, log_control
 from covnets.ui.parts.wording import duration, percent, state_badge
 
@@ -24,7 +27,6 @@ SECONDS_PER_TICK = 1.0
 SECONDS_PER_GAP = 3.0
 # Low enough that on a laptop's screen the drawing below them is still seen.
 CURVES_HEIGHT = 260
-METRICS: tuple[Metric, ...] = ("accuracy", "loss")
 
 
 def run_panel(
@@ -64,27 +66,19 @@ def _tick(
         axis, log = _status(run, planned, offer_settings)
     if run.step == 0:
         return
-    version = frames.version(store, [run.id])
+    version = revisions(store, [run.id])
     for column, metric in zip(st.columns(2), METRICS, strict=True):
         with column:
-            _curve(run, metric, axis, version, log)
+            key = f"{run.family}.{metric}"
+            is_log = log and metric == "loss"
+            figure = _figure(run.id, version, metric, axis, zoom_of(key), is_log, run)
+            live_chart(figure, key=key, height=CURVES_HEIGHT, zoomable=True)
     if was_waiting and _makes_steps(run):
         # Drawn as soon as it was there; from now on at the slower pace. The browser, which has both
         # charts to set up, is not given the whole page to draw at the same moment.
         drawn_at = st.session_state.setdefault(f"{run.id}.drawn_at", time.monotonic())
         if time.monotonic() - drawn_at > SECONDS_TO_SLOW_DOWN:
             st.rerun()
-
-
-def _curve(run: Run, metric: Metric, axis: Axis, version: tuple[int, ...], log: bool) -> None:
-    """Show one chart; where a visitor has zoomed in, with each single step."""
-    key = f"{run.family}.{metric}"
-    zoom = zoom_of(key)
-    window = None if zoom is None else frames.steps_between(services.store(), run.id, axis, *zoom)
-    num_classes = run.config.network.num_classes
-    is_log = log and metric == "loss"
-    figure = _figure(run.id, version, metric, axis, num_classes, window, is_log)
-    live_chart(figure, key=key, height=CURVES_HEIGHT, zoomable=True)
 
 
 def _makes_steps(run: Run) -> bool:
@@ -111,14 +105,14 @@ def _gap(run_id: str, family: str, num_train: int) -> None:
             "it is measured on each step's own batch, before the step, with dropout on where the "
             "network has any."
         )
-        figure = _gap_figure(run_id, frames.version(services.store(), [run_id]))
+        figure = _gap_figure(run_id, revisions(services.store(), [run_id]))
         live_chart(figure, key=f"{family}.gap", height=220)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _gap_figure(run_id: str, version: tuple[int, ...]) -> bytes:
-    points = growing.curves(services.store(), run_id)
-    return figure_bytes(gap_curve(points, axis="epoch", subject=run_id))
+    of_run = curves(services.store(), run_id)
+    return figure_bytes(gap_curve(of_run, axis="epoch", subject=run_id))
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -127,14 +121,22 @@ def _figure(
     version: tuple[int, ...],
     metric: Metric,
     axis: Axis,
-    num_classes: int,
-    window: Steps | None,
+    zoom: Zoom | None,
     log: bool,
+    _run: Run,
 ) -> bytes:
-    """A chart of a run's history, built once for all visitors until the version changes."""
-    points = growing.curves(services.store(), run_id, window=window)
+    """A chart of a run's history, built once for all visitors until the version changes.
+
+    Where a visitor has zoomed in, it has each single step.
+    """
+    store = services.store()
     figure = learning_curve(
-        points, metric, axis=axis, num_classes=num_classes, subject=run_id, log=log
+        curves(store, run_id, steps_in_view(store, _run, axis, zoom)),
+        metric,
+        axis=axis,
+        num_classes=_run.config.network.num_classes,
+        subject=run_id,
+        log=log,
     )
     return figure_bytes(figure)
 

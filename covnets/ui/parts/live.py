@@ -7,8 +7,8 @@ from typing import Literal
 
 import streamlit as st
 
-from covnets.charts.curves.lines import Axis
 from covnets.errors import CovnetsError
+from covnets.runs.curves import Axis
 from covnets.ui import notices
 
 AXES: dict[Axis, str] = {"step": "step", "epoch": "epoch", "seconds": "seconds", "macs": "MACs"}

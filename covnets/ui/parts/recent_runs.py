@@ -1,9 +1,13 @@
 """A table of the latest runs; choosing a row opens the run on its family's page."""
 
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from covnets.charts.theme import look, swatch
-from covnets.runs import ACTIVE_STATES, frames
+from covnets.errors import StoreError
+from covnets.runs import ACTIVE_STATES, Run
 from covnets.ui import notices, services
 from covnets.ui.parts.live import live
 from covnets.ui.parts.shown import open_run
@@ -11,6 +15,27 @@ from covnets.ui.parts.wording import family_title
 
 NEWEST = 20
 SECONDS_PER_TICK = 2.0
+COLUMNS = (
+    "look",
+    "created",
+    "family",
+    "state",
+    "progress",
+    "test_accuracy",
+    "validation_accuracy",
+    "params",
+    "epochs",
+    "training_seconds",
+    "id",
+)
+# A column of nothing but None would not be one of numbers.
+_NUMBERS = {
+    "test_accuracy": "float64",
+    "validation_accuracy": "float64",
+    "params": "Int64",
+    "epochs": "Int64",
+    "training_seconds": "float64",
+}
 
 
 def recent_runs() -> None:
@@ -31,16 +56,7 @@ def is_any_active() -> bool:
 
 def _table() -> None:
     runs = services.store().runs.list(limit=NEWEST)
-    table = frames.runs_table(runs)
-    table["family"] = [family_title(run.family) for run in runs]
-    table["look"] = [swatch(look(run.number)) for run in runs]
-    # Of the planned steps, which for an ended run is what it was stopped at. All in percent: the
-    # browser's own format of shares has two decimals.
-    table["progress"] = [
-        100 * run.step / total if (total := run.facts.get("total_steps")) else 0.0 for run in runs
-    ]
-    accuracies = ["test_accuracy", "validation_accuracy"]
-    table[accuracies] *= 100
+    table = pd.DataFrame([_row(run) for run in runs], columns=COLUMNS).astype(_NUMBERS)
     chosen = st.dataframe(
         table,
         hide_index=True,
@@ -48,19 +64,6 @@ def _table() -> None:
         on_select="rerun",
         selection_mode="single-row",
         key="recent_runs",
-        column_order=(
-            "look",
-            "created",
-            "family",
-            "state",
-            "progress",
-            "test_accuracy",
-            "validation_accuracy",
-            "params",
-            "epochs",
-            "training_seconds",
-            "id",
-        ),
         placeholder="",
         column_config={
             "look": st.column_config.ImageColumn("", width=80),
@@ -88,3 +91,33 @@ def _table() -> None:
     rows = chosen.get("selection", {}).get("rows", [])
     if rows and rows[0] < len(runs):
         open_run(runs[rows[0]])
+
+
+def _row(run: Run) -> dict[str, Any]:
+    total = run.facts.get("total_steps")
+    return {
+        "look": swatch(look(run.number)),
+        "family": family_title(run.family),
+        "state": run.state,
+        "created": pd.Timestamp(int(run.created_at), unit="s", tz="UTC"),
+        # Of the planned steps, which for an ended run is what it was stopped at. All in percent:
+        # the browser's own format of shares has two decimals.
+        "progress": 100 * run.step / total if total else 0.0,
+        "test_accuracy": _percent(run.summary.get("test_accuracy")),
+        "validation_accuracy": _percent(run.summary.get("validation_accuracy")),
+        "params": run.facts.get("num_params"),
+        "epochs": run.facts.get("epochs") or _planned_epochs(run),
+        "training_seconds": run.summary.get("training_seconds"),
+        "id": run.id,
+    }
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _planned_epochs(run: Run) -> int | None:
+    try:
+        return run.config.train.epochs
+    except StoreError:
+        return None  # another version's

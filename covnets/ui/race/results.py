@@ -12,9 +12,9 @@ from covnets.config import RunConfig
 from covnets.groups import significance as statistics
 from covnets.groups.kinds import KINDS
 from covnets.groups.race import Lane, resolution, seeds_lost, shared_scores
-from covnets.groups.standings import Axis
 from covnets.models import FAMILIES
 from covnets.runs import Group
+from covnets.runs.curves import Axis
 from covnets.ui import notices, services
 from covnets.ui.parts.buttons import SEED_COUNTS, is_active
 from covnets.ui.parts.wording import duration, short_number

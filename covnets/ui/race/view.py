@@ -8,18 +8,14 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from covnets.charts.curves.contest import Contestant, contest_curve
-from covnets.charts.curves.curves import figure_bytes
-from covnets.charts.curves.lines import Figure, Metric
-from covnets.charts.curves.seeds import SeedGroup, seeds_curve
 from covnets.groups import race as races
 from covnets.groups.race import Lane
-from covnets.groups.standings import Axis, standings
-from covnets.runs import Group, Run, frames, growing
-from covnets.runs.buckets import COLUMNS, Steps
+from covnets.groups.standings import standings
+from covnets.runs import Group
+from covnets.runs.curves import Axis, curves, revisions
 from covnets.ui import notices, services
-from covnets.ui.live_chart import Zoom, live_chart, zoom_of
 from covnets.ui.parts.buttons import is_active
+from covnets.ui.parts.curve_charts import Drawn, contest_charts
 from covnets.ui.parts.live import axis_control, live, log_control
 from covnets.ui.parts.shown import run_link
 from covnets.ui.race import contestants
@@ -31,7 +27,6 @@ SECONDS_PER_TICK = 1.0
 # Somebody else may go on with it.
 SECONDS_AT_REST = 5.0
 CURVES_HEIGHT = 300
-METRICS: tuple[Metric, ...] = ("accuracy", "loss")
 SMOOTHING = 0.9
 
 
@@ -62,15 +57,27 @@ def _tick(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> Non
     status, board = st.container(), st.container()
     with status:
         axis, smooth, log = _status(group, lanes)
-    version = frames.version(store, [run.id for run in runs])
+    version = revisions(store, [run.id for run in runs])
     with board:
-        leader_board(lanes, _standings(group_id, version, axis), axis)
-    for column, metric in zip(st.columns(2), METRICS, strict=True):
-        with column:
-            key = f"{NAME}.{metric}"
-            is_log = log and metric == "loss"
-            figure = _figure(group_id, version, metric, axis, smooth, zoom_of(key), is_log)
-            live_chart(figure, key=key, height=CURVES_HEIGHT, zoomable=True)
+        leader_board(lanes, _standings(group_id, version, axis, lanes), axis)
+    contest_charts(
+        NAME,
+        [
+            Drawn(
+                f"{group_id}-{place}",
+                lane.label,
+                lane.number or place + 1,
+                lane.runs,
+            )
+            for place, lane in enumerate(lanes)
+        ],
+        axis=axis,
+        subject=group_id,
+        num_classes=lanes[0].config.network.num_classes if lanes else 10,
+        smoothing=SMOOTHING if smooth else 0.0,
+        log=log,
+        height=CURVES_HEIGHT,
+    )
     if was_waiting and not _is_waiting(lanes):
         st.rerun()  # from now on at the slower pace
 
@@ -87,96 +94,13 @@ def _is_waiting(lanes: Sequence[Lane]) -> bool:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _standings(group_id: str, version: tuple[int, ...], axis: Axis) -> pd.DataFrame:
+def _standings(
+    group_id: str, version: tuple[int, ...], axis: Axis, _lanes: Sequence[Lane]
+) -> pd.DataFrame:
     """Who leads, found out once for all visitors until something has changed."""
     store = services.store()
-    lanes = races.lanes(store, group_id)
-    curves = {run.id: growing.curves(store, run.id) for lane in lanes for run in lane.begun}
-    return standings(lanes, curves, axis)
-
-
-@st.cache_data(max_entries=128, show_spinner=False)
-def _figure(
-    group_id: str,
-    version: tuple[int, ...],
-    metric: Metric,
-    axis: Axis,
-    smooth: bool,
-    zoom: Zoom | None,
-    log: bool,
-) -> bytes:
-    """A chart of a race, built once for all visitors until something has changed."""
-    store = services.store()
-    lanes = races.lanes(store, group_id)
-    curves = {
-        run.id: growing.curves(store, run.id, window=_window(run, lane, axis, zoom))
-        for lane in lanes
-        for run in lane.begun
-    }
-    return figure_bytes(race_figure(lanes, curves, metric, axis, group_id, smooth, log))
-
-
-def _window(run: Run, lane: Lane, axis: Axis, zoom: Zoom | None) -> Steps | None:
-    """The steps that a visitor who has zoomed in looks at."""
-    if zoom is None:
-        return None
-    per_step = lane.macs_per_step
-    return frames.steps_between(services.store(), run.id, axis, *zoom, macs_per_step=per_step)
-
-
-def race_figure(
-    lanes: Sequence[Lane],
-    curves: dict[str, pd.DataFrame],
-    metric: Metric,
-    axis: Axis,
-    subject: str,
-    smooth: bool = True,
-    log: bool = False,
-) -> Figure:
-    """Return the curves of a race: of each run, or, over several seeds, their medians.
-
-    Args:
-        lanes: the contestants.
-        curves: the points of each run, by id.
-        metric: loss or accuracy.
-        axis: what to draw by.
-        subject: names the race.
-        smooth: whether to draw a smoothed line over the training points; not over several seeds.
-        log: whether the axis of a loss is logarithmic.
-    """
-    num_classes = lanes[0].config.network.num_classes if lanes else 10
-    nothing = pd.DataFrame(columns=["split", *COLUMNS])
-    if not has_seeds(lanes):
-        return contest_curve(
-            [
-                Contestant(
-                    f"{subject}-{place}",
-                    lane.label,
-                    lane.number or place + 1,
-                    curves[lane.runs[0].id] if lane.runs[0] else nothing,
-                    lane.macs_per_step,
-                )
-                for place, lane in enumerate(lanes)
-            ],
-            metric,
-            axis=axis,
-            smoothing=SMOOTHING if smooth else 0.0,
-            num_classes=num_classes,
-            subject=subject,
-            height=CURVES_HEIGHT,
-            log=log,
-        )
-    seeds = [
-        SeedGroup(
-            f"{subject}-{place}",
-            lane.label,
-            lane.number or place + 1,
-            [curves[run.id] for run in lane.begun],
-            lane.macs_per_step,
-        )
-        for place, lane in enumerate(lanes)
-    ]
-    return seeds_curve(seeds, metric, axis=axis, num_classes=num_classes, subject=subject, log=log)
+    of_runs = {run.id: curves(store, run.id) for lane in _lanes for run in lane.begun}
+    return standings(_lanes, of_runs, axis)
 
 
 def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool, bool]:

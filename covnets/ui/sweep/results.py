@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from covnets.charts.curves.curves import figure_bytes
-from covnets.charts.page import Figure
+from covnets.charts.page import Figure, figure_bytes
 from covnets.charts.sweeps.cells import state_text
 from covnets.charts.sweeps.map import heat_map
 from covnets.charts.sweeps.trials import importance_figure, tried_figure
@@ -19,7 +18,7 @@ from covnets.groups.sweep.axes import combination, offered
 from covnets.groups.sweep.effects import importance
 from covnets.groups.sweep.search import tried
 from covnets.runs import Run
-from covnets.runs.epochs import validation_curves
+from covnets.runs.curves import validation_curves
 from covnets.ui import services
 from covnets.ui.parts.shown import open_run
 from covnets.ui.sweep.progress import Sweep

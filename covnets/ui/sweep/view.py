@@ -13,7 +13,8 @@ from covnets.groups.sweep.effects import RUNS_THAT_TELL, STATES_THAT_TELL
 from covnets.groups.sweep.grid import SweepPlan, values_of
 from covnets.groups.sweep.results import best_run, best_text
 from covnets.models import FAMILIES, PAGE_FAMILIES
-from covnets.runs import Group, Run, frames
+from covnets.runs import Group, Run
+from covnets.runs.curves import revisions
 from covnets.ui import notices, services, shell
 from covnets.ui.live_chart import live_chart
 from covnets.ui.parts.buttons import is_active
@@ -112,7 +113,7 @@ def _tick(group_id: str, active: bool) -> None:
     sweep = sweep_progress.read(store, group_id)
     with st.container():  # keeps the charts in their places when a sentence comes or goes
         _status(sweep, active)
-    version = (*frames.version(store, list(sweep.runs)), len(sweep.trials))
+    version = (*revisions(store, list(sweep.runs)), len(sweep.trials))
     pictures = _pictures(group_id, version, sweep.is_search or not active)
     _chart(pictures.cells, "map")
     with st.container():

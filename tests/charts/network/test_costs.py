@@ -6,9 +6,9 @@ from itertools import pairwise
 import plotly.graph_objects as go
 import pytest
 
-from covnets.charts.curves.curves import figure_bytes
 from covnets.charts.network.columns import MAX_COLUMNS, cost_columns
 from covnets.charts.network.costs import JOBS, cost_figure
+from covnets.charts.page import figure_bytes
 from covnets.config import ResNetConfig, VGGConfig
 from covnets.limits import activation_bytes
 from covnets.models import PRESETS, sketch

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from covnets.runs import Run, RunStore
 from covnets.runs.overview import overview
 from covnets.runs.question import Question, matching
-from covnets.ui.compare import chosen_runs, overlay, run_filters, run_space
+from covnets.ui.compare import chosen_runs, run_filters, run_space
 from covnets.ui.compare.overlay import points_csv
 from covnets.ui.compare.page import table_csv
 from covnets.ui.race import contestants
@@ -258,17 +258,6 @@ def test_of_many_points_those_on_the_front_are_described(store, monkeypatch):
     monkeypatch.setattr(run_space, "MOST_DESCRIBED", 1)
     ids = [run.id for run in store.runs.list()]
     assert run_space._descriptions(table, rows, "params") == ["seed 0", "mine", *ids[2:]]
-
-
-def test_a_zoomed_part_is_told_in_each_run_s_steps(store):
-    runs = two_finished(store)
-    assert overlay._windows(runs, "step", None) == (None, None)
-    assert overlay._windows(runs, "step", (10.2, 14.9)) == ((10, 15), (10, 15))
-    # An epoch has 20 steps, a step takes 0.1 s.
-    assert overlay._windows(runs, "epoch", (0.5, 1.0)) == ((10, 20), (10, 20))
-    assert overlay._windows(runs, "seconds", (1.0, 2.0)) == ((10, 20), (10, 20))
-    macs = overlay._macs_per_step(runs[0])
-    assert overlay._windows(runs[:1], "macs", (10 * macs, 20 * macs)) == ((10, 20),)
 
 
 def test_files_hold_all_runs_and_all_points(store):

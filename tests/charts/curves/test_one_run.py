@@ -1,0 +1,219 @@
+"""Learning curves of one run."""
+
+import json
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from covnets.charts.curves.layout import LOSS_FLOOR
+from covnets.charts.curves.one_run import gap_curve, learning_curve
+from covnets.charts.page import figure_bytes
+from covnets.charts.results.predictions import contrast
+from covnets.runs.curves import Curves
+from tests.charts.curves.curve_points import (
+    changed,
+    points,
+    trace,
+    uids,
+    until,
+    with_losses,
+    zoom_keepers,
+)
+
+
+def every_figure(curves: Curves, subject: str = "run") -> list[dict]:
+    return [
+        figure
+        for axis in ("step", "epoch")
+        for figure in (
+            learning_curve(curves, "loss", axis=axis, subject=subject),
+            learning_curve(curves, "accuracy", axis=axis, subject=subject),
+            gap_curve(curves, axis=axis, subject=subject),
+        )
+    ]
+
+
+def test_first_point_is_a_marker_until_there_is_a_line():
+    modes = [
+        trace(learning_curve(points(steps=steps), "loss"), "train")["mode"] for steps in (1, 2, 30)
+    ]
+    assert modes == ["markers", "lines", "lines"]
+
+
+@pytest.mark.parametrize("steps", [0, 1, 40])
+def test_plotly_accepts_every_property(steps):
+    for figure in every_figure(points(steps=steps, spread=0.1)):
+        go.Figure(figure)
+
+
+def test_traces_and_layout_are_the_same_from_the_first_point_to_the_last():
+    for before, after in zip(
+        every_figure(points(steps=0)), every_figure(points(spread=0.1)), strict=True
+    ):
+        assert uids(before) == uids(after)
+        # What it is saved as says nothing of how it looks; an empty chart is nothing to save.
+        assert before["layout"] == {k: v for k, v in after["layout"].items() if k != "meta"}
+
+
+def test_training_shows_each_step_and_the_other_splits_each_epoch():
+    figure = learning_curve(points(), "accuracy")
+    assert trace(figure, "train")["x"].tolist() == list(range(1, 41))
+    assert trace(figure, "validation")["x"].tolist() == [10, 20, 30, 40]
+    assert trace(figure, "validation")["y"] == pytest.approx([0.2, 0.4, 0.6, 0.8])
+
+
+def test_epoch_axis_keeps_fractions():
+    x = trace(learning_curve(points(), "loss", axis="epoch"), "train")["x"]
+    assert x[0] == pytest.approx(0.1)
+    assert x[-1] == pytest.approx(4)
+
+
+def test_zoom_is_kept_along_what_still_means_the_same():
+    by_step, by_epoch, log = (
+        zoom_keepers(learning_curve(points(), "loss", axis=axis, log=log))
+        for axis, log in (("step", False), ("epoch", False), ("step", True))
+    )
+    assert by_step[0] != by_epoch[0]
+    assert by_step[1] == by_epoch[1]
+    assert by_step[0] == log[0]
+    assert by_step[1] != log[1]  # its range is a pair of logarithms
+
+
+def test_zoom_outlives_new_points_but_not_another_run_and_hidden_curves_outlive_both():
+    for first, later, other in zip(
+        every_figure(until(points(), 5), "first"),
+        every_figure(points(), "first"),
+        every_figure(points(), "second"),
+        strict=True,
+    ):
+        assert zoom_keepers(first) == zoom_keepers(later)
+        for kept, anothers in zip(zoom_keepers(first), zoom_keepers(other), strict=True):
+            assert kept != anothers
+        assert first["layout"]["uirevision"] == other["layout"]["uirevision"]
+
+
+def test_chance_is_a_uniform_guess():
+    accuracy, loss = (
+        trace(learning_curve(points(), metric, num_classes=4), "chance")["y"]
+        for metric in ("accuracy", "loss")
+    )
+    assert accuracy == [0.25, 0.25]
+    assert loss == [math.log(4)] * 2
+
+
+@pytest.mark.parametrize(
+    ("metric", "last"), [("accuracy", ["gap", "chance"]), ("loss", ["chance"])]
+)
+def test_legend_begins_with_training_and_validation(metric, last):
+    entries = [
+        each for each in learning_curve(points(), metric)["data"] if each.get("showlegend", True)
+    ]
+    entries.sort(key=lambda entry: entry.get("legendrank", 1000))  # plotly's own rank
+    measured = ["training, each step", "training sample", "validation"]
+    assert [entry["name"] for entry in entries] == [*measured, *last]
+
+
+@pytest.mark.parametrize("page", ["#FFFFFF", "#11161D"], ids=["light", "dark"])
+def test_gap_is_seen_on_either_page(page):
+    fill = trace(learning_curve(points(), "accuracy"), "gap")["fillcolor"]
+    *color, opacity = map(float, fill.removeprefix("rgba(").removesuffix(")").split(","))
+    ground = [int(page[start : start + 2], 16) for start in (1, 3, 5)]
+    mixed = [round(b + opacity * (c - b)) for b, c in zip(ground, color, strict=True)]
+    assert contrast("#" + "".join(f"{each:02X}" for each in mixed), page) > 1.6
+
+
+def test_gap_is_in_percentage_points_where_both_sides_are_known():
+    curves = changed(points(), "train_eval", slice(None), accuracy_mean=0.85)
+    curves = changed(curves, "validation", slice(None), accuracy_mean=0.8)
+    validation = until(curves, 25)["validation"]
+    line = trace(gap_curve(curves | {"validation": validation}), "gap_line")
+    assert line["x"].tolist() == [10, 20]
+    assert line["y"] == pytest.approx([5] * 2, abs=1e-4)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.1], ids=["exact", "thinned"])
+def test_training_is_called_what_its_points_are(spread):
+    curves = points(spread=spread)
+    if spread:
+        curves = changed(curves, "train", slice(None), points=16)
+    figure = learning_curve(curves, "accuracy")
+    train, band = trace(figure, "train"), trace(figure, "train_band")
+    says = train["name"] == "training, mean and range of ≤ 16 steps"
+    has_band = bool(np.isfinite(band["y"]).any())
+    assert says == has_band == ("customdata" in train) == bool(spread)
+    assert ("steps averaged: %{customdata}" in train["hovertemplate"]) == bool(spread)
+    assert trace(figure, "validation")["name"] == "validation"
+    if has_band:
+        assert (band["y"][0], band["y"][-1]) == pytest.approx((0.02 - 0.1, 0.02 + 0.1))
+
+
+def test_evaluations_that_are_thinned_say_so():
+    curves = changed(points(), "validation", slice(None), points=4)
+    line = trace(learning_curve(curves, "accuracy"), "validation")
+    assert line["name"] == "validation, mean of ≤ 4 evaluations"
+    assert "evaluations averaged" in line["hovertemplate"]
+
+
+@pytest.mark.parametrize("axis", ["step", "epoch"])
+def test_each_chart_is_saved_under_a_name_of_its_own(axis):
+    figures = [
+        learning_curve(points(), "loss", axis=axis),
+        learning_curve(points(), "loss", axis=axis, log=True),
+        learning_curve(points(), "accuracy", axis=axis),
+        gap_curve(points(), axis=axis),
+    ]
+    names = [figure["layout"]["meta"]["file_name"] for figure in figures]
+    assert names == [
+        f"loss-by-{axis}",
+        f"loss-by-{axis}-logarithmic",
+        f"accuracy-by-{axis}",
+        f"gap-by-{axis}",
+    ]
+
+
+@pytest.fixture
+def learned_by_heart() -> Curves:
+    """A spike at first; at last a batch of which nothing was lost at all."""
+    spiked = with_losses(points(), "train", slice(0, 1), 60.0)
+    return with_losses(spiked, "train", slice(-1, None), 0.0)
+
+
+def test_a_logarithmic_axis_draws_every_point_and_says_which_are_lower(learned_by_heart):
+    linear, log = (learning_curve(learned_by_heart, "loss", log=log) for log in (False, True))
+    go.Figure(log)
+    before, after = (trace(figure, "train") for figure in (linear, log))
+    assert log["layout"]["yaxis"]["type"] == "log"
+    assert after["y"].max() == 60
+    np.testing.assert_allclose(after["y"], np.maximum(before["y"], LOSS_FLOOR))
+    assert ["below" in each for each in after["hovertemplate"]] == [False] * 39 + [True]
+    assert trace(log, "validation")["hovertemplate"] == trace(linear, "validation")["hovertemplate"]
+
+
+def test_the_layout_speaks_of_the_floor_only_where_something_lies_there(learned_by_heart):
+    titles = [
+        learning_curve(curves, "loss", log=log)["layout"]["xaxis"]["title"]["text"]
+        for curves, log in ((learned_by_heart, True), (learned_by_heart, False), (points(), True))
+    ]
+    assert ["0.0001" in title for title in titles] == [True, False, False]
+
+
+@pytest.mark.parametrize(("lowest", "begin"), [(0.04, 0.02), (0.3, 0.2), (1e-7, LOSS_FLOOR)])
+def test_a_logarithmic_axis_begins_at_a_label_below_all_losses(lowest: float, begin: float):
+    curves = with_losses(points(), "train", slice(0, 1), lowest)
+    axis = learning_curve(curves, "loss", log=True)["layout"]["yaxis"]
+    assert 10 ** axis["range"][0] == pytest.approx(begin)
+
+
+def test_the_axis_of_accuracy_is_never_logarithmic():
+    one, other = (learning_curve(points(), "accuracy", log=log)["layout"] for log in (0, 1))
+    assert one == other
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_what_is_not_a_number_is_still_json(log):
+    for curves in (points(steps=0), with_losses(points(), "train", slice(5, None), math.nan)):
+        json.loads(
+            figure_bytes(learning_curve(curves, "loss", log=log)), parse_constant=pytest.fail
+        )
