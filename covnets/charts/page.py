@@ -1,4 +1,10 @@
-"""What charts of every kind share: clear backgrounds, names as plain text, sentences, bytes."""
+"""What charts of every kind share: clear backgrounds, names as plain text, sentences, bytes.
+
+Figures are plain dicts in plotly's JSON form, not ``go.Figure``: that would check every property
+again at every tick of a live chart, which took longer than all else. The tests have ``go.Figure``
+check them instead. ``st.plotly_chart`` takes them as they are, `figure_bytes` packs them for a live
+chart.
+"""
 
 from __future__ import annotations
 

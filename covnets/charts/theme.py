@@ -5,7 +5,7 @@ visitors. It starts with six of the eight colours of Okabe and Ito, "Color Unive
 (black and yellow would vanish on one of the two pages); the other four were searched for, so that
 any two of the ten stay apart with each of the three kinds of colour blindness.
 
-Tested in ``tests/charts/test_colors.py``: seen with normal vision and with protanopia, deuteranopia
+Tested in ``tests/charts/test_theme.py``: seen with normal vision and with protanopia, deuteranopia
 and tritanopia (simulated after Machado, Oliveira and Fernandes 2009, in full), any two colours of
 the palette differ by more than 15 in CIE L*a*b*, and each has a contrast above 2.2 on both pages.
 Runs that share a colour differ in dash and marker (`look`).

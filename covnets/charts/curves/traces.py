@@ -1,9 +1,4 @@
-"""The lines of all charts of curves: of one run, of several, of several seeds.
-
-Figures are plain dicts in plotly's JSON form, not ``go.Figure``: that would check every property
-again at every tick of a live chart, which took longer than all else here. The tests have
-``go.Figure`` check them instead. `covnets.charts.page.figure_bytes` packs them for a live chart.
-"""
+"""The lines of all charts of curves: of one run, of several, of several seeds."""
 
 from __future__ import annotations
 

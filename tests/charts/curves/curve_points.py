@@ -65,13 +65,3 @@ def with_losses(curves: Curves, split: str, at: slice, loss: float) -> Curves:
 
 def trace(figure: dict, uid: str) -> dict:
     return next(each for each in figure["data"] if each["uid"] == uid)
-
-
-def uids(figure: dict) -> list[str]:
-    return [each["uid"] for each in figure["data"]]
-
-
-def zoom_keepers(figure: dict) -> tuple[str, str]:
-    """Plotly keeps what a visitor has zoomed to, along x and y, while these stay as they are."""
-    layout = figure["layout"]
-    return layout["xaxis"]["uirevision"], layout["yaxis"]["uirevision"]

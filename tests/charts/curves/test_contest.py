@@ -1,27 +1,22 @@
 """Curves of several runs in one figure, and of several seeds."""
 
-import json
 import re
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 
 from covnets.charts.curves.averages import median_of, moving_average
 from covnets.charts.curves.contest import Contestant, contest_curve, contest_height
 from covnets.charts.curves.end_labels import LINE_HEIGHT, brief, spread
 from covnets.charts.curves.traces import Line
-from covnets.charts.page import figure_bytes
 from covnets.charts.theme import look
 from covnets.runs.curves import Curves
 from tests.charts.curves.curve_points import (
     changed,
     points,
     trace,
-    uids,
     until,
     with_losses,
-    zoom_keepers,
 )
 
 AXES = ("step", "epoch", "seconds", "macs")
@@ -46,47 +41,19 @@ def median(seeds: list[Curves], split="train", axis="step", metric="accuracy") -
     return median_of([curves[split] for curves in seeds], metric, axis, 1e6)
 
 
+def uids(figure: dict) -> list[str]:
+    return [each["uid"] for each in figure["data"]]
+
+
 def notes(figure: dict) -> list[str]:
     """What the lines below the x-axis' title say."""
     return re.findall(r">([^<>]+)</span>", figure["layout"]["xaxis"]["title"]["text"])
-
-
-def look_of(figure: dict) -> dict:
-    """The layout but for what it says of the points that are there."""
-    layout = {k: v for k, v in figure["layout"].items() if k != "meta"}
-    return layout | {"xaxis": {k: v for k, v in layout["xaxis"].items() if k != "title"}}
 
 
 def drawn(figure: dict, part: str) -> list[dict]:
     """The traces of a part that have points."""
     parts = [each for each in figure["data"] if each["uid"].endswith(f".{part}")]
     return [each for each in parts if np.isfinite(np.asarray(each["y"], float)).any()]
-
-
-@pytest.mark.parametrize("axis", AXES)
-def test_plotly_accepts_every_property(axis):
-    for metric, count, steps in (("loss", 2, 40), ("accuracy", 2, 0), ("loss", 9, 0)):
-        runs = contestants(count, steps=steps, spread=0.1)
-        go.Figure(contest_curve(runs, metric, axis=axis, smoothing=0.5))
-    for steps in (0, 40):
-        seeds = [points(steps=steps)] * 2
-        go.Figure(contest_curve([contestant(1, *seeds), contestant(2, *seeds)], "loss", axis=axis))
-
-
-@pytest.mark.parametrize(("count", "num_seeds"), [(3, 1), (12, 1), (2, 3)])
-def test_traces_and_layout_are_the_same_from_the_first_point_to_the_last(count, num_seeds):
-    before, first, after = (
-        contest_curve(
-            [contestant(n, *[points(**how)] * num_seeds) for n in range(1, count + 1)], "loss"
-        )
-        for how in ({"steps": 0}, {"steps": 1, "epochs": 1}, {"steps": 40, "spread": 0.1})
-    )
-    assert len(set(uids(after))) == len(uids(after))
-    for earlier in (before, first):
-        assert uids(earlier) == uids(after)
-        assert look_of(earlier) == look_of(after)
-        # The curves stay as high as they are.
-        assert len(notes(earlier)) == len(notes(after))
 
 
 def test_traces_are_named_by_run_and_part():
@@ -145,18 +112,6 @@ def test_curves_are_drawn_by_each_axis_and_chance_as_far_as_the_longest(axis, la
     figure = contest_curve(runs, "loss", axis=axis)
     for uid in ("run2.train", "run2.validation", "chance"):
         assert trace(figure, uid)["x"][-1] == pytest.approx(last)
-
-
-def test_zoom_outlives_new_points_but_not_another_axis_or_subject():
-    first = zoom_keepers(contest_curve(contestants(2, steps=0), "loss"))
-    figure = contest_curve(contestants(2), "loss")
-    assert zoom_keepers(figure) == first
-    # Plotly keeps a zoom only while the figure itself has the same range as before.
-    assert not [name for name in ("xaxis", "yaxis") if "range" in figure["layout"][name]]
-    by_macs = zoom_keepers(contest_curve(contestants(2), "loss", axis="macs"))
-    assert (by_macs[0] != first[0], by_macs[1] != first[1]) == (True, False)
-    other = zoom_keepers(contest_curve(contestants(2), "loss", subject="other"))
-    assert (other[0] != first[0], other[1] != first[1]) == (True, True)
 
 
 def test_only_the_wanted_splits_are_drawn():
@@ -225,13 +180,6 @@ def test_of_a_long_name_the_values_are_kept_beside_the_curves(name, shown):
 def test_names_are_shown_as_they_were_typed():
     run = Contestant("a", "<b>3 < 5</b>", 1, [points()], 1.0)
     assert trace(contest_curve([run], "loss"), "a.key")["name"] == "&lt;b&gt;3 &lt; 5&lt;/b&gt;"
-
-
-def test_a_diverged_run_is_still_json():
-    diverged = with_losses(points(), "train", slice(5, None), np.nan)
-    for runs in ([contestant(1, diverged), contestant(2)], [contestant(1, diverged, diverged)]):
-        bytes_ = figure_bytes(contest_curve(runs, "loss", smoothing=0.5))
-        json.loads(bytes_, parse_constant=pytest.fail)
 
 
 def test_moving_average_is_the_debiased_exponential_one_and_passes_over_what_is_not_a_number():

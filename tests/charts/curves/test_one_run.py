@@ -1,6 +1,5 @@
 """Learning curves of one run."""
 
-import json
 import math
 
 import numpy as np
@@ -9,30 +8,15 @@ import pytest
 
 from covnets.charts.curves.layout import LOSS_FLOOR
 from covnets.charts.curves.one_run import gap_curve, learning_curve
-from covnets.charts.page import figure_bytes
-from covnets.charts.results.predictions import contrast
 from covnets.runs.curves import Curves
 from tests.charts.curves.curve_points import (
     changed,
     points,
     trace,
-    uids,
     until,
     with_losses,
-    zoom_keepers,
 )
-
-
-def every_figure(curves: Curves, subject: str = "run") -> list[dict]:
-    return [
-        figure
-        for axis in ("step", "epoch")
-        for figure in (
-            learning_curve(curves, "loss", axis=axis, subject=subject),
-            learning_curve(curves, "accuracy", axis=axis, subject=subject),
-            gap_curve(curves, axis=axis, subject=subject),
-        )
-    ]
+from tests.charts.test_theme import contrast
 
 
 def test_first_point_is_a_marker_until_there_is_a_line():
@@ -40,21 +24,6 @@ def test_first_point_is_a_marker_until_there_is_a_line():
         trace(learning_curve(points(steps=steps), "loss"), "train")["mode"] for steps in (1, 2, 30)
     ]
     assert modes == ["markers", "lines", "lines"]
-
-
-@pytest.mark.parametrize("steps", [0, 1, 40])
-def test_plotly_accepts_every_property(steps):
-    for figure in every_figure(points(steps=steps, spread=0.1)):
-        go.Figure(figure)
-
-
-def test_traces_and_layout_are_the_same_from_the_first_point_to_the_last():
-    for before, after in zip(
-        every_figure(points(steps=0)), every_figure(points(spread=0.1)), strict=True
-    ):
-        assert uids(before) == uids(after)
-        # What it is saved as says nothing of how it looks; an empty chart is nothing to save.
-        assert before["layout"] == {k: v for k, v in after["layout"].items() if k != "meta"}
 
 
 def test_training_shows_each_step_and_the_other_splits_each_epoch():
@@ -68,30 +37,6 @@ def test_epoch_axis_keeps_fractions():
     x = trace(learning_curve(points(), "loss", axis="epoch"), "train")["x"]
     assert x[0] == pytest.approx(0.1)
     assert x[-1] == pytest.approx(4)
-
-
-def test_zoom_is_kept_along_what_still_means_the_same():
-    by_step, by_epoch, log = (
-        zoom_keepers(learning_curve(points(), "loss", axis=axis, log=log))
-        for axis, log in (("step", False), ("epoch", False), ("step", True))
-    )
-    assert by_step[0] != by_epoch[0]
-    assert by_step[1] == by_epoch[1]
-    assert by_step[0] == log[0]
-    assert by_step[1] != log[1]  # its range is a pair of logarithms
-
-
-def test_zoom_outlives_new_points_but_not_another_run_and_hidden_curves_outlive_both():
-    for first, later, other in zip(
-        every_figure(until(points(), 5), "first"),
-        every_figure(points(), "first"),
-        every_figure(points(), "second"),
-        strict=True,
-    ):
-        assert zoom_keepers(first) == zoom_keepers(later)
-        for kept, anothers in zip(zoom_keepers(first), zoom_keepers(other), strict=True):
-            assert kept != anothers
-        assert first["layout"]["uirevision"] == other["layout"]["uirevision"]
 
 
 def test_chance_is_a_uniform_guess():
@@ -156,23 +101,6 @@ def test_evaluations_that_are_thinned_say_so():
     assert "evaluations averaged" in line["hovertemplate"]
 
 
-@pytest.mark.parametrize("axis", ["step", "epoch"])
-def test_each_chart_is_saved_under_a_name_of_its_own(axis):
-    figures = [
-        learning_curve(points(), "loss", axis=axis),
-        learning_curve(points(), "loss", axis=axis, log=True),
-        learning_curve(points(), "accuracy", axis=axis),
-        gap_curve(points(), axis=axis),
-    ]
-    names = [figure["layout"]["meta"]["file_name"] for figure in figures]
-    assert names == [
-        f"loss-by-{axis}",
-        f"loss-by-{axis}-logarithmic",
-        f"accuracy-by-{axis}",
-        f"gap-by-{axis}",
-    ]
-
-
 @pytest.fixture
 def learned_by_heart() -> Curves:
     """A spike at first; at last a batch of which nothing was lost at all."""
@@ -209,11 +137,3 @@ def test_a_logarithmic_axis_begins_at_a_label_below_all_losses(lowest: float, be
 def test_the_axis_of_accuracy_is_never_logarithmic():
     one, other = (learning_curve(points(), "accuracy", log=log)["layout"] for log in (0, 1))
     assert one == other
-
-
-@pytest.mark.parametrize("log", [False, True])
-def test_what_is_not_a_number_is_still_json(log):
-    for curves in (points(steps=0), with_losses(points(), "train", slice(5, None), math.nan)):
-        json.loads(
-            figure_bytes(learning_curve(curves, "loss", log=log)), parse_constant=pytest.fail
-        )

@@ -11,7 +11,7 @@ from covnets.charts.results.confusions import (
     per_class_figure,
 )
 from covnets.charts.theme import BLUE, VERMILION, ink, look
-from tests.charts.test_colors import contrast
+from tests.charts.test_theme import contrast
 
 NAMES = ("cat", "dog", "<fox>")
 LABELS = np.array([0, 0, 0, 1, 1, 2], np.uint8)

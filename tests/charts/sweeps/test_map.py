@@ -8,7 +8,7 @@ import pytest
 
 from covnets.charts.sweeps.map import heat_map
 from covnets.charts.sweeps.trials import importance_figure, tried_figure
-from tests.charts.test_colors import contrast
+from tests.charts.test_theme import contrast
 
 FIELDS = ["filters", "num blocks", "shortcut"]
 STATES = ["waiting", "running", "finished", "failed", "pruned", "impossible"]

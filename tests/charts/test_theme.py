@@ -1,15 +1,19 @@
-"""One palette for all pages, told apart by the colour-blind too."""
+"""One palette for all pages, told apart by the colour-blind too; a run keeps its look for ever."""
 
 import itertools
 import tomllib
 from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from covnets.charts import theme
 from covnets.charts.network.blocks import KINDS
+from covnets.charts.theme import look, swatch
 
+PREFIX = "data:image/svg+xml;charset=utf-8,"
 CONFIG_FILE = Path(__file__).parents[2] / ".streamlit" / "config.toml"
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
@@ -36,17 +40,8 @@ def test_palette_is_seen_on_the_light_and_the_dark_page():
 
 
 @pytest.mark.parametrize("vision", COLOR_VISION)
-def test_palette_is_told_apart_by_the_color_blind(vision):
-    seen = {color: lab(np.asarray(COLOR_VISION[vision]) @ linear(color)) for color in theme.PALETTE}
-    for one, other in itertools.combinations(theme.PALETTE, 2):
-        assert np.linalg.norm(seen[one] - seen[other]) > 15, (one, other)
-
-
-@pytest.mark.parametrize("vision", COLOR_VISION)
-def test_kinds_of_blocks_are_told_apart_by_the_color_blind(vision):
-    # A join and a sum share a colour: both bring ways together, and never in the same drawing.
-    colors = sorted(set(KINDS.values()))
-    assert len(colors) == len(KINDS) - 1
+@pytest.mark.parametrize("colors", [theme.PALETTE, sorted(set(KINDS.values()))])
+def test_colors_of_runs_and_of_blocks_are_told_apart_by_the_color_blind(colors, vision):
     seen = {color: lab(np.asarray(COLOR_VISION[vision]) @ linear(color)) for color in colors}
     for one, other in itertools.combinations(colors, 2):
         assert np.linalg.norm(seen[one] - seen[other]) > 15, (one, other)
@@ -62,6 +57,8 @@ def test_a_block_has_the_colour_that_its_kind_has_in_tables_and_charts():
     }
     for block, kind in kinds.items():
         assert KINDS[block] == theme.kind_color(kind)
+    # A join and a sum share a colour: both bring ways together, and never in the same drawing.
+    assert len(set(KINDS.values())) == len(KINDS) - 1
 
 
 @pytest.mark.parametrize("color", sorted({*theme.PALETTE, theme.SLATE, theme.LIGHT_BLUE}))
@@ -73,6 +70,38 @@ def contrast(first: str, second: str) -> float:
     """As WCAG 2 defines it, from 1 to 21."""
     darker, lighter = sorted(map(luminance, (first, second)))
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_neighbouring_runs_differ_in_colour_forty_in_colour_or_dash_two_hundred_in_something():
+    looks = [look(number) for number in range(1, 202)]
+    assert [each.color for each in looks[:11]] == [*theme.PALETTE, theme.BLUE]
+    for first in (0, 26, 160):
+        assert len({each[:2] for each in looks[first : first + 40]}) == 40
+    assert len({each.symbol for each in looks[0:50:10]}) == 5
+    assert len(set(looks[:200])) == len({swatch(each) for each in looks[:200]}) == 200
+    assert looks[200] == looks[0]
+
+
+@pytest.mark.parametrize("number", [1, 11, 21, 31, 41])
+def test_swatch_is_a_picture_in_the_runs_colour(number):
+    its_look = look(number)
+    picture = ElementTree.fromstring(unquote(swatch(its_look).removeprefix(PREFIX)))
+    line, marker = picture
+    assert line.get("stroke") == marker.get("fill") == its_look.color
+    assert (line.get("stroke-dasharray") == "none") == (its_look.dash == "solid")
+
+
+def test_swatch_can_stand_in_a_table_and_in_text():
+    address = swatch(look(1))
+    assert address.startswith(PREFIX)
+    assert not set(address) & set("<>\"'()[] #\\|")
+
+
+def test_scale_becomes_lighter_from_step_to_step_and_is_seen_on_both_pages():
+    lightness = [luminance(color) for _, color in theme.SCALE]
+    assert lightness == sorted(set(lightness))
+    for page in ("#FFFFFF", "#11151C"):
+        assert all(contrast(color, page) > 2.2 for _, color in theme.SCALE)
 
 
 def linear(color: str) -> np.ndarray:
