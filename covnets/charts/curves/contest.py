@@ -208,7 +208,7 @@ def _trace(run: _Drawn, split: Split, metric: Metric, axis: Axis) -> Trace:
     return trace | {
         "customdata": spread if len(spread) else [[None] * 3],
         "hovertemplate": f"{WORDS[split]} %{{y:{number}}}, {AT[axis]}<br>"
-        "median, seeds that are so far: %{customdata[0]}<br>"
+        "median, seeds that have come this far: %{customdata[0]}<br>"
         f"lowest %{{customdata[1]:{number}}}, highest %{{customdata[2]:{number}}}"
         "<extra>%{fullData.name}</extra>",
     }

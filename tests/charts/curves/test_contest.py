@@ -305,4 +305,4 @@ def test_medians_are_those_of_the_losses_on_either_axis_and_hover_tells_the_spre
     np.testing.assert_allclose(linear["y"], log["y"])
     line = trace(contest_curve([seeds], "accuracy"), "run1.validation")
     assert line["customdata"][-1].tolist() == pytest.approx([3, 0.2, 0.8])
-    assert "seeds that are so far: %{customdata[0]}" in line["hovertemplate"]
+    assert "seeds that have come this far: %{customdata[0]}" in line["hovertemplate"]
