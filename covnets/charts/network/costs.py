@@ -3,7 +3,7 @@
 All four charts have the same columns from left to right, so they can be read one below the other.
 No layer is ever left out: the bars always add up to the sketch's totals.
 
-Figures are plain dicts in plotly's JSON form, as in `covnets.charts.curves.curves`.
+Figures are plain dicts in plotly's JSON form, as in `covnets.charts.page`.
 """
 
 from __future__ import annotations

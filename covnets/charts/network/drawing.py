@@ -5,7 +5,7 @@ output of a dense layer, is a column of units. On a branch of a module a narrow 
 its label, as far as its column is wide. Only the browser knows how wide the page is: so the
 text on blocks and below stages is text of bars, which plotly.js fits into them, or hides.
 
-Figures are plain dicts in plotly's JSON form, as in `covnets.charts.curves.curves`.
+Figures are plain dicts in plotly's JSON form, as in `covnets.charts.page`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which classes runs confuse: one run's matrix, two runs' difference, accuracies class by class.
 
-Figures are plain dicts in plotly's JSON form, as in `covnets.charts.curves.curves`.
+Figures are plain dicts in plotly's JSON form, as in `covnets.charts.page`.
 """
 
 from __future__ import annotations

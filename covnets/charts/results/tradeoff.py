@@ -1,6 +1,6 @@
 """What accuracy costs: runs as points, and those that no other run beats on both counts.
 
-Figures are plain dicts in plotly's JSON form, as in `covnets.charts.curves.curves`.
+Figures are plain dicts in plotly's JSON form, as in `covnets.charts.page`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A sweep as a map that fills: one to three hyperparameters, a cell for each of their combinations.
 
 Figures are plain dicts in plotly's JSON form, with the same traces from the first cell to the last,
-as in `covnets.charts.curves.curves`.
+as in `covnets.charts.page`.
 """
 
 from __future__ import annotations

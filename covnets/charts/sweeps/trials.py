@@ -1,6 +1,6 @@
 """What a search has tried, and which hyperparameters mattered.
 
-Figures are plain dicts in plotly's JSON form, as in `covnets.charts.curves.curves`.
+Figures are plain dicts in plotly's JSON form, as in `covnets.charts.page`.
 """
 
 from __future__ import annotations
