@@ -31,7 +31,6 @@ BURST_IMAGES = 6_000
 TORCH_PYTHON = ROOT / ".venv-torch" / "bin" / "python"
 NO_TORCH = "PyTorch is not installed, so that it is left out: `make torch` installs it."
 FLOAT32, BFLOAT16, AUTO = "float32", "mixed_bfloat16", "auto"
-BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
 class Contestant:
@@ -156,12 +155,3 @@ def run_eager(side: Contestant, config: RunConfig) -> Answer:
         train=config.train.model_dump(mode="json"),
         precision=config.train.precision,
     )
-
-
-def processor_has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 by itself, as far as the system tells."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return bool(BFLOAT16_FLAGS & set(text.split()))

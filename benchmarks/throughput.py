@@ -37,7 +37,6 @@ from benchmarks.contestants import (
     TORCH_PYTHON,
     burst,
     contestant,
-    processor_has_bfloat16,
     run_eager,
     run_model_fit,
     torch_is_installed,
@@ -46,6 +45,7 @@ from benchmarks.contestants import (
 from benchmarks.report import Goal, Report, alternating, at_least, median_ratio
 from benchmarks.sides.serving import Answer
 from covnets.config import RunConfig
+from covnets.machine import processor_has_bfloat16
 
 ROUNDS = 3
 GOAL_FLOAT32 = 1.2

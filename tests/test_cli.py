@@ -249,26 +249,6 @@ def test_a_failing_run_says_so_in_an_event_and_ends_with_status_1(capfd):
     assert "Traceback" not in err
 
 
-def test_auto_precision_is_measured_once_and_remembered(monkeypatch, tmp_path, capfd):
-    from covnets.training import precision, speed
-
-    measured = []
-
-    def measure(family: str) -> dict[str, float]:
-        measured.append(family)
-        return {"float32": 1000.0, "mixed_bfloat16": 1200.0}
-
-    monkeypatch.setenv("COVNETS_HOME", str(tmp_path))
-    monkeypatch.setattr(speed, "measure_precisions", measure)
-    monkeypatch.setattr(precision, "_known", {})
-    for _ in range(2):
-        assert cli.main(["train", "mini_vgg", "--json", "--set", *TINY.split()[:-1]]) == 0
-        precision._known.clear()  # as in another process
-        out = capfd.readouterr().out
-        assert json.loads(out.splitlines()[-1])["precision"] == "mixed_bfloat16"
-    assert measured == ["vgg"]
-
-
 def test_an_unexpected_error_fails_the_run_in_one_line(monkeypatch, capfd):
     from covnets.training import loop
 

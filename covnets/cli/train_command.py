@@ -10,7 +10,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stdout
 from typing import Any, TextIO
 
 from covnets.cli.progress import Progress
@@ -18,7 +18,7 @@ from covnets.cli.settings import Settings, configure
 from covnets.config import RunConfig
 from covnets.data import DATASETS
 from covnets.environment import whole_number
-from covnets.errors import CovnetsError, StoreError
+from covnets.errors import CovnetsError
 from covnets.limits import check_run
 from covnets.machine import available_cores, no_tensorflow_here
 
@@ -61,8 +61,6 @@ def _run_config(preset: str, settings: Settings, dataset: str | None) -> RunConf
 
 def _train(run_config: RunConfig, report: Callable[[Event], None]) -> int:
     train = _load_training(whole_number("COVNETS_THREADS") or available_cores())
-    if run_config.train.precision == "auto":
-        _know_precision(run_config.network.family)
     with _ctrl_c() as asked_to_stop:
         try:
             result = train(run_config, report, asked_to_stop)
@@ -100,22 +98,6 @@ def _load_training(threads: int) -> Callable[..., Any]:
             os.dup2(standard_error, 2)
             os.close(standard_error)
     return train
-
-
-def _know_precision(family: str) -> None:
-    """Let "auto" mean what is faster on this machine: known from the store, or measured now."""
-    from covnets.runs import RunStore, default_home, speeds
-    from covnets.training import precision
-    from covnets.training.speed import measure_precisions, threads
-
-    measured = speeds.measured_as(family)
-    with suppress(StoreError):  # a store that cannot be used: it is measured, and not remembered
-        with RunStore(default_home()) as store:
-            if speeds.chosen_precision(store, family) is None:
-                speeds.keep_precisions(store, measured, measure_precisions(measured), threads())
-            chosen = speeds.chosen_precision(store, family)
-        if chosen is not None:
-            precision.remember(family, chosen)
 
 
 def _print_json(event: Event, out: TextIO) -> None:

@@ -109,9 +109,8 @@ class TrainConfig(Table):
         "auto",
         title="Precision",
         description=(
-            "Number format of the arithmetic. Auto: the faster of the two on this machine, which "
-            "is measured once, while nothing trains, and float32 until then; mixed_bfloat16 is "
-            "faster on some processors only."
+            "Number format of the arithmetic. Auto: mixed_bfloat16 where the processor or GPU has "
+            "instructions for it, else float32, which is faster there."
         ),
         json_schema_extra=ADVANCED,
     )

@@ -40,9 +40,8 @@ def train(
     """Train one network.
 
     Args:
-        run_config: the network, and how it is trained. Where its precision is "auto", the one
-            that is faster on this machine is taken, after a measurement of some seconds if that
-            is not known yet in this process.
+        run_config: the network, and how it is trained. The precision "auto" becomes the one
+            that suits the device.
         report: is given every event as a dict: one `started`, `metrics` for each step (and for
             the training sample and the validation images at the epochs' ends), one `finished`.
         should_stop: asked several times a second; true or "cancelled" ends the run with an

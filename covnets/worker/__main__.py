@@ -40,7 +40,7 @@ from covnets.limits import NETWORKS_KEPT
 from covnets.machine import memory_in_use, process_name
 from covnets.runs import RunStore
 from covnets.runs.states import DASHBOARD_STOPPED
-from covnets.worker.execution import SECONDS_BETWEEN_TRIES, Execution, with_known_precision
+from covnets.worker.execution import SECONDS_BETWEEN_TRIES, Execution
 from covnets.worker.turns import Turn, Turns
 
 SECONDS_TO_LEAVE = 4.0
@@ -166,10 +166,11 @@ class Worker:
 
     def _prepare(self, order: Message) -> None:
         """Trace the wanted networks, as long as no other order comes."""
+        from covnets.training.precision import with_real_precision
+
         try:
             run_configs = [
-                with_known_precision(self._store, RunConfig.model_validate(config))
-                for config in order["prepare"]
+                with_real_precision(RunConfig.model_validate(config)) for config in order["prepare"]
             ]
             self._networks.prepare(run_configs, self._is_interrupted)
         except Exception:
@@ -188,12 +189,13 @@ class Worker:
         if "run" not in message:
             return False
         from covnets.training.networks import key_of
+        from covnets.training.precision import with_real_precision
 
         try:
-            asked = with_known_precision(self._store, self._store.runs.get(message["run"]).config)
+            asked = self._store.runs.get(message["run"]).config
         except StoreError:
             return False
-        return key_of(asked) == key_of(tracing)
+        return key_of(with_real_precision(asked)) == key_of(tracing)
 
     def _say(self, reply: Message) -> None:
         # When nobody reads the replies any more, the orders' end says so as well.

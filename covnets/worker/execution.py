@@ -10,11 +10,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from covnets.config import RunConfig
 from covnets.errors import CovnetsError, StoreError, StoreUnavailable, TrainingError
 from covnets.machine import process_name
 from covnets.models import saved
-from covnets.runs import MODEL, Run, RunStore, speeds, weights_budget
+from covnets.runs import MODEL, Run, RunStore, weights_budget
 from covnets.worker.recorder import Recorder
 from covnets.worker.saving import Saver, write_checkpoint
 
@@ -105,9 +104,9 @@ class Execution:
 
     def _train(self, recorder: Recorder) -> Generator[None, None, TrainResult]:
         from covnets.training import Training
+        from covnets.training.precision import with_real_precision
 
-        begun_with = self.run.facts.get("precision")
-        config = with_known_precision(self._store, self.run.config, begun_with)
+        config = with_real_precision(self.run.config, self.run.facts.get("precision"))
         checkpoint = _checkpoint(self._store, self.run)
         self.training = Training(
             config, recorder.report, recorder.should_stop, checkpoint, self._networks
@@ -177,17 +176,6 @@ class Execution:
                 time.sleep(SECONDS_BETWEEN_TRIES)
             except StoreError:
                 return None  # the run was ended by others meanwhile; there is nothing left to say
-
-
-def with_known_precision(
-    store: RunStore, run_config: RunConfig, begun_with: str | None = None
-) -> RunConfig:
-    """Replace "auto" by what the run began with, else by what is known to be faster here."""
-    network, train = run_config.network, run_config.train
-    if train.precision != "auto":
-        return run_config
-    precision = begun_with or speeds.chosen_precision(store, network.family) or "float32"
-    return RunConfig(network=network, train=train.replace(precision=precision))
 
 
 def _checkpoint(store: RunStore, run: Run) -> Checkpoint | None:
