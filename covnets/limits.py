@@ -1,14 +1,23 @@
-"""What may be trained here: checked where a run is submitted, not by a slider.
+"""What may be trained here, and how often, on how many images at once, it is evaluated.
 
 A sketch of any size is drawn, a run of any size is not: it must fit the images and the memory, and
-it must be possible to stop it within a moment. How long it may take is for its teacher to decide.
+it must be possible to stop it within a moment. That is checked where a run is submitted, not by a
+slider. How long it may take is for its teacher to decide. Evaluations depend on the hyperparameters
+alone, so that equal runs have equal curves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from covnets.config import FIELDS, AnyNetworkConfig, RunConfig, StagedConfig
+from covnets.config import (
+    FIELDS,
+    TRAIN_EVAL_IMAGES,
+    AnyNetworkConfig,
+    RunConfig,
+    StagedConfig,
+    TrainConfig,
+)
 from covnets.data import DATASETS
 from covnets.errors import ConfigError, CovnetsError, DataError
 from covnets.messages import unknown_name
@@ -28,6 +37,20 @@ As many as runs train at once, so that all contestants of a race can be traced a
 # The backward pass computes the gradients of the inputs and of the weights: twice the forward cost.
 MACS_PER_TRAINED_IMAGE = 3
 BYTES_PER_VALUE = 4
+
+# Between two batches a run may be stopped, and others have their turn: none may take long.
+MAX_EVALUATED_IMAGES = 250
+MAX_EVALUATED_MACS = 20_000_000_000
+# Of a run's time, evaluations may take so much.
+MAX_EVALUATION_SHARE = 0.2
+# A network of fewer multiply-adds takes no less time: calling its layers dominates then.
+MIN_MACS = 1_000_000
+# Some seconds in the whole run: below that nobody waits, and every epoch has its points.
+SHORT_EVALUATION_MACS = 200_000_000_000
+
+# A run that was stopped by hand shall be over within a moment.
+MACS_AFTER_A_STOP = 30_000_000_000
+MIN_IMAGES_AFTER_A_STOP = 200
 
 
 def check_run(run_config: RunConfig) -> Sketch:
@@ -85,6 +108,56 @@ def training_macs(drawn: Sketch) -> int:
 def activation_bytes(drawn: Sketch) -> int:
     """Memory in bytes for one image's layer outputs, all kept for the backward pass."""
     return drawn.num_values * BYTES_PER_VALUE
+
+
+def evaluation_batch(macs: int) -> int:
+    """Images that are evaluated at once.
+
+    Args:
+        macs: multiply-adds of one image's way forward.
+    """
+    return max(1, min(MAX_EVALUATED_IMAGES, MAX_EVALUATED_MACS // max(1, macs)))
+
+
+def images_after_a_stop(num_validation: int, macs: int) -> int:
+    """How many validation images a stopped run is evaluated on: all of them, if it is quick.
+
+    The images lie in rounds of one image a class, so that the first ones are class-balanced.
+
+    Args:
+        num_validation: validation images of the dataset.
+        macs: multiply-adds of one image's way forward.
+    """
+    return min(num_validation, max(MIN_IMAGES_AFTER_A_STOP, MACS_AFTER_A_STOP // macs))
+
+
+def evaluated_epochs(config: TrainConfig, macs: int, num_validation: int) -> range:
+    """After which epochs a run is evaluated, beside the last one.
+
+    All of them wherever evaluations take at most a fifth of the run, or hardly any time at all;
+    with few training images the 2,000 validation images would cost more than the training. The
+    first epoch is always among them, so that everybody soon sees a point.
+
+    Args:
+        config: epochs and training images.
+        macs: multiply-adds of one image's way forward.
+        num_validation: validation images of the dataset.
+    """
+    macs = max(macs, MIN_MACS)
+    of_one = macs * (num_validation + min(TRAIN_EVAL_IMAGES, config.num_train))
+    every = 1
+    if config.epochs * of_one > SHORT_EVALUATION_MACS:
+        training = config.epochs * MACS_PER_TRAINED_IMAGE * macs * config.num_train
+        possible = int(MAX_EVALUATION_SHARE / (1 - MAX_EVALUATION_SHARE) * training / of_one)
+        if possible < config.epochs:
+            # One of them is the last epoch's.
+            every = -(-config.epochs // max(possible - 1, 1))
+    return range(1, config.epochs + 1, every)
+
+
+def num_evaluations(config: TrainConfig, macs: int, num_validation: int) -> int:
+    """How often a run is evaluated, at the end of its last epoch included."""
+    return len({*evaluated_epochs(config, macs, num_validation), config.epochs})
 
 
 def _dataset_refusals(run_config: RunConfig) -> Iterator[CovnetsError]:

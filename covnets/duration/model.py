@@ -22,8 +22,8 @@ from covnets.duration.costs import (
     step_terms,
     trace_terms,
 )
-from covnets.duration.evaluations import evaluation_batch, num_evaluations
 from covnets.duration.fitting import fit_prices
+from covnets.limits import evaluation_batch, num_evaluations
 from covnets.models import Sketch, sketch
 
 Prices = Mapping[str, float]

@@ -7,7 +7,7 @@ from collections.abc import Generator
 import numpy as np
 from numpy.typing import NDArray
 
-from covnets.duration.evaluations import evaluation_batch
+from covnets.limits import evaluation_batch
 from covnets.training.loop import CompiledLoop
 
 Evaluation = tuple[float, float, NDArray[np.float32]]

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from covnets import data
 from covnets.config import TRAIN_EVAL_IMAGES, RunConfig
-from covnets.duration.evaluations import evaluated_epochs, images_after_a_stop
 from covnets.errors import TrainingError
-from covnets.limits import check_run
+from covnets.limits import check_run, evaluated_epochs, images_after_a_stop
 from covnets.models import sketch
 from covnets.training import checkpoint as checkpoints
 from covnets.training import events, precision

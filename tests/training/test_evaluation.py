@@ -2,15 +2,15 @@
 
 import pytest
 
+from covnets import limits
 from covnets.config import TRAIN_EVAL_IMAGES, TrainConfig
-from covnets.duration import evaluations
-from covnets.duration.evaluations import (
-    LARGEST_SHARE,
-    SMALL_MACS,
+from covnets.limits import (
+    MACS_PER_TRAINED_IMAGE,
+    MAX_EVALUATION_SHARE,
+    SHORT_EVALUATION_MACS,
     evaluated_epochs,
     num_evaluations,
 )
-from covnets.limits import MACS_PER_TRAINED_IMAGE
 
 NUM_VALIDATION = 2000
 MACS = 7_000_000
@@ -30,7 +30,7 @@ def test_recipes_are_evaluated_after_every_epoch():
 
 def test_run_of_a_few_seconds_is_evaluated_after_every_epoch():
     config = TrainConfig(num_train=500, epochs=4)
-    assert share(config, 4) > LARGEST_SHARE
+    assert share(config, 4) > MAX_EVALUATION_SHARE
     assert num_evaluations(config, MACS, NUM_VALIDATION) == 4
 
 
@@ -38,17 +38,17 @@ def test_run_of_a_few_seconds_is_evaluated_after_every_epoch():
 @pytest.mark.parametrize("epochs", [20, 30, 100, 1000])
 def test_evaluations_take_at_most_a_fifth_of_a_longer_run(num_train, epochs):
     config = TrainConfig(num_train=num_train, epochs=epochs)
-    assert share(config, num_evaluations(config, MACS, NUM_VALIDATION)) <= LARGEST_SHARE
+    assert share(config, num_evaluations(config, MACS, NUM_VALIDATION)) <= MAX_EVALUATION_SHARE
     assert 1 in evaluated_epochs(config, MACS, NUM_VALIDATION)
 
 
 def test_run_that_can_hardly_afford_any_is_evaluated_first_and_last():
     config = TrainConfig(num_train=8, batch_size=8, epochs=20)
-    assert num_evaluations(config, SMALL_MACS // NUM_VALIDATION, NUM_VALIDATION) == 2
+    assert num_evaluations(config, SHORT_EVALUATION_MACS // NUM_VALIDATION, NUM_VALIDATION) == 2
 
 
 def test_last_epoch_is_evaluated_whatever_the_others_are(run_config, record, monkeypatch):
-    monkeypatch.setattr(evaluations, "SMALL_MACS", 0)
+    monkeypatch.setattr(limits, "SHORT_EVALUATION_MACS", 0)
     recorded = record(run_config.replace(train=run_config.train.replace(epochs=8, num_train=70)))
     evaluated = [event["epoch"] for event in recorded.events if event.get("split") == "validation"]
     assert evaluated[0] == 1
