@@ -29,9 +29,9 @@ from benchmarks.chromium import chromium, new_visitor
 from benchmarks.contestants import as_in_a_notebook, miniature
 from benchmarks.report import BenchmarkError, Goal, Report, alternating, at_most
 from benchmarks.served import ServedDashboard
-from covnets.machine import available_cores
 from covnets.models import PAGE_FAMILIES
-from covnets.runs import Run, RunStore, speeds
+from covnets.runs import Run, RunStore
+from covnets.runs.estimate import Known
 from scripts.real_dashboard import ROOT
 
 if TYPE_CHECKING:
@@ -175,14 +175,11 @@ class Starts:
     num_moved: int = 0
 
     def warm_up(self) -> None:
-        """Open a page, which starts the worker, and wait until it has nothing to do.
-
-        That is so when this machine's speed is measured: the engine does it first of all.
-        """
+        """Open a page, which starts the worker, and wait until it has traced its first network."""
         with new_visitor(self.browser) as window:
             window.goto(f"{self.url}/{next(iter(PAGE_FAMILIES))}")
             _wait_until(
-                lambda: not speeds.unmeasured_families(self.store, available_cores()),
+                lambda: bool(Known.of(self.store).measurements),
                 SECONDS_TO_WARM_UP,
                 "No worker was ready",
             )

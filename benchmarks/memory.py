@@ -58,7 +58,7 @@ def run(runs: int = RUNS) -> Report:
     waits = []
     with tempfile.TemporaryDirectory() as folder:
         store = RunStore(Path(folder))
-        engine = LocalEngine(store, measures=False)
+        engine = LocalEngine(store)
         try:
             for number in range(runs):
                 ended = _train(store, engine, number)

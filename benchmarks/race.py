@@ -41,7 +41,7 @@ def _measure(lanes: int, rounds: int, num_train: int) -> dict[str, list[float]]:
     configs = [_contestant(family, num_train) for family in PAGE_FAMILIES]
     with tempfile.TemporaryDirectory() as folder:
         store = RunStore(Path(folder))
-        engine = LocalEngine(store, lanes=lanes, measures=False)
+        engine = LocalEngine(store, lanes=lanes)
         try:
 
             def separate() -> float:

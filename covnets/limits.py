@@ -33,6 +33,9 @@ MAX_ACTIVATION_BYTES = 3 * 2**30
 NETWORKS_KEPT = 6
 """Traced networks that a worker keeps to use them again; each holds some twenty megabytes.
 As many as runs train at once, so that all contestants of a race can be traced ahead."""
+LAYERS_TRACED_AHEAD = 100
+"""A run that is started meanwhile waits for the part that is being traced: some tenths of a second
+here, many seconds for a deep network, which is therefore traced only when it is started."""
 
 # The backward pass computes the gradients of the inputs and of the weights: twice the forward cost.
 MACS_PER_TRAINED_IMAGE = 3

@@ -22,9 +22,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from covnets.machine import available_cores
 from covnets.models import PAGE_FAMILIES
-from covnets.runs import Run, RunStore, speeds
+from covnets.runs import Run, RunStore
 from scripts.real_dashboard import BROWSER_ARGUMENTS, ROOT, RealDashboard, find_browser
 
 FOLDER = ROOT / "docs" / "images"
@@ -103,8 +102,6 @@ class Photographer:
 
 def take_all(photographer: Photographer, store: RunStore) -> None:
     """Take all pictures, and train what they show."""
-    # So that the cost cards of an empty store show times, too.
-    _wait_until(lambda: not speeds.unmeasured_families(store, available_cores()))
     photographer.take("home_empty", "/", whole_page=False)
     for family in PAGE_FAMILIES:
         photographer.take(f"{family}_empty", f"/{family}", whole_page=True)

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from covnets.config import RunConfig, TrainConfig, VGGConfig
+from covnets.runs import RunStore, estimate
+
 ROOT = Path(__file__).parents[1]
 TRAINS = {"training"}
 """The only parts that call TensorFlow."""
 
 ORDER = (
     *("__init__", "errors", "messages", "machine", "environment", "data", "config", "models"),
-    *("papers", "limits", "duration", "runs", "training", "worker", "measure"),
+    *("papers", "limits", "runs", "training", "worker"),
     *("engine", "groups"),
     *("charts", "ui", "pages", "dashboard", "cli", "__main__"),
 )
@@ -27,7 +30,7 @@ ONLY_IN: dict[str, set[str]] = {
     "plotly": set(),
     "tensorflow": TRAINS,
     "keras": {*TRAINS, "models"},
-    "scipy": {"groups"},
+    "scipy": {"groups", "runs"},
     "optuna": {"groups"},
 }
 
@@ -112,6 +115,18 @@ def test_a_sketch_needs_neither_tensorflow_nor_the_images():
     loaded = loaded_after("from covnets.cli import main\nmain(['sketch', 'mini_resnet'])")
     assert "covnets.models" in loaded
     assert loaded & (HEAVY | {"numpy", "pandas", "streamlit", "plotly"}) == set()
+
+
+def test_a_runs_time_is_told_without_scipy(tmp_path):
+    timed = RunConfig(network=VGGConfig(), train=TrainConfig())
+    estimate.keep(RunStore(tmp_path), timed, threads=1, step_seconds=0.1, image_seconds=0.1)
+    lines = (
+        "from covnets.config import RunConfig, TrainConfig, VGGConfig",
+        "from covnets.runs import RunStore, estimate",
+        "other = RunConfig(network=VGGConfig(), train=TrainConfig(batch_size=8))",
+        f"assert estimate.Known.of(RunStore({str(tmp_path)!r})).seconds(other) > 0",
+    )
+    assert "scipy" not in loaded_after("\n".join(lines))
 
 
 def test_a_config_loads_neither_numpy_nor_pandas():

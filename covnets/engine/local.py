@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,12 +11,12 @@ from contextlib import suppress
 
 from covnets.config import RunConfig
 from covnets.engine.base import Engine, EngineState
-from covnets.engine.workers import Crew, WorkerProcess, log_file, start
+from covnets.engine.workers import Crew, WorkerProcess
 from covnets.errors import StoreError
-from covnets.limits import NETWORKS_KEPT
+from covnets.limits import LAYERS_TRACED_AHEAD, NETWORKS_KEPT
 from covnets.machine import available_cores, has_ended, process_name
 from covnets.models import sketch
-from covnets.runs import Run, RunStore, speeds
+from covnets.runs import Run, RunStore
 from covnets.runs.run import MOST_REVIVALS
 
 logger = logging.getLogger(__name__)
@@ -32,9 +31,6 @@ SECONDS_TO_STOP_TRACING = 0.7
 MOST_RUNS_AT_ONCE = 6
 # A network is traced ahead once its visitor's sliders have rested for so long.
 SECONDS_OF_REST = 0.3
-# A run that is started meanwhile waits for the part that is being traced: some tenths of a second
-# here, many seconds for a deep network, which is therefore traced only when it is started.
-MOST_LAYERS_AHEAD = 100
 # Visitors come and go without a word; more than a large class is forgotten.
 MOST_VISITORS = 100
 
@@ -48,7 +44,6 @@ class LocalEngine(Engine):
         threads: threads of one TensorFlow operation; by default the cores shared out evenly.
         lanes: how many runs of one worker may make a move at the same time.
         most_at_once: how many runs one worker has at most; the others wait.
-        measures: whether this machine's speed is measured while there is nothing to do.
         head_start: seconds before the first worker loads TensorFlow, which takes a whole core
             for a while; a run that is submitted meanwhile ends the wait.
     """
@@ -60,19 +55,16 @@ class LocalEngine(Engine):
         threads: int | None = None,
         lanes: int = 1,
         most_at_once: int = MOST_RUNS_AT_ONCE,
-        measures: bool = True,
         head_start: float = 0.0,
     ) -> None:
         super().__init__(store, owner=f"{process_name()}:{secrets.token_hex(3)}")
         self._head_start = head_start
-        self._measures = measures
         self._lanes = lanes
         self._threads = threads or max(1, available_cores() // workers)
         self._most_at_once = most_at_once
         self._stopping: dict[str, float] = {}
         self._deaths: dict[str, tuple[str, str]] = {}
         self._wishes = Wishes()
-        self._measurement: subprocess.Popen[str] | None = None
         self._news = threading.Event()
         self._crew = Crew(workers, self._new_worker)
         self._closed = threading.Event()
@@ -130,7 +122,6 @@ class LocalEngine(Engine):
         self._thread.join()
         with suppress(StoreError):
             self.store.states.pause_queued(self.owner)
-        self._end_measurement()
         self._crew.close()
 
     def _start(self, runs: Sequence[Run]) -> list[Run]:
@@ -152,7 +143,6 @@ class LocalEngine(Engine):
                 self._hand_out_runs,
                 self._prepare_ahead,
                 self._crew.replace_worn,
-                self._measure_while_idle,
                 self._recover,
             ):
                 self._attempt(duty)
@@ -241,28 +231,7 @@ class LocalEngine(Engine):
         wanted = self._wishes.rested()
         for worker in self._crew.workers if wanted else ():
             if worker.is_idle and worker.prepared != wanted:
-                self._end_measurement()
                 worker.prepare(wanted)
-
-    def _measure_while_idle(self) -> None:
-        """Learn this machine's speed while there is nothing else to do."""
-        if not self._measures:
-            return
-        if self._measurement is not None:
-            self._measurement.poll()  # or an ended one would be a zombie
-        if not self._crew.does_nothing:
-            self._end_measurement()
-        elif self._measurement is None and speeds.unmeasured_families(self.store, self._threads):
-            log = log_file(self.store.home, "measure")
-            arguments = {"threads": self._threads}
-            self._measurement = start("covnets.measure", self.store.home, arguments, log)
-
-    def _end_measurement(self) -> None:
-        # One that ended by itself is kept, so that a measurement that fails is not tried for ever.
-        if self._measurement is not None and self._measurement.poll() is None:
-            self._measurement.kill()
-            self._measurement.wait()
-            self._measurement = None
 
     def _recover(self) -> None:
         if time.monotonic() < self._next_recovery:
@@ -323,7 +292,7 @@ class Wishes:
                 others = list(wanted)
                 wanted += [config for config in configs if config not in others]
         possible = (
-            config for config in wanted if len(sketch(config.network).nodes) <= MOST_LAYERS_AHEAD
+            config for config in wanted if len(sketch(config.network).nodes) <= LAYERS_TRACED_AHEAD
         )
         return tuple(possible)[:NETWORKS_KEPT]
 

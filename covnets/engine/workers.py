@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from subprocess import DEVNULL
 from typing import Any
 
 from covnets.config import RunConfig
@@ -42,9 +41,9 @@ def log_file(home: Path, name: str) -> Path:
 
 
 def start(
-    module: str, home: Path, arguments: Mapping[str, int], log: Path, replies: int = DEVNULL
+    module: str, home: Path, arguments: Mapping[str, int], log: Path
 ) -> subprocess.Popen[str]:
-    """Start a Python module as a process that leaves when its standard input ends.
+    """Start a worker's module as a process that leaves when its standard input ends.
 
     That happens however the dashboard ends. The process has a session of its own where there is
     such a thing, so that signals to the dashboard's terminal do not reach it.
@@ -56,7 +55,7 @@ def start(
         return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
-            stdout=replies,
+            stdout=subprocess.PIPE,
             stderr=errors,
             cwd=Path(__file__).resolve().parents[2],
             start_new_session=True,
@@ -101,7 +100,7 @@ class WorkerProcess:
         self._changed = changed
         self._killed_for_memory = times_killed_for_memory()
         arguments = {"threads": threads, "lanes": lanes, "gpu": number}
-        self.process = start("covnets.worker", home, arguments, self.log, subprocess.PIPE)
+        self.process = start("covnets.worker", home, arguments, self.log)
         threading.Thread(target=self._listen, daemon=True).start()
 
     def give(self, run_id: str) -> None:
@@ -232,11 +231,6 @@ class Crew:
     def workers(self) -> list[WorkerProcess]:
         """Those that there are now, warm or about to be."""
         return [worker for worker in self._members if worker is not None]
-
-    @property
-    def does_nothing(self) -> bool:
-        """Whether all are there, warm, and have nothing to do."""
-        return all(worker is not None and worker.does_nothing for worker in self._members)
 
     def retry(self) -> None:
         """Try to start workers again, however often that failed."""

@@ -96,7 +96,7 @@ class RunStore:
 
 
 class Settings(Part):
-    """Small facts about this installation, such as measured speeds."""
+    """Small facts about this installation, such as how fast it trains."""
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return what was stored under `key`, or `default`."""

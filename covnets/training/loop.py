@@ -57,7 +57,7 @@ class CompiledLoop:
         self.batch_size = config.batch_size
         self._images = tf.convert_to_tensor(images)
         self._labels = tf.cast(labels, tf.int32)
-        self._no_time: Callable[[], bool] = lambda: False
+        self._is_interrupted: Callable[[], bool] = lambda: False
         # None: the last batch of an epoch may be smaller, and a call may hold any number of steps.
         # Without AutoGraph, which takes an exception in the midst of tracing for a function that it
         # cannot convert, and remembers that.
@@ -79,18 +79,18 @@ class CompiledLoop:
             autograph=False,
         )
 
-    def trace_training(self, no_time: Callable[[], bool] = lambda: False) -> None:
+    def trace_training(self, is_interrupted: Callable[[], bool] = lambda: False) -> None:
         """Compile the steps, so that the first one takes no longer than the others.
 
         Args:
-            no_time: whether to give up; asked between two parts of a step.
+            is_interrupted: whether to give up; asked between two parts of a step.
 
         Raises:
             Interrupted: there was no time; the loop cannot be used.
         """
-        self._no_time = no_time
+        self._is_interrupted = is_interrupted
         self.train(np.zeros(0, np.int32), np.zeros(0, np.float32))
-        self._no_time = lambda: False
+        self._is_interrupted = lambda: False
 
     def trace_evaluation(self) -> None:
         """Compile the evaluation."""
@@ -139,12 +139,12 @@ class CompiledLoop:
                 total = loss + AUXILIARY_WEIGHT * sum(
                     tf.reduce_mean(cross_entropy(labels, output)) for output in auxiliary
                 )
-            self._leave_if_no_time()
+            self._leave_if_interrupted()
             gradients = tape.gradient(total, self._weights.groups)
-            self._leave_if_no_time()
+            self._leave_if_interrupted()
             self.optimizer.learning_rate.assign(learning_rates[step])
             self._weights.update(self.optimizer, gradients)
-            self._leave_if_no_time()
+            self._leave_if_interrupted()
             share = accuracy(labels, probabilities)
             return step + 1, losses.write(step, loss), accuracies.write(step, share)
 
@@ -154,9 +154,9 @@ class CompiledLoop:
         )
         return losses.stack(), accuracies.stack()
 
-    def _leave_if_no_time(self) -> None:
+    def _leave_if_interrupted(self) -> None:
         """Python runs only while the steps are traced; the traced steps know nothing of this."""
-        if self._no_time():
+        if self._is_interrupted():
             raise Interrupted
 
     def _evaluate_batch(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, ...]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,19 +21,17 @@ import tensorflow as tf
 from covnets import data
 from covnets.config import RunConfig
 from covnets.data import Dataset
-from covnets.limits import NETWORKS_KEPT, training_macs
-from covnets.models import build, sketch
+from covnets.limits import NETWORKS_KEPT
+from covnets.models import build
 from covnets.training.initial import set_initial_weights
 from covnets.training.loop import CompiledLoop, Interrupted
 from covnets.training.speedups.grouped_convolutions import part
 from covnets.training.speedups.normalization import fuse
+from covnets.training.timing import Timing, seconds_per_image, seconds_per_step
 
 if TYPE_CHECKING:
     import keras
 
-_STEPS_TO_WARM_UP = 2
-# Nobody may have to wait for steps that only warm a network up: about a tenth of a second.
-_MACS_TO_WARM_UP = 5_000_000_000
 # Tracing is Python's work: two at once would only be in each other's way.
 _tracing = threading.RLock()
 
@@ -43,7 +43,7 @@ class Network:
 
     Args:
         run_config: a run that it will be able to train; its precision must be a real one.
-        no_time: whether somebody waits who is more important.
+        is_interrupted: whether somebody waits who is more important.
 
     Attributes:
         is_new: whether it is for the one who had it made, and nobody before.
@@ -52,45 +52,50 @@ class Network:
         Interrupted: there was no time.
     """
 
-    def __init__(self, run_config: RunConfig, no_time: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, run_config: RunConfig, is_interrupted: Callable[[], bool] = lambda: False
+    ) -> None:
         self.key = key_of(run_config)
         self.is_new = True
         self.can_evaluate = False
-        self._warm_for: set[int] = set()
+        self._timed_for: set[int] = set()  # batch sizes
         dataset = data.load(run_config.train.dataset)
+        began = time.perf_counter()
         with _tracing:
             self.model = _build(run_config)
             self.loop = CompiledLoop(self.model, run_config.train, *_resident(dataset))
-            self.loop.trace_training(no_time)
+            self.loop.trace_training(is_interrupted)
+        self._trace_seconds = time.perf_counter() - began
 
     def trace_evaluation(self) -> None:
         """Compile the evaluation, unless that was done before."""
         with _tracing:
             if not self.can_evaluate:
+                began = time.perf_counter()
                 self.loop.trace_evaluation()
                 self.can_evaluate = True
+                self._trace_seconds += time.perf_counter() - began
 
-    def make_ready(self, run_config: RunConfig, no_time: Callable[[], bool]) -> None:
-        """Do what a run would have to wait for later on; the weights are spoilt by it.
+    def make_ready(
+        self, run_config: RunConfig, is_interrupted: Callable[[], bool]
+    ) -> Timing | None:
+        """Do what a run would have to wait for later on, and time it; the weights are spoilt by it.
+
+        Returns:
+            What was measured; None if it was before, with this batch size.
 
         Raises:
             Interrupted: there was no time for all of it.
         """
-        for work in (self.trace_evaluation, lambda: self._warm_up(run_config)):
-            if no_time():
-                raise Interrupted
-            work()
-
-    def _warm_up(self, run_config: RunConfig) -> None:
-        batch_size = run_config.train.batch_size
-        too_large = batch_size * training_macs(sketch(run_config.network)) > _MACS_TO_WARM_UP
-        if too_large or batch_size in self._warm_for:
-            return
-        self._warm_for.add(batch_size)
-        self.loop.batch_size = batch_size
-        images = np.arange(batch_size) % run_config.train.num_train
-        for _ in range(_STEPS_TO_WARM_UP):
-            self.loop.train(images, np.zeros(1, np.float32))
+        if is_interrupted():
+            raise Interrupted
+        self.trace_evaluation()
+        if run_config.train.batch_size in self._timed_for:
+            return None
+        step_seconds = seconds_per_step(self.loop, run_config, is_interrupted)
+        image_seconds = seconds_per_image(self.loop, run_config, is_interrupted)
+        self._timed_for.add(run_config.train.batch_size)
+        return Timing(self._trace_seconds, step_seconds, image_seconds)
 
     def without_auxiliary_heads(self) -> keras.Model:
         """Return what predicts: auxiliary heads are there for training alone."""
@@ -122,12 +127,14 @@ class Networks:
         self._lock = threading.Lock()
         self.num_made = 0
 
-    def take(self, run_config: RunConfig, no_time: Callable[[], bool] = lambda: False) -> Network:
+    def take(
+        self, run_config: RunConfig, is_interrupted: Callable[[], bool] = lambda: False
+    ) -> Network:
         """Return a network for a run to have to itself: a kept one, or one made now.
 
         Args:
             run_config: the run.
-            no_time: whether somebody waits who is more important than a new network.
+            is_interrupted: whether somebody waits who is more important than a new network.
 
         Raises:
             Interrupted: there was no time to make one.
@@ -138,7 +145,7 @@ class Networks:
                     self._kept.remove(network)
                     return network
             self.num_made += 1
-        return Network(run_config, no_time)
+        return Network(run_config, is_interrupted)
 
     def give_back(self, network: Network) -> None:
         """Keep a network that its run does not need any more."""
@@ -152,30 +159,35 @@ class Networks:
 
     def prepare(
         self,
-        run_configs: Sequence[RunConfig],
-        no_time: Callable[[RunConfig | None], bool] = lambda tracing: False,
-    ) -> None:
+        run_configs: Iterable[RunConfig],
+        is_interrupted: Callable[[RunConfig | None], bool] = lambda tracing: False,
+    ) -> list[Timing | None]:
         """See to it that runs of these kinds, all at once, find their networks traced.
 
         It ends early when there is no time any more. What was traced completely is kept.
 
         Args:
             run_configs: the runs, the most urgent first.
-            no_time: whether somebody waits; asked between two parts of the work. It is told which
-                run's network is being traced, if one is: who waits for this very one is served
-                best when it is finished.
+            is_interrupted: whether somebody waits; asked between two parts of the work. It is told
+                which run's network is being traced, if one is: who waits for this very one is
+                served best when it is finished.
+
+        Returns:
+            What was measured of the first runs, as far as there was time; None where it was before.
         """
         # Each is given back when all are there: equal runs need a network each.
         ready: list[Network] = []
+        timings: list[Timing | None] = []
         try:
-            for run_config in run_configs[: self._most]:
-                ready.append(self.take(run_config, partial(no_time, run_config)))
-                ready[-1].make_ready(run_config, partial(no_time, None))
+            for run_config in islice(run_configs, self._most):
+                ready.append(self.take(run_config, partial(is_interrupted, run_config)))
+                timings.append(ready[-1].make_ready(run_config, partial(is_interrupted, None)))
         except Interrupted:
             pass
         finally:
             for network in ready:
                 self.give_back(network)
+        return timings
 
     def has(self, run_config: RunConfig) -> bool:
         """Whether a run of this kind would find its network traced."""

@@ -4,9 +4,10 @@ Started by an engine as `python -m covnets.worker --home DIR --threads N --lanes
 orders come on its standard input, one JSON object a line:
 
 - `{"run": ID}`: train this queued run, beside those that are going on;
-- `{"prepare": [CONFIG, ...]}`: build and trace these runs' networks ahead; only done while nothing
-  else is to be done, and ended between two parts of the work as soon as another order comes, unless
-  that is to train the very network that is being traced.
+- `{"prepare": [CONFIG, ...]}`: build and trace these runs' networks ahead, and note in the store
+  how long their steps take; only done while nothing else is to be done, and ended between two parts
+  of the work as soon as another order comes, unless that is to train the very network that is being
+  traced.
 
 What it has to say goes to its standard output in the same way: `{"ready": FACTS}` once TensorFlow
 is loaded, `{"prepared": true}` and `{"ended": ID}` after each order, with `"worn": true` when the
@@ -32,16 +33,19 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from covnets.config import RunConfig
 from covnets.errors import StoreError
 from covnets.limits import NETWORKS_KEPT
 from covnets.machine import memory_in_use, process_name
-from covnets.runs import RunStore
+from covnets.runs import RunStore, estimate
 from covnets.runs.states import DASHBOARD_STOPPED
 from covnets.worker.execution import SECONDS_BETWEEN_TRIES, Execution
 from covnets.worker.turns import Turn, Turns
+
+if TYPE_CHECKING:
+    from covnets.training.timing import Timing
 
 SECONDS_TO_LEAVE = 4.0
 WORKER_ENDED = "its worker was told to end"
@@ -90,6 +94,7 @@ class Worker:
         from covnets.training.networks import Networks
 
         facts = device.set_up(threads, gpu)
+        self._threads = facts["threads"]
         if facts["gpus"]:
             self.lanes = 1  # a GPU has no use for a second run beside the first
         self._store = RunStore(self.home)
@@ -165,18 +170,29 @@ class Worker:
         self._say({"ended": turn.execution.run.id, "worn": worn})
 
     def _prepare(self, order: Message) -> None:
-        """Trace the wanted networks, as long as no other order comes."""
+        """Trace and time the wanted networks, as long as no other order comes."""
         from covnets.training.precision import with_real_precision
 
+        measured: list[tuple[RunConfig, Timing]] = []
         try:
-            run_configs = [
-                with_real_precision(RunConfig.model_validate(config)) for config in order["prepare"]
-            ]
-            self._networks.prepare(run_configs, self._is_interrupted)
+            asked = [RunConfig.model_validate(config) for config in order["prepare"]]
+            timings = self._networks.prepare(map(with_real_precision, asked), self._is_interrupted)
+            pairs = zip(asked, timings, strict=False)  # there may have been no time for the last
+            measured = [(config, timing) for config, timing in pairs if timing is not None]
         except Exception:
             # A run of this kind would tell its user; nobody asked for this one.
             logger.exception("A network could not be prepared.")
-        self._say({"prepared": True, "worn": self._wear.is_worn(self._networks.num_made)})
+        # A run that is started now need not wait for the disk, nor for scipy to be loaded.
+        threading.Thread(target=self._end_preparation, args=(measured,), daemon=True).start()
+
+    def _end_preparation(self, measured: list[tuple[RunConfig, Timing]]) -> None:
+        try:
+            for run_config, timing in measured:
+                estimate.keep(self._store, run_config, threads=self._threads, **timing._asdict())
+        except StoreError:
+            logger.exception("What was measured could not be kept.")
+        finally:
+            self._say({"prepared": True, "worn": self._wear.is_worn(self._networks.num_made)})
 
     def _is_interrupted(self, tracing: RunConfig | None) -> bool:
         """Whether anything is to be done but train the network that is just being traced."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from covnets.errors import CovnetsError, StoreError, StoreUnavailable, TrainingError
 from covnets.machine import process_name
 from covnets.models import saved
-from covnets.runs import MODEL, Run, RunStore, weights_budget
+from covnets.runs import MODEL, Run, RunStore, estimate, weights_budget
 from covnets.worker.recorder import Recorder
 from covnets.worker.saving import Saver, write_checkpoint
 
@@ -147,6 +147,8 @@ class Execution:
         yield from self._insist(
             lambda: self._store.states.finish(self.run.id, result.state, summary, reason)
         )
+        with suppress(StoreError):
+            estimate.keep_run(self._store, self.run.config, summary)
         self._make_room()
 
     def _make_room(self) -> None:

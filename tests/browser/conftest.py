@@ -13,10 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from covnets.machine import available_cores
 from covnets.runs import RunStore
 from scripts.real_dashboard import BROWSER_ARGUMENTS, BROWSERS, RealDashboard, find_browser
-from tests.known_machine import know_speeds
 from tests.ui.recorded_runs import fill
 
 # The machine may be slow; whatever is waited for is normally there within a second or two.
@@ -83,9 +81,6 @@ def dashboard(
 ) -> Iterator[RealDashboard]:
     """A dashboard that trains in a worker process; loading TensorFlow takes seconds, so once."""
     home = tmp_path_factory.mktemp("training")
-    with RunStore(home) as store:
-        # Save the engine its measurement, which would compete with the tests for the machine.
-        know_speeds(store, threads=available_cores())
     with RealDashboard(home) as running:
         yield running
 

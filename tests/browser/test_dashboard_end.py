@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from covnets.machine import available_cores, has_ended
-from covnets.runs import RunStore
+from covnets.machine import has_ended
 from scripts.real_dashboard import RealDashboard
 from tests.browser.family_on_screen import FamilyOnScreen
-from tests.known_machine import know_speeds
 
 pytestmark = pytest.mark.browser
 
@@ -19,8 +17,6 @@ pytestmark = pytest.mark.browser
 def test_run_of_a_dashboard_that_went_away_is_shown_as_paused(
     page: Page, browser_path: str, tmp_path: Path
 ):
-    with RunStore(tmp_path) as store:
-        know_speeds(store, threads=available_cores())
     with RealDashboard(tmp_path) as dashboard:
         vgg = FamilyOnScreen(page, dashboard)
         vgg.open()

@@ -21,7 +21,7 @@ import sys, time
 from covnets.engine import LocalEngine
 from covnets.runs import RunStore
 from tests.engine.small_runs import endless_run
-engine = LocalEngine(RunStore(sys.argv[1]), threads=1, most_at_once=1, measures=False)
+engine = LocalEngine(RunStore(sys.argv[1]), threads=1, most_at_once=1)
 for _ in range(2):
     print(engine.submit(endless_run()).id, flush=True)
 time.sleep(600)
@@ -51,7 +51,7 @@ def test_workers_checkpoint_pause_and_leave(home: Path, how: signal.Signals) -> 
     assert (paused.state, paused.reason) == ("paused", "dashboard stopped")
     assert store.files.find(run.id, "checkpoint.npz") is not None
 
-    engine = LocalEngine(store, threads=1, measures=False)
+    engine = LocalEngine(store, threads=1)
     try:
         rested = store.runs.get(waiting.id)
         assert (rested.state, rested.reason) == ("paused", "dashboard stopped")
@@ -69,7 +69,7 @@ def test_run_of_a_worker_that_is_gone_is_paused_as_soon_as_a_dashboard_starts(ho
     run = seconds_ago.runs.create(small_run(), owner="gone")
     seconds_ago.states.claim(run.id, f"{host_name()}:{ended.pid}")
 
-    engine = LocalEngine(store, threads=1, measures=False)
+    engine = LocalEngine(store, threads=1)
     try:
         paused = store.runs.get(run.id)
         assert (paused.state, paused.reason) == (
@@ -86,7 +86,7 @@ def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(home: Path) 
     waiting = store.runs.create(small_run(), owner="first")
     store.states.claim(run.id, process_name())
 
-    engine = LocalEngine(store, threads=1, measures=False)
+    engine = LocalEngine(store, threads=1)
     try:
         assert store.runs.get(run.id).state == "running"
         assert store.runs.get(waiting.id).owner == "first"

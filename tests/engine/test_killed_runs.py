@@ -42,7 +42,7 @@ def impatient(store: RunStore) -> Iterator[LocalEngine]:
             "start",
             lambda module, *arguments: start("tests.engine.impatient_worker", *arguments),
         )
-        running = LocalEngine(store, threads=1, lanes=2, most_at_once=4, measures=False)
+        running = LocalEngine(store, threads=1, lanes=2, most_at_once=4)
         yield running
         running.close()
 

@@ -22,7 +22,7 @@ from tests.engine.small_runs import (
 
 @pytest.fixture(scope="module")
 def shared(store: RunStore) -> Iterator[LocalEngine]:
-    running = LocalEngine(store, threads=1, lanes=2, most_at_once=3, measures=False)
+    running = LocalEngine(store, threads=1, lanes=2, most_at_once=3)
     yield running
     running.close()
 

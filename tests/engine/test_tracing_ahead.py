@@ -15,6 +15,7 @@ from covnets.engine import LocalEngine, local
 from covnets.engine.local import MOST_VISITORS, SECONDS_OF_REST, Wishes
 from covnets.limits import NETWORKS_KEPT
 from covnets.runs import RunStore
+from covnets.runs.estimate import Known
 from tests.engine.small_runs import (
     NETWORK,
     curve,
@@ -45,6 +46,7 @@ def test_network_is_traced_ahead_once_the_sliders_rest(
     config = small_run(seed=3).replace(network=NETWORK.replace(filters=6))
     engine.prepare(config)
     wait_until(lambda: is_prepared(engine, config))
+    assert Known.of(store).speed(config).is_exact
     run = trained(engine, store, config)
     again = trained(engine, store, config)
 

@@ -3,6 +3,10 @@
 import numpy as np
 import pytest
 
+from covnets.config import InceptionConfig, ResNetConfig, VGGConfig
+from covnets.limits import training_macs
+from covnets.models import sketch
+from covnets.training import timing
 from covnets.training.networks import Networks, key_of
 from covnets.training.run import Training
 
@@ -33,33 +37,87 @@ def test_network_that_was_trained_before_starts_anew_to_the_last_digit(run_confi
     assert again != before
 
 
-def test_network_that_was_traced_ahead_starts_as_one_built_now(run_config):
+@pytest.mark.parametrize(
+    ("network", "precision"),
+    [
+        (VGGConfig(num_stages=2, filters=4, units=8, dropout=0.5), "float32"),
+        (VGGConfig(num_stages=2, filters=4, units=8, dropout=0.5), "mixed_bfloat16"),
+        (InceptionConfig(num_stages=1, filters=4, dropout=0.5), "float32"),
+        (ResNetConfig(num_stages=2, filters=4), "float32"),
+    ],
+)
+def test_network_that_was_traced_and_timed_ahead_starts_as_one_built_now(
+    run_config, network, precision
+):
+    assert network.batchnorm
+    config = changed(run_config.replace(network=network), precision=precision)
     networks = Networks()
-    networks.prepare([changed(run_config, seed=9, batch_size=35)])
-    (kept,) = networks._kept
-    ahead = curve(run_config, networks)
-    assert networks._kept == [kept]
-    assert ahead == curve(run_config, Networks())
+    timings = networks.prepare([changed(config, seed=9, batch_size=35), config])
+    assert [all(seconds > 0 for seconds in timing) for timing in timings] == [True, True]
+    kept = list(networks._kept)
+    ahead = curve(config, networks)
+    assert networks._kept == kept
+    assert ahead == curve(config, Networks())
+
+
+def test_network_is_timed_once_for_each_batch_size(run_config):
+    networks = Networks()
+    for size, is_timed in ((30, True), (35, True), (30, False)):
+        (timing,) = networks.prepare([changed(run_config, batch_size=size)])
+        assert (timing is not None) == is_timed
+
+
+def test_step_that_takes_too_long_is_timed_with_fewer_images(run_config, monkeypatch):
+    sizes = []
+
+    class Loop:
+        def train(self, indices, rates):
+            sizes.append(len(indices) // len(rates))
+            moments.append(moments[-1] + 0.01 * sizes[-1] * len(rates))
+
+    moments = [0.0]
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: moments[-1])
+    per_image = training_macs(sketch(run_config.network))
+    monkeypatch.setattr(timing, "MACS_PER_CALL", 7 * per_image)
+    config = changed(run_config, batch_size=28)
+    seconds = timing.seconds_per_step(Loop(), config, lambda: False)
+    assert set(sizes) == {7}
+    assert seconds == pytest.approx(0.28)
 
 
 @pytest.mark.parametrize("asked", range(3))
 def test_tracing_that_was_interrupted_leaves_nothing_behind(run_config, asked):
     answers = iter([False] * asked)
     networks = Networks()
-    networks.prepare([run_config], no_time=lambda tracing: next(answers, True))
+    networks.prepare([run_config], is_interrupted=lambda tracing: next(answers, True))
     assert not networks.has(run_config)
     assert curve(run_config, networks) == curve(run_config, Networks())
+
+
+def test_timing_that_was_interrupted_is_made_the_next_time(run_config):
+    asked = []
+
+    def is_interrupted(tracing):
+        asked.append(tracing)
+        return len(asked) > 6  # three times while it is traced, then between two calls
+
+    networks = Networks()
+    assert networks.prepare([run_config], is_interrupted) == []
+    assert networks.has(run_config)
+    assert curve(run_config, networks) == curve(run_config, Networks())
+    (timing,) = networks.prepare([run_config])
+    assert timing is not None
 
 
 def test_network_that_somebody_waits_for_is_traced_to_its_end(run_config):
     told = []
 
-    def no_time(tracing):
+    def is_interrupted(tracing):
         told.append(tracing)
         return tracing is None  # who waits for this very network wants nothing but the network
 
     networks = Networks()
-    networks.prepare([run_config], no_time)
+    assert networks.prepare([run_config], is_interrupted) == []
     assert networks.has(run_config)
     assert told == [run_config] * 3 + [None]
 

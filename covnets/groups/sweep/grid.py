@@ -15,8 +15,7 @@ from covnets.config.table import options, slider
 from covnets.errors import ConfigError, CovnetsError
 from covnets.groups.sweep.axes import Axis, Value, checked
 from covnets.limits import check_run
-from covnets.models import Sketch
-from covnets.runs.speeds import Speeds, predict_seconds
+from covnets.runs.estimate import Known
 
 Method = Literal["grid", "random", "tpe"]
 Places = tuple[int, ...]
@@ -97,13 +96,11 @@ class Cell:
         values: by the name of the hyperparameter, in the order of the axes.
         config: the run; None if it is impossible.
         refusal: why it is impossible, and what to change, in a sentence.
-        sketch: the run's network.
     """
 
     values: dict[str, Value] = field(hash=False)
     config: RunConfig | None
     refusal: str | None = None
-    sketch: Sketch | None = field(default=None, repr=False, compare=False)
 
 
 def apply(base: RunConfig, values: Mapping[str, Value]) -> RunConfig:
@@ -130,7 +127,8 @@ def try_cell(base: RunConfig, values: Mapping[str, Value]) -> Cell:
     """Return the cell of a combination of values, be it possible or not."""
     try:
         config = apply(base, values)
-        return Cell(dict(values), config, sketch=check_run(config))
+        check_run(config)
+        return Cell(dict(values), config)
     except CovnetsError as error:
         return Cell(dict(values), None, str(error))
 
@@ -168,39 +166,35 @@ def grid(base: RunConfig, axes: Sequence[Axis]) -> list[Cell]:
     return [try_cell(base, values) for values in combinations(axes)]
 
 
-def predicted_seconds(cells: Iterable[Cell], speeds: Speeds) -> float:
+def predicted_seconds(cells: Iterable[Cell], known: Known) -> float:
     """Predict how many seconds all possible cells take one after the other.
 
     Args:
         cells: a grid.
-        speeds: what is known of the family's speed on this machine.
+        known: what is known of this machine's speed.
     """
-    return sum(
-        predict_seconds(speeds, cell.sketch, cell.config.train)
-        for cell in cells
-        if cell.config is not None and cell.sketch is not None
-    )
+    return sum(known.seconds(cell.config) for cell in cells if cell.config is not None)
 
 
-def plan_seconds(plan: SweepPlan, speeds: Speeds) -> float:
+def plan_seconds(plan: SweepPlan, known: Known) -> float:
     """Predict how long a sweep's runs take one after the other, if none is stopped early.
 
     Args:
         plan: the sweep.
-        speeds: what is known of the family's speed on this machine.
+        known: what is known of this machine's speed.
 
     Returns:
         Seconds; for a search an estimate from some of the combinations, and no more than its
         budget.
     """
     if plan.method == "grid":
-        return predicted_seconds(grid(plan.base, plan.axes), speeds)
+        return predicted_seconds(grid(plan.base, plan.axes), known)
     everything = list(combinations(plan.axes))
     possible = [cell for cell in _some_cells(plan, everything) if cell.config is not None]
     if not possible:
         return 0.0
     share = min(plan.budget_runs, len(everything)) / len(possible)
-    seconds = share * predicted_seconds(possible, speeds)
+    seconds = share * predicted_seconds(possible, known)
     return seconds if plan.budget_minutes is None else min(seconds, 60 * plan.budget_minutes)
 
 

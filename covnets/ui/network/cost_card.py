@@ -1,26 +1,28 @@
 """The cost card: what a network costs, in parameters, multiply-adds and seconds."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from covnets.config import RunConfig
+from covnets.errors import StoreError
+from covnets.limits import LAYERS_TRACED_AHEAD
 from covnets.models import Sketch
-from covnets.runs import speeds
+from covnets.runs.estimate import SHORTENED, Known, work_of
 from covnets.ui import services
-from covnets.ui.parts.wording import duration, short_number
+from covnets.ui.parts.wording import duration, estimated, short_number
 
 BUDGET = "budget"
 BUDGETS = (15.0, 30.0, 60.0, 90.0, 120.0, 300.0, 600.0)
 DEFAULT_BUDGET = 60.0
+SECONDS_PER_LOOK = 1.0
 
 
-def cost_card(
-    drawn: Sketch, family: str, run_config: RunConfig | None, *, timed: bool = True
-) -> None:
+def cost_card(drawn: Sketch, run_config: RunConfig | None, *, timed: bool = True) -> None:
     """Show a network's costs.
 
     Args:
         drawn: the network.
-        family: its family's name.
         run_config: the planned run, whose time is predicted; None if it is not valid.
         timed: whether to speak of a run's time.
     """
@@ -41,35 +43,30 @@ def cost_card(
             "whole image.",
         )
         if timed:
-            _figure("Time for this run", *_predicted_time(drawn, family, run_config))
+            _time(run_config)
 
 
-def budget(drawn: Sketch, family: str, run_config: RunConfig | None, training: str) -> None:
+def budget(run_config: RunConfig | None, training: str) -> None:
     """Say so when the planned run takes longer than a lesson has time, and offer what fits.
 
     Args:
-        drawn: the network.
-        family: its family's name.
         run_config: the planned run; None if it is not valid.
         training: what the keys of the training's widgets begin with.
     """
     if run_config is None:
         return
     seconds = st.session_state.get(BUDGET, DEFAULT_BUDGET)
-    known = speeds.known_speeds(services.store(), family)
-    predicted = speeds.predict_seconds(known, drawn, run_config.train)
-    if predicted <= seconds:
+    train, speed = run_config.train, Known.of(services.store()).speed(run_config)
+    if speed.seconds(train) <= seconds:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
-            f":orange[This run takes about {duration(predicted)}, longer than the lesson's "
+            f":orange[This run takes {estimated(speed, train)}, longer than the lesson's "
             f"{duration(seconds)}.]",
             width="content",
         )
-        _offer(training, "epochs", speeds.fitting_epochs(known, drawn, run_config.train, seconds))
-        _offer(
-            training, "num_train", speeds.fitting_images(known, drawn, run_config.train, seconds)
-        )
+        for field in SHORTENED:
+            _offer(training, field, speed.fitting(field, train, seconds))
 
 
 def budget_control() -> None:
@@ -98,16 +95,28 @@ def _offer(training: str, field: str, value: int | None) -> None:
     )
 
 
-def _predicted_time(drawn: Sketch, family: str, run_config: RunConfig | None) -> tuple[str, str]:
+def _time(run_config: RunConfig | None) -> None:
+    """Show how long the planned run takes, and more exactly as soon as its network was timed."""
+    label = "Time for this run"
     if run_config is None:
-        return "–", "Put the settings right first."
-    known = speeds.known_speeds(services.store(), family)
-    seconds = speeds.predict_seconds(known, drawn, run_config.train)
-    return f"≈ {duration(seconds)}", (
-        "From Start to the end, evaluations included. Predicted from the network's layers and a "
-        "short measurement of this machine (until it was measured, a typical one), and corrected "
-        "by the runs that ended here."
+        _figure(label, "–", "Put the settings right first.")
+        return
+    speed = Known.of(services.store()).speed(run_config)
+    _figure(
+        label,
+        estimated(speed, run_config.train),
+        "From Start to the end, evaluations included. A network is traced while the sliders rest, "
+        "and makes some steps then: its time is known. Until then it is about what networks like "
+        "it took on this machine.",
     )
+
+    def look() -> None:
+        with suppress(StoreError):  # the page around it says so
+            if Known.of(services.store()).speed(run_config).is_exact:
+                st.rerun()
+
+    if not speed.is_exact and work_of(run_config.network).layers <= LAYERS_TRACED_AHEAD:
+        st.fragment(look, run_every=SECONDS_PER_LOOK)()
 
 
 def _figure(label: str, value: str, explanation: str) -> None:

@@ -57,7 +57,7 @@ def explorer_page() -> None:
     if planned.problem is not None and not planned.is_network_valid:
         notices.show_warning(planned.problem)
     trainable = planned.run_config is not None
-    cost_card(planned.sketch, config.family, planned.run_config, timed=trainable)
+    cost_card(planned.sketch, planned.run_config, timed=trainable)
     place = st.container()
     whole = every_block(f"{NAME}.whole", planned.network)
     with place:
@@ -139,7 +139,7 @@ def _train_this(planned: Plan, family: str, run: Run | None) -> None:
             else:
                 train = planned.run_config.train
                 st.caption(f"{train.num_train:,} images of {DATASETS[train.dataset].title}.")
-                budget(planned.sketch, family, planned.run_config, _training(family))
+                budget(planned.run_config, _training(family))
         is_other = run is not None and not _is_of(run, planned)
         with buttons:
             run_buttons(family, None if is_other else run, planned.run_config)

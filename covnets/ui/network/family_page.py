@@ -42,7 +42,7 @@ def family_page(name: str) -> None:
         problems(name, planned.problem)
     with header:
         _header(name, family, run, planned)
-        budget(planned.sketch, name, planned.run_config, controls.training(name))
+        budget(planned.run_config, controls.training(name))
         sample_images(family.train_defaults.dataset)
     if planned.run_config is not None:
         services.engine().prepare(planned.run_config, visitor=services.visitor())

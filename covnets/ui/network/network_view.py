@@ -45,7 +45,7 @@ def network_view(name: str, network: AnyNetworkConfig, run_config: RunConfig | N
         whole = every_block(f"{name}.whole", *shown)
     if original is None:
         with place:
-            cost_card(sketch_of(network), name, run_config)
+            cost_card(sketch_of(network), run_config)
             drawing(network, key=f"{name}.drawing", whole=whole)
         return
     mine = f"Your {FAMILIES[name].title}"
@@ -119,11 +119,11 @@ def _side_by_side(
     left, right = st.columns(2)
     with left:
         st.markdown(f"**{mine}**")
-        cost_card(sketch_of(network), name, run_config)
+        cost_card(sketch_of(network), run_config)
         drawing(network, key=f"{name}.drawing", whole=whole, width=HALF_WIDTH)
     with right:
         st.markdown(f"**{TITLES[original]}**")
-        cost_card(sketch_of(large), large.family, None, timed=False)
+        cost_card(sketch_of(large), None, timed=False)
         drawing(large, key=f"{name}.original_drawing", whole=whole, width=HALF_WIDTH)
 
 

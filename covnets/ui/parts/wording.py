@@ -1,7 +1,9 @@
 """Numbers, times, states, families and runs as people read them."""
 
+from covnets.config import TrainConfig
 from covnets.models import FAMILIES
 from covnets.runs import Run
+from covnets.runs.estimate import Speed
 
 STATE_COLORS = {
     "queued": "gray",
@@ -30,6 +32,12 @@ def duration(seconds: float) -> str:
     if seconds < 7200:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
+
+
+def estimated(speed: Speed, train: TrainConfig) -> str:
+    """How long a run takes: "12 s" where its steps were timed, else "about 12 s"."""
+    said = duration(speed.seconds(train))
+    return said if speed.is_exact else f"about {said}"
 
 
 def percent(share: float | None) -> str:

@@ -13,9 +13,10 @@ from covnets.errors import ConfigError, CovnetsError
 from covnets.groups.race import MOST_CONTESTANTS
 from covnets.limits import check_run
 from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES, sketch
-from covnets.runs import Run, speeds
+from covnets.runs import Run
+from covnets.runs.estimate import Known
 from covnets.ui import notices, services
-from covnets.ui.parts.wording import duration, run_with_score, short_number
+from covnets.ui.parts.wording import estimated, run_with_score, short_number
 
 LINE_UP = "race.line_up"
 RECENT = 30
@@ -135,9 +136,8 @@ def _contestant(place: int, config: RunConfig, name: str) -> None:
 
 
 def _time(config: RunConfig) -> str:
-    known = speeds.known_speeds(services.store(), config.network.family)
-    seconds = speeds.predict_seconds(known, sketch(config.network), config.train)
-    return f" · about {duration(seconds)} alone"
+    speed = Known.of(services.store()).speed(config)
+    return f" · {estimated(speed, config.train)} alone"
 
 
 def _remove(place: int) -> None:

@@ -10,8 +10,8 @@ from covnets.config import RunConfig, with_titles
 from covnets.errors import CovnetsError
 from covnets.groups import race as races
 from covnets.limits import check_run
-from covnets.models import sketch
-from covnets.runs import PACES, Group, GroupKind, Pace, speeds
+from covnets.runs import PACES, Group, GroupKind, Pace
+from covnets.runs.estimate import Known
 from covnets.ui import address, notices, services
 from covnets.ui.parts import controls
 from covnets.ui.parts.buttons import group_buttons, problems
@@ -138,8 +138,5 @@ def _show_time(trials: Sequence[Sequence[RunConfig]]) -> None:
 
 
 def _seconds(trials: Sequence[Sequence[RunConfig]]) -> float:
-    store, total = services.store(), 0.0
-    for config in trials[0]:
-        known = speeds.known_speeds(store, config.network.family)
-        total += speeds.predict_seconds(known, sketch(config.network), config.train)
-    return total * len(trials)
+    known = Known.of(services.store())
+    return len(trials) * sum(map(known.seconds, trials[0]))

@@ -11,7 +11,8 @@ from covnets.errors import CovnetsError
 from covnets.groups.sweep.axes import combination
 from covnets.groups.sweep.grid import Cell, SweepPlan, plan_seconds, predicted_seconds
 from covnets.models import FAMILIES
-from covnets.runs import Group, speeds
+from covnets.runs import Group
+from covnets.runs.estimate import Known
 from covnets.ui import address, notices, services
 from covnets.ui.parts.buttons import group_buttons, problems
 from covnets.ui.parts.shown import choose_earlier, show, shown_group
@@ -96,7 +97,7 @@ def _show_size(now: SetUp) -> None:
 
 
 def _seconds(now: SetUp, plan: SweepPlan) -> float:
-    known = speeds.known_speeds(services.store(), plan.base.network.family)
+    known = Known.of(services.store())
     if plan.method == "grid":
         return predicted_seconds(now.cells, known)
     return plan_seconds(plan, known)

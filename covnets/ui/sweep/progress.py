@@ -14,8 +14,8 @@ from covnets.config import RunConfig, with_titles
 from covnets.errors import CovnetsError
 from covnets.groups.sweep.grid import SweepPlan
 from covnets.groups.sweep.results import cells_table
-from covnets.models import sketch
-from covnets.runs import Group, Run, RunStore, Trial, speeds
+from covnets.runs import Group, Run, RunStore, Trial
+from covnets.runs.estimate import Known
 from covnets.runs.run import State
 from covnets.ui import services
 from covnets.ui.parts.wording import duration
@@ -155,13 +155,11 @@ def seconds_left(sweep: Sweep) -> float | None:
 def _predicted(group_id: str, num_trials: int) -> list[float]:
     """Seconds of each trial alone."""
     store = services.store()
-    family = plan_of(store.groups.get(group_id)).base.network.family
-    known = speeds.known_speeds(store, family)
+    known = Known.of(store)
     predicted = []
     for trial in store.groups.trials(group_id)[:num_trials]:
         try:
-            config = RunConfig.model_validate_json(trial.configs[0])
-            seconds = speeds.predict_seconds(known, sketch(config.network), config.train)
+            seconds = known.seconds(RunConfig.model_validate_json(trial.configs[0]))
         except CovnetsError:  # written by another version, which is not trained here
             seconds = 0.0
         predicted.append(seconds)

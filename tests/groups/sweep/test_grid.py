@@ -12,23 +12,13 @@ from covnets.groups.sweep.grid import (
     predicted_seconds,
     values_of,
 )
-from covnets.limits import check_run
-from covnets.runs.speeds import Speeds, known_speeds, predict_seconds
+from covnets.runs.estimate import Known
 from tests.groups.sweep.small_sweeps import DEPTH, FILTERS, axis, base_of, plan
-from tests.known_machine import know_speeds
 
 BASE = base_of("resnet")
 VGG = base_of("vgg")
+TYPICAL = Known()
 SOME_IMPOSSIBLE = (axis("num_stages", 2, 6), axis("batch_size", 64, 65_536))
-
-
-@pytest.fixture(scope="module")
-def speeds(tmp_path_factory: pytest.TempPathFactory) -> Speeds:
-    from covnets.runs import RunStore
-
-    with RunStore(tmp_path_factory.mktemp("known") / "runs") as store:
-        know_speeds(store)
-        return known_speeds(store, "resnet")
 
 
 def test_a_grid_is_every_combination_in_order():
@@ -42,7 +32,6 @@ def test_a_grid_is_every_combination_in_order():
         assert cell.config.network.num_blocks == (cell.values["num_blocks"],) * 3
         assert cell.config.network.filters == cell.values["filters"]
         assert cell.config.train == BASE.train
-        assert cell.sketch == check_run(cell.config)
 
 
 def test_a_change_goes_to_the_network_or_to_the_training():
@@ -134,27 +123,25 @@ def test_a_plans_values_are_read_back_from_a_run():
     assert values_of(sweep, config) == values
 
 
-def test_predicted_seconds_are_the_sum_of_what_is_possible(speeds):
+def test_predicted_seconds_are_the_sum_of_what_is_possible():
     cells = grid(VGG, SOME_IMPOSSIBLE)
     [possible] = [cell.config for cell in cells if cell.config is not None]
-    seconds = predict_seconds(speeds, check_run(possible), possible.train)
-    assert predicted_seconds(cells, speeds) == pytest.approx(seconds)
-    assert predicted_seconds([*cells, *cells], speeds) == pytest.approx(2 * seconds)
+    seconds = TYPICAL.seconds(possible)
+    assert predicted_seconds(cells, TYPICAL) == pytest.approx(seconds)
+    assert predicted_seconds([*cells, *cells], TYPICAL) == pytest.approx(2 * seconds)
 
 
-def test_a_searchs_time_follows_from_its_budget(speeds):
-    whole = plan_seconds(plan(), speeds)
-    assert whole is not None
-    assert plan_seconds(plan(method="random", budget_runs=3), speeds) == pytest.approx(whole / 3)
+def test_a_searchs_time_follows_from_its_budget():
+    whole = plan_seconds(plan(), TYPICAL)
+    assert plan_seconds(plan(method="random", budget_runs=3), TYPICAL) == pytest.approx(whole / 3)
     # No more runs than there are combinations, and no more minutes than it may take.
-    assert plan_seconds(plan(method="random", budget_runs=50), speeds) == pytest.approx(whole)
+    assert plan_seconds(plan(method="random", budget_runs=50), TYPICAL) == pytest.approx(whole)
     short = plan(method="tpe", budget_minutes=whole / 120)
-    assert plan_seconds(short, speeds) == pytest.approx(whole / 2)
+    assert plan_seconds(short, TYPICAL) == pytest.approx(whole / 2)
 
 
-def test_a_large_searchs_time_is_estimated_from_some_of_it(speeds):
+def test_a_large_searchs_time_is_estimated_from_some_of_it():
     axes = axis("filters", *range(4, 34)), axis("num_blocks", 1, 2, 3)
-    estimated = plan_seconds(plan(*axes, method="tpe", budget_runs=90), speeds)
-    true = plan_seconds(plan(*axes), speeds)
-    assert estimated is not None
+    estimated = plan_seconds(plan(*axes, method="tpe", budget_runs=90), TYPICAL)
+    true = plan_seconds(plan(*axes), TYPICAL)
     assert estimated == pytest.approx(true, rel=0.15)

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import pytest
 
+from covnets.config import RunConfig
+from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore
+from covnets.runs.estimate import keep
 from covnets.ui.network.cost_card import BUDGET
-from tests.known_machine import know_speeds
 from tests.ui.pages_on_screen import open_page, shown_text, widgets
 
 LONG = "longer than the lesson's"
 
 
+pytestmark = pytest.mark.usefixtures("slow_machine")
+
+
 @pytest.fixture
-def known(store: RunStore) -> RunStore:
-    """A machine on which the recipe takes longer than a minute."""
-    know_speeds(store)
-    return store
+def slow_machine(store: RunStore) -> None:
+    """A machine on which the recipe of 1,500 steps takes longer than a minute."""
+    family = PAGE_FAMILIES["vgg"]
+    run = RunConfig(network=family.config_class(), train=family.train_defaults)
+    keep(store, run, threads=1, step_seconds=0.06, image_seconds=0.0005)
 
 
-def test_long_run_is_marked_and_what_fits_is_one_click_away(known):
+def test_long_run_is_marked_and_what_fits_is_one_click_away():
     test = open_page("vgg")
     assert f"{LONG} 60 s" in shown_text(test)
     images = widgets(test)["vgg.train.num_train"].value
@@ -29,7 +35,7 @@ def test_long_run_is_marked_and_what_fits_is_one_click_away(known):
     assert LONG not in shown_text(test)
 
 
-def test_fewer_images_fit_as_well(known):
+def test_fewer_images_fit_as_well():
     test = open_page("vgg")
     test.button(key="vgg.train.fit.num_train").click().run()
     assert widgets(test)["vgg.train.num_train"].value < 12_000
@@ -37,7 +43,7 @@ def test_fewer_images_fit_as_well(known):
     assert LONG not in shown_text(test)
 
 
-def test_budget_can_be_changed(known):
+def test_budget_can_be_changed():
     test = open_page("vgg")
     test.select_slider(key=BUDGET).set_value(600.0).run()
     assert LONG not in shown_text(test)

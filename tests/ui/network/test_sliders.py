@@ -8,11 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from covnets.config import RunConfig, TrainConfig
-from covnets.duration import TYPICAL
 from covnets.models import FAMILIES, PAGE_FAMILIES, sketch
-from covnets.runs import RunStore, speeds
+from covnets.runs import RunStore
+from covnets.runs.estimate import Known, keep
 from covnets.ui.parts.wording import duration, short_number
-from tests.known_machine import know_speeds
 from tests.ui.pages_on_screen import (
     RECEPTIVE_FIELD,
     charts,
@@ -213,26 +212,17 @@ def test_sliders_of_a_page_keep_their_places_while_another_is_looked_at():
     assert widgets(test)["vgg.num_convs"].value == 4
 
 
-def test_predicted_time_grows_with_the_epochs(store: RunStore):
-    know_speeds(store)
-    known = speeds.known_speeds(store, "vgg")
-    drawn = sketch(PAGE_FAMILIES["vgg"].config_class())
-
-    def predicted(epochs: int) -> str:
-        train = PAGE_FAMILIES["vgg"].train_defaults.replace(epochs=epochs)
-        return f"≈ {duration(speeds.predict_seconds(known, drawn, train))}"
-
-    test = open_page("vgg")
-    assert figures(test)["Time for this run"] == predicted(8)
-    set_value(test, "vgg.train.epochs", 30)
-    assert figures(test)["Time for this run"] == predicted(30) != predicted(8)
-
-
-def test_the_first_page_of_a_machine_that_was_never_measured_tells_a_time(store):
+def test_time_is_about_right_until_the_network_was_timed(store: RunStore):
     family = PAGE_FAMILIES["resnet"]
-    drawn = sketch(family.config_class())
-    typical = TYPICAL.cost(drawn, family.train_defaults).duration(family.train_defaults).seconds
-    assert figures(open_page("resnet"))["Time for this run"] == f"≈ {duration(typical)}"
+    run = RunConfig(network=family.config_class(), train=family.train_defaults)
+    about = duration(Known().seconds(run))
+    assert figures(open_page("resnet"))["Time for this run"] == f"about {about}"
+    keep(store, run, threads=1, step_seconds=0.01, image_seconds=0.0)
+    seconds = run.train.epochs * run.train.num_train / run.train.batch_size * 0.01
+    test = open_page("resnet")
+    assert figures(test)["Time for this run"] == duration(seconds)
+    set_value(test, "resnet.train.epochs", 2 * run.train.epochs)
+    assert figures(test)["Time for this run"] == duration(2 * seconds)
 
 
 BEYOND_THE_SLIDERS = {

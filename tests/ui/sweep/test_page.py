@@ -8,11 +8,11 @@ from covnets.config import RunConfig
 from covnets.groups.sweep.axes import default_axes
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore
+from covnets.runs.estimate import keep
 from covnets.ui import services
 from covnets.ui.sweep import progress as sweep_progress
 from covnets.ui.sweep.state import usual
 from tests.engine.fake_engine import FakeEngine
-from tests.known_machine import know_speeds
 from tests.ui.pages_on_screen import charts, open_page, shown_text
 from tests.ui.recorded_runs import evaluate, recorded_run
 from tests.ui.sweep.sweeps_on_screen import linked, map_of, press, values
@@ -21,8 +21,7 @@ pytestmark = pytest.mark.usefixtures("engine")
 
 
 @pytest.mark.parametrize("family", PAGE_FAMILIES)
-def test_every_family_is_first_swept_over_depth_and_width(family: str, store: RunStore):
-    know_speeds(store)
+def test_every_family_is_first_swept_over_depth_and_width(family: str):
     page = linked(family=family)
     for axis in default_axes(family):
         assert values(page, family, axis.field).value == [str(value) for value in axis.values]
@@ -113,7 +112,9 @@ def test_the_rest_can_be_as_in_a_run(store: RunStore):
 
 
 def test_a_long_sweep_warns(store: RunStore):
-    know_speeds(store, slower=100.0)
+    family = PAGE_FAMILIES["resnet"]
+    run = RunConfig(network=family.config_class(), train=family.train_defaults)
+    keep(store, run, threads=1, step_seconds=100.0, image_seconds=1.0)
     assert "It can be paused, and goes on even after a restart." in shown_text(open_page("sweep"))
 
 

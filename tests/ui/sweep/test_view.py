@@ -11,9 +11,8 @@ import pytest
 from covnets.config import RunConfig
 from covnets.groups.sweep.axes import Axis, first_values, offered
 from covnets.groups.sweep.grid import SweepPlan, grid
-from covnets.models import sketch
 from covnets.runs import RunStore
-from covnets.runs.speeds import Speeds, predict_seconds
+from covnets.runs.estimate import Known
 from covnets.ui import services
 from covnets.ui.sweep import progress as sweep_progress
 from covnets.ui.sweep.view import csv_of
@@ -154,9 +153,7 @@ def test_time_left_is_corrected_by_what_has_ended(store: RunStore, engine: FakeE
     configs = [
         RunConfig.model_validate_json(trial.configs[0]) for trial in store.groups.trials(group.id)
     ]
-    typical = [
-        predict_seconds(Speeds(), sketch(config.network), config.train) for config in configs
-    ]
+    typical = list(map(Known().seconds, configs))
     # Each run took 2 s by its own clock, nothing trains, and two are left.
     left = 2 * 2 * sum(typical[2:]) / sum(typical[:2])
     assert sweep_progress.seconds_left(sweep_progress.read(store, group.id)) == pytest.approx(left)

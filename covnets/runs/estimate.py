@@ -1,0 +1,385 @@
+"""How long a run will take, told before it starts.
+
+The time of a network that was traced ahead or trained here is known: its steps were timed. That of
+any other is told by prices: so much for each layer, for each multiply-add and for each value that a
+step computes. They are fitted to what was last timed here; until then they are those of a typical
+processor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, Self, get_args
+
+import numpy as np
+
+from covnets.config import FIELDS, TRAIN_EVAL_IMAGES, AnyNetworkConfig, RunConfig, TrainConfig
+from covnets.data import DATASETS
+from covnets.errors import ConfigError
+from covnets.limits import LAYERS_TRACED_AHEAD, evaluation_batch, num_evaluations
+from covnets.machine import host_name
+from covnets.models import sketch
+from covnets.runs.store import RunStore
+
+MOST_KEPT = 100
+"""Measurements; older ones are forgotten."""
+# Raised when steps become faster or slower whatever the network is.
+LOOP = 3
+# A run of a few steps says little about the machine.
+SECONDS_TO_BE_KNOWN = 3.0
+# What it counts that a price is twice as high as expected, beside one measurement that is missed by
+# 100 %: a few measurements leave much open.
+TRUST = 0.1
+# Local response normalization computes powers: each of its values costs as much as so many others.
+RESPONSE = 45
+# Its gradient, the optimizer's memory of it, and itself.
+VALUES_PER_WEIGHT = 3
+MILLION = 1e6
+
+Amounts = tuple[float, float, float]
+Shortened = Literal["epochs", "num_train"]
+SHORTENED: tuple[Shortened, ...] = get_args(Shortened)
+"""What may be made less for a run to fit a budget."""
+
+
+class Work(NamedTuple):
+    """What a network computes.
+
+    Attributes:
+        layers: how many there are.
+        macs: multiply-adds of one image's way forward.
+        values: of all layers' outputs for one image.
+        weights: trainable parameters.
+    """
+
+    layers: int
+    macs: int
+    values: int
+    weights: int
+
+    def of_evaluation(self, images: int) -> Amounts:
+        """Layers, and millions of multiply-adds and of values, of so many images at once."""
+        return self.layers, images * self.macs / MILLION, images * self.values / MILLION
+
+    def of_step(self, images: int) -> Amounts:
+        """The same of a step, which writes gradients and weights, too."""
+        layers, macs, values = self.of_evaluation(images)
+        return layers, macs, values + VALUES_PER_WEIGHT * self.weights / MILLION
+
+
+class Prices(NamedTuple):
+    """What work costs a family, in seconds.
+
+    Attributes:
+        layer: of a step.
+        macs: a million multiply-adds of a step, counted forward only.
+        values: a million values of a step, of images counted forward only.
+        evaluation: an evaluated batch / a step of as many images that changes no weight.
+        trace: to build and trace one layer.
+    """
+
+    layer: float
+    macs: float
+    values: float
+    evaluation: float
+    trace: float
+
+    def of_step(self, work: Work, batch_size: int) -> float:
+        """Seconds of one step."""
+        return self._of(work.of_step(batch_size))
+
+    def of_evaluated_image(self, work: Work) -> float:
+        """Seconds of one image in an evaluated batch."""
+        images = evaluation_batch(work.macs)
+        return self.evaluation * self._of(work.of_evaluation(images)) / images
+
+    def _of(self, amounts: Amounts) -> float:
+        return sum(price * amount for price, amount in zip(self, amounts, strict=False))
+
+    def slower(self, factor: float) -> Prices:
+        """Those of a machine on which steps take so many times longer."""
+        return self._replace(
+            layer=factor * self.layer, macs=factor * self.macs, values=factor * self.values
+        )
+
+
+TYPICAL: Mapping[str, Prices] = {
+    "vgg": Prices(7.0e-5, 6.1e-5, 1.8e-3, 0.32, 0.025),
+    "inception": Prices(5.5e-5, 6.4e-5, 1.7e-3, 0.37, 0.019),
+    "resnet": Prices(8.8e-5, 4.7e-5, 1.8e-3, 0.38, 0.019),
+}
+"""Found from 42 networks with hyperparameters drawn at random from what sliders offer, one thread
+on a core with AVX-512. Left out one by one, 98 % of them are told within a factor of 1.5. AlexNet
+is not among them: it is most like VGG."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one network took with one recipe.
+
+    Attributes:
+        key: tells the network and all of the recipe that its time depends on.
+        family: the network's.
+        precision: the one that was asked for, so that "auto" is the machine's own.
+        work: what the network computes.
+        batch_size: images of a step.
+        step_seconds: one step with a whole batch.
+        image_seconds: one evaluated image.
+        trace_seconds: building and tracing; None where that was not measured.
+    """
+
+    key: str
+    family: str
+    precision: str
+    work: Work
+    batch_size: int
+    step_seconds: float
+    image_seconds: float
+    trace_seconds: float | None
+
+    @property
+    def slowness(self) -> float:
+        """Seconds of its step / those of a typical processor."""
+        return self.step_seconds / _typical(self.family).of_step(self.work, self.batch_size)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast one network trains here with one recipe, whatever the number of epochs and images.
+
+    Attributes:
+        trace_seconds: building and tracing it; 0 where that was done ahead.
+        step_seconds: one step with a whole batch.
+        image_seconds: one evaluated image.
+        macs: multiply-adds of one image's way forward, which tell how often it is evaluated.
+        is_exact: whether it was measured; else it is about right.
+    """
+
+    trace_seconds: float
+    step_seconds: float
+    image_seconds: float
+    macs: int
+    is_exact: bool
+
+    def seconds(self, train: TrainConfig) -> float:
+        """Seconds from Start to a run's end, evaluations and test images included."""
+        info = DATASETS.get(train.dataset)
+        num_validation, num_test = (info.num_validation, info.num_test) if info else (0, 0)
+        steps = train.epochs * train.num_train / train.batch_size
+        evaluations = num_evaluations(train, self.macs, num_validation)
+        images = num_test + evaluations * _images_of_evaluation(train)
+        return self.trace_seconds + steps * self.step_seconds + images * self.image_seconds
+
+    def fitting(self, shortened: Shortened, train: TrainConfig, budget: float) -> int | None:
+        """Return the most epochs or images of those that a slider offers that fit a budget.
+
+        Args:
+            shortened: which of the two; the rest of the recipe stays as it is.
+            train: the recipe.
+            budget: seconds from Start to the run's end.
+
+        Returns:
+            Epochs or images, of these at least a whole batch; None if not even the fewest fit.
+        """
+        # Each by itself: where a longer run is evaluated less often, more may take less time.
+        fitting = (
+            value
+            for value in map(int, FIELDS[shortened].values)
+            if (changed := _changed(train, shortened, value)) and self.seconds(changed) <= budget
+        )
+        return max(fitting, default=None)
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that is known of this machine's speed.
+
+    Attributes:
+        measurements: the last one of each network and recipe, by key; the newest stand last.
+        prices: by "family precision".
+    """
+
+    measurements: Mapping[str, Measurement] = field(default_factory=dict)
+    prices: Mapping[str, Prices] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, store: RunStore) -> Self:
+        """Read it from the store."""
+        setting = store.settings.get(_setting(), {"measurements": [], "prices": {}})
+        measurements = [_measurement(row) for row in setting["measurements"]]
+        return cls(
+            {measurement.key: measurement for measurement in measurements},
+            {name: Prices(*prices) for name, prices in setting["prices"].items()},
+        )
+
+    def speed(self, run_config: RunConfig) -> Speed:
+        """Tell how fast a network trains with a recipe."""
+        network, train = run_config.network, run_config.train
+        work = work_of(network)
+        prices = self._prices(network.family, train.precision)
+        trace = prices.trace * work.layers
+        measured = self.measurements.get(_key(run_config))
+        if measured is not None:
+            trace = 0.0 if work.layers <= LAYERS_TRACED_AHEAD else trace
+            seconds = trace, measured.step_seconds, measured.image_seconds
+        else:
+            step = prices.of_step(work, train.batch_size)
+            seconds = trace, step, prices.of_evaluated_image(work)
+        return Speed(*seconds, macs=work.macs, is_exact=measured is not None)
+
+    def seconds(self, run_config: RunConfig) -> float:
+        """Seconds from Start to a run's end."""
+        return self.speed(run_config).seconds(run_config.train)
+
+    def _prices(self, family: str, precision: str) -> Prices:
+        """The family's own; else what is typical, as much slower as the others are here."""
+        fitted = self.prices.get(f"{family} {precision}")
+        return fitted or _typical(family).slower(_slowness(self.measurements.values()))
+
+
+def keep(
+    store: RunStore,
+    run_config: RunConfig,
+    *,
+    threads: int,
+    step_seconds: float,
+    image_seconds: float,
+    trace_seconds: float | None = None,
+) -> None:
+    """Keep what was measured of a network.
+
+    Args:
+        store: where it is kept.
+        run_config: the network, and how it was trained, as it was asked for.
+        threads: threads of one operation; what was measured with another number is forgotten.
+        step_seconds: one step with a whole batch.
+        image_seconds: one evaluated image.
+        trace_seconds: building and tracing; None where that is not known.
+    """
+    setting = store.settings.get(_setting(), {"threads": threads, "measurements": [], "prices": {}})
+    if setting["threads"] != threads:
+        setting = {"threads": threads, "measurements": [], "prices": {}}
+    measured = Measurement(
+        _key(run_config),
+        run_config.network.family,
+        run_config.train.precision,
+        work_of(run_config.network),
+        run_config.train.batch_size,
+        step_seconds,
+        image_seconds,
+        trace_seconds,
+    )
+    others = [row for row in setting["measurements"] if row["key"] != measured.key]
+    setting["measurements"] = [*others, asdict(measured)][-MOST_KEPT:]
+    alike = [
+        other
+        for other in map(_measurement, setting["measurements"])
+        if (other.family, other.precision) == (measured.family, measured.precision)
+    ]
+    # Fitted here, where it is measured: a page shall not have to load scipy.
+    setting["prices"][f"{measured.family} {measured.precision}"] = fitted_prices(alike)
+    store.settings.set(_setting(), setting)
+
+
+def keep_run(store: RunStore, run_config: RunConfig, summary: Mapping[str, Any]) -> None:
+    """Keep what a finished run tells, if it trained alone and for long enough.
+
+    Args:
+        store: where it is kept.
+        run_config: the run, as it was asked for.
+        summary: what is recorded of its end.
+    """
+    train, seconds = run_config.train, summary["training_seconds"]
+    if summary["state"] != "finished" or summary["had_company"] or seconds < SECONDS_TO_BE_KNOWN:
+        return
+    info = DATASETS[train.dataset]
+    count = num_evaluations(train, work_of(run_config.network).macs, info.num_validation)
+    keep(
+        store,
+        run_config,
+        threads=summary["threads"],
+        step_seconds=train.batch_size / summary["images_per_second"],
+        image_seconds=summary["validation_seconds"] / (count * _images_of_evaluation(train)),
+    )
+
+
+def fitted_prices(measurements: Sequence[Measurement]) -> Prices:
+    """Find the prices of a family that suit what was measured of it.
+
+    Errors count in relation to the measured seconds, since short steps shall be predicted as well
+    as long ones. What the measurements leave open is decided by what is typical.
+    """
+    from scipy.optimize import nnls
+
+    typical = _typical(measurements[0].family).slower(_slowness(measurements))
+    amounts = [measured.work.of_step(measured.batch_size) for measured in measurements]
+    seconds = np.array([measured.step_seconds for measured in measurements])
+    # In units of what is expected, every price is about 1.
+    shares = np.array(amounts) * typical[:3] / seconds[:, None]
+    rows = np.vstack([shares, np.sqrt(TRUST) * np.eye(3)])
+    found, _ = nnls(rows, np.concatenate([np.ones(len(seconds)), np.full(3, np.sqrt(TRUST))]))
+    layer, macs, values = (found * typical[:3]).tolist()
+    prices = Prices(layer, macs, values, evaluation=1.0, trace=typical.trace)
+    evaluation = statistics.median(
+        measured.image_seconds / prices.of_evaluated_image(measured.work)
+        for measured in measurements
+    )
+    traces = [
+        measured.trace_seconds / measured.work.layers
+        for measured in measurements
+        if measured.trace_seconds is not None
+    ]
+    trace = statistics.median(traces or [typical.trace])
+    return prices._replace(evaluation=evaluation, trace=trace)
+
+
+@lru_cache(maxsize=1024)
+def work_of(network: AnyNetworkConfig) -> Work:
+    """Count what a network computes."""
+    drawn = sketch(network)
+    values = sum(
+        node.num_values * (RESPONSE if node.kind == "LocalResponseNormalization" else 1)
+        for node in drawn.nodes
+    )
+    return Work(len(drawn.nodes), drawn.macs, values, drawn.num_params)
+
+
+def _key(run_config: RunConfig) -> str:
+    train = run_config.train
+    recipe = train.batch_size, train.optimizer, train.weight_decay > 0, train.precision
+    text = f"{run_config.network.model_dump_json()} {recipe}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _measurement(row: Mapping[str, Any]) -> Measurement:
+    return Measurement(**{**row, "work": Work(*row["work"])})
+
+
+def _slowness(measurements: Iterable[Measurement]) -> float:
+    factors = [measured.slowness for measured in measurements]
+    return statistics.median(factors or [1.0])
+
+
+def _typical(family: str) -> Prices:
+    return TYPICAL.get(family, TYPICAL["vgg"])
+
+
+def _images_of_evaluation(train: TrainConfig) -> int:
+    """Images that are evaluated at an epoch's end: the training sample, and for validation."""
+    info = DATASETS.get(train.dataset)
+    return min(TRAIN_EVAL_IMAGES, train.num_train) + (info.num_validation if info else 0)
+
+
+def _changed(train: TrainConfig, name: str, value: int) -> TrainConfig | None:
+    try:
+        return train.replace(**{name: value})
+    except ConfigError:
+        return None
+
+
+def _setting() -> str:
+    return f"timings/{LOOP}/{host_name()}"

@@ -1,0 +1,187 @@
+"""How long a run will take: known where it was timed, about right everywhere else."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
+from covnets.models import FAMILIES, PAGE_FAMILIES
+from covnets.runs import RunStore
+from covnets.runs.estimate import MOST_KEPT, TYPICAL, Known, Prices, Speed, keep, keep_run, work_of
+
+TRAIN = TrainConfig(num_train=3000, epochs=4, batch_size=50)
+RUN = RunConfig(network=VGGConfig(), train=TRAIN)
+SUMMARY = {
+    "state": "finished",
+    "had_company": False,
+    "threads": 2,
+    "images_per_second": 1000.0,
+    "training_seconds": 20.0,
+    "validation_seconds": 4 * 3.0,  # four times a sample of 1,000 images and 2,000 for validation
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path)
+
+
+def changed(**changes: Any) -> RunConfig:
+    return RUN.replace(train=TRAIN.replace(**changes))
+
+
+def timed(store: RunStore, run: RunConfig, prices: Prices, **changes: Any) -> None:
+    """Keep what a machine of these prices takes."""
+    work = work_of(run.network)
+    seconds = {
+        "step_seconds": prices.of_step(work, run.train.batch_size),
+        "image_seconds": prices.of_evaluated_image(work),
+        "trace_seconds": prices.trace * work.layers,
+    }
+    keep(store, run, **({"threads": 2} | seconds | changes))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_has_a_time_before_anything_was_timed(store: RunStore, family: str):
+    run = RunConfig(network=FAMILIES[family].config_class(), train=TRAIN)
+    speed = Known.of(store).speed(run)
+    assert not speed.is_exact
+    assert 1 < speed.seconds(run.train) < 1000
+
+
+def test_the_parts_of_a_runs_time():
+    # 240 steps; the sample and the validation images four times, and 2,000 test images.
+    speed = Speed(3.0, step_seconds=0.1, image_seconds=0.001, macs=1, is_exact=True)
+    assert speed.seconds(TRAIN) == pytest.approx(3 + 240 * 0.1 + (4 * 3000 + 2000) * 0.001)
+
+
+def test_a_timed_network_is_known_whatever_its_time_does_not_depend_on(store: RunStore):
+    keep(store, RUN, threads=2, step_seconds=0.1, image_seconds=0.001, trace_seconds=9.0)
+    expected = Speed(0.0, 0.1, 0.001, macs=work_of(RUN.network).macs, is_exact=True)
+    alike = changed(epochs=9, num_train=500, learning_rate=0.5, seed=3, schedule="constant")
+    assert Known.of(store).speed(alike) == expected
+
+
+def test_a_deep_network_which_is_not_traced_ahead_takes_its_time_to_be_traced(store: RunStore):
+    deep = RUN.replace(network=ResNetConfig(num_blocks=20))
+    keep(store, deep, threads=2, step_seconds=0.1, image_seconds=0.001)
+    assert Known.of(store).speed(deep).trace_seconds > 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"batch_size": 64},
+        {"optimizer": "sgd"},
+        {"precision": "mixed_bfloat16"},
+        {"weight_decay": 0.01},
+        {"network": VGGConfig(dropout=0.5, filters=4)},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_any_other_is_only_about_right(store: RunStore, other: dict[str, Any]):
+    keep(store, RUN, threads=2, step_seconds=0.1, image_seconds=0.001)
+    run = RUN.replace(**other) if "network" in other else changed(**other)
+    assert not Known.of(store).speed(run).is_exact
+
+
+def test_the_last_timing_of_a_network_counts(store: RunStore):
+    for seconds in (0.1, 0.2):
+        keep(store, RUN, threads=2, step_seconds=seconds, image_seconds=0.001)
+    assert Known.of(store).speed(RUN).step_seconds == 0.2
+
+
+def test_another_number_of_threads_makes_all_else_forgotten(store: RunStore):
+    timed(store, changed(batch_size=64), TYPICAL["vgg"].slower(9), threads=1)
+    timed(store, RUN, TYPICAL["vgg"])
+    known = Known.of(store)
+    assert len(known.measurements) == 1
+    assert known.speed(changed(batch_size=64)).step_seconds < 0.2
+
+
+def test_only_the_newest_timings_are_kept(store: RunStore):
+    for size in range(8, 8 + MOST_KEPT + 1):
+        keep(store, changed(batch_size=size), threads=2, step_seconds=1.0, image_seconds=1.0)
+    known = Known.of(store)
+    assert not known.speed(changed(batch_size=8)).is_exact
+    assert known.speed(changed(batch_size=9)).is_exact
+
+
+@pytest.mark.parametrize("family", PAGE_FAMILIES)
+def test_prices_are_found_from_what_was_timed(store: RunStore, family: str):
+    truth = TYPICAL[family]._replace(
+        layer=2 * TYPICAL[family].layer, macs=0.3 * TYPICAL[family].macs, evaluation=0.7, trace=0.1
+    )
+    generator, table = random.Random(1), FAMILIES[family].config_class
+
+    def some_run() -> RunConfig:
+        network = table(num_stages=generator.randint(1, 4), filters=generator.randint(4, 32))
+        train = TRAIN.replace(batch_size=generator.choice([8, 32, 256]))
+        return RunConfig(network=network, train=train)
+
+    for _ in range(40):
+        timed(store, some_run(), truth)
+    run = some_run()
+    while (speed := Known.of(store).speed(run)).is_exact:
+        run = some_run()
+    work = work_of(run.network)
+    expected = truth.of_step(work, run.train.batch_size)
+    assert speed.step_seconds == pytest.approx(expected, rel=0.15)
+    assert speed.image_seconds == pytest.approx(truth.of_evaluated_image(work), rel=0.15)
+    assert speed.trace_seconds == pytest.approx(0.1 * work.layers)
+
+
+@pytest.mark.parametrize("network", [VGGConfig(filters=9), ResNetConfig()])
+def test_one_timing_tells_how_slow_the_machine_is(store: RunStore, network: Any):
+    timed(store, RUN, TYPICAL["vgg"].slower(3.0))
+    run = RunConfig(network=network, train=TRAIN)
+    speed, usual = Known.of(store).speed(run), Known().speed(run)
+    assert speed.step_seconds == pytest.approx(3 * usual.step_seconds, rel=1e-3)
+    assert speed.image_seconds == pytest.approx(3 * usual.image_seconds, rel=1e-3)
+    assert speed.trace_seconds == pytest.approx(usual.trace_seconds)
+
+
+def test_a_finished_run_tells_its_networks_time(store: RunStore):
+    keep_run(store, RUN, SUMMARY)
+    speed = Known.of(store).speed(RUN)
+    assert (speed.step_seconds, speed.image_seconds) == pytest.approx((0.05, 0.001))
+    assert speed.is_exact
+
+
+@pytest.mark.parametrize(
+    "told", [{"state": "cancelled"}, {"had_company": True}, {"training_seconds": 2.0}]
+)
+def test_a_run_that_was_short_or_had_company_tells_nothing(store: RunStore, told: dict[str, Any]):
+    keep_run(store, RUN, SUMMARY | told)
+    assert Known.of(store) == Known()
+
+
+# An epoch of 1,000 images in steps of 100 takes 2 s, its evaluation of 3,000 images 3 s, the test
+# images 2 s, tracing 1 s.
+SPEED = Speed(trace_seconds=1.0, step_seconds=0.2, image_seconds=0.001, macs=1, is_exact=False)
+SHORT = TrainConfig(num_train=1000, batch_size=100, epochs=4)
+
+
+@pytest.mark.parametrize(
+    ("budget", "epochs"), [(7.9, None), (8.1, 1), (12.9, 1), (13.1, 2), (60, 11), (1e6, 30)]
+)
+def test_the_most_epochs_that_fit_a_budget(budget: float, epochs: int | None):
+    assert SPEED.fitting("epochs", SHORT, budget) == epochs
+
+
+@pytest.mark.parametrize(
+    ("budget", "images"), [(16.9, None), (17.1, 500), (23.1, 1000), (27.1, 1500), (1e6, 12_000)]
+)
+def test_the_most_images_that_fit_a_budget(budget: float, images: int | None):
+    assert SPEED.fitting("num_train", SHORT, budget) == images
+
+
+def test_images_are_never_fewer_than_a_batch():
+    train = SHORT.replace(batch_size=512, epochs=1)
+    cheapest = SPEED.seconds(train.replace(num_train=1000))
+    assert SPEED.fitting("num_train", train, cheapest + 0.01) == 1000
+    assert SPEED.fitting("num_train", train, cheapest - 0.01) is None
