@@ -40,7 +40,7 @@ class Conditions:
 
 
 @dataclass(frozen=True)
-class Lane:
+class Contestant:
     """One contestant and its runs.
 
     Attributes:
@@ -98,7 +98,7 @@ def trials(contestants: Sequence[RunConfig], conditions: Conditions) -> list[lis
     ]
 
 
-def lanes(store: RunStore, group_id: str) -> list[Lane]:
+def contestants_of(store: RunStore, group_id: str) -> list[Contestant]:
     """Return the contestants of a race with their runs.
 
     Raises:
@@ -113,7 +113,7 @@ def lanes(store: RunStore, group_id: str) -> list[Lane]:
     }
     named = _named(in_order[0].configs) if in_order else ()
     return [
-        Lane(
+        Contestant(
             label,
             config,
             tuple(runs.get(trial.run_ids[place] or "") for trial in in_order),
@@ -122,40 +122,40 @@ def lanes(store: RunStore, group_id: str) -> list[Lane]:
     ]
 
 
-def final_scores(contestants: Sequence[Lane]) -> dict[str, dict[int, float]]:
+def final_scores(contestants: Sequence[Contestant]) -> dict[str, dict[int, float]]:
     """Return the test accuracy that each contestant has reached with each seed, from 0 to 1.
 
     One that has failed or was stopped with a seed has none; one that has none at all, while others
     have, is left out if it has nothing to come.
     """
     scores = {
-        lane.label: {
+        contestant.label: {
             run.config.train.seed: accuracy
-            for run in lane.begun
+            for run in contestant.begun
             if (accuracy := _test_accuracy(run)) is not None
         }
-        for lane in contestants
+        for contestant in contestants
     }
-    out = {lane.label for lane in contestants if lane.runs and all(map(has_dropped_out, lane.runs))}
+    out = {each.label for each in contestants if each.runs and all(map(has_dropped_out, each.runs))}
     return {label: of_seeds for label, of_seeds in scores.items() if of_seeds or label not in out}
 
 
-def shared_scores(contestants: Sequence[Lane]) -> tuple[list[int], dict[str, list[float]]]:
+def shared_scores(contestants: Sequence[Contestant]) -> tuple[list[int], dict[str, list[float]]]:
     """Return the seeds that all have finished, and each contestant's scores in their order.
 
     Args:
-        contestants: the lanes; see `final_scores` for who is compared.
+        contestants: of a race; see `final_scores` for who is compared.
     """
     scores = final_scores(contestants)
     shared = sorted(set[int].intersection(*map(set, scores.values()))) if scores else []
     return shared, {label: [row[seed] for seed in shared] for label, row in scores.items()}
 
 
-def seeds_lost(contestants: Sequence[Lane]) -> dict[str, list[int]]:
+def seeds_lost(contestants: Sequence[Contestant]) -> dict[str, list[int]]:
     """Return the seeds with which a contestant has failed or was stopped; only who has some."""
     found = {
-        lane.label: [run.config.train.seed for run in lane.begun if has_dropped_out(run)]
-        for lane in contestants
+        each.label: [run.config.train.seed for run in each.begun if has_dropped_out(run)]
+        for each in contestants
     }
     return {label: seeds for label, seeds in found.items() if seeds}
 
@@ -167,13 +167,13 @@ def verdict(store: RunStore, group: Group) -> str:
         store: where the race is.
         group: the race.
     """
-    contestants = lanes(store, group.id)
+    contestants = contestants_of(store, group.id)
     seeds, scores = shared_scores(contestants)
     if not seeds:
         return ""
     planned = len(contestants[0].runs)
     goes_on = group.state == "running" or any(
-        run.is_active for lane in contestants for run in lane.begun
+        run.is_active for contestant in contestants for run in contestant.begun
     )
     if goes_on and len(seeds) < planned:
         return leader_text(scores, planned)
@@ -227,10 +227,10 @@ def leader_text(scores: dict[str, list[float]], planned: int) -> str:
     )
 
 
-def resolution(lanes: Sequence[Lane]) -> float:
+def resolution(contestants: Sequence[Contestant]) -> float:
     """The step between two test accuracies."""
     try:
-        return 1 / len(data.load(lanes[0].config.train.dataset).test_labels)
+        return 1 / len(data.load(contestants[0].config.train.dataset).test_labels)
     except (CovnetsError, ZeroDivisionError):
         return 0.0
 

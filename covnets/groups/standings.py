@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from covnets.groups.race import Lane, has_dropped_out
+from covnets.groups.race import Contestant, has_dropped_out
 from covnets.runs.curves import NO_POINTS, Axis, Curves, macs_per_step, places
 
 _STANDING = {
-    "lane": "int64",
+    "contestant": "int64",
     "accuracy": "float64",
     "latest": "float64",
     "best": "float64",
@@ -23,7 +23,7 @@ _STANDING = {
 
 
 def standings(
-    contestants: Sequence[Lane], curves: Mapping[str, Curves], axis: Axis
+    contestants: Sequence[Contestant], curves: Mapping[str, Curves], axis: Axis
 ) -> pd.DataFrame:
     """Rank the contestants as far as all of them have come.
 
@@ -32,67 +32,69 @@ def standings(
     `accuracy` over those in which every contestant has one.
 
     Args:
-        contestants: the lanes.
+        contestants: of a race, with their runs.
         curves: those of each run, by id.
         axis: what is the same for all.
 
     Returns:
         One row a contestant, the best first: place (1 is best; equal ones share it; missing before
-        the first evaluation), lane (its place in `contestants`), accuracy (validation, at `at`),
-        at (how far on the axis all have come), latest and best (validation accuracy wherever it
-        stands itself), epoch_of_best, loss (training, its last point), progress (0 to 1).
+        the first evaluation), contestant (its place in `contestants`), accuracy (validation, at
+        `at`), at (how far on the axis all have come), latest and best (validation accuracy wherever
+        it stands itself), epoch_of_best, loss (training, its last point), progress (0 to 1).
     """
     reached = _reached(contestants, curves, axis)
     scores = [
         {
-            trial: _accuracy_at(lane, trial, curves, axis, at)
+            trial: _accuracy_at(contestant, trial, curves, axis, at)
             for trial, at in reached.items()
-            if not has_dropped_out(lane.runs[trial])
+            if not has_dropped_out(contestant.runs[trial])
         }
-        for lane in contestants
+        for contestant in contestants
     ]
     known = [trial for trial in reached if all(row.get(trial, 0.0) is not None for row in scores)]
     rows = [
-        _standing(lane, curves)
-        | {"lane": place, "accuracy": _mean(scores[place].get(trial) for trial in known)}
-        for place, lane in enumerate(contestants)
+        _standing(contestant, curves)
+        | {"contestant": place, "accuracy": _mean(scores[place].get(trial) for trial in known)}
+        for place, contestant in enumerate(contestants)
     ]
     table = pd.DataFrame(rows, columns=list(_STANDING)).astype(_STANDING)
     table["place"] = table["accuracy"].rank(method="min", ascending=False).astype("Int64")
     table["at"] = _mean(reached[trial] for trial in known)
-    return table.sort_values(["place", "latest", "lane"], ascending=[True, False, True])
+    return table.sort_values(["place", "latest", "contestant"], ascending=[True, False, True])
 
 
 def _reached(
-    contestants: Sequence[Lane], curves: Mapping[str, Curves], axis: Axis
+    contestants: Sequence[Contestant], curves: Mapping[str, Curves], axis: Axis
 ) -> dict[int, float]:
     """How far all contestants have come, in each trial that all have begun.
 
     One that has failed or was stopped does not hold up the others.
     """
     reached = {}
-    for trial in range(max((len(lane.runs) for lane in contestants), default=0)):
-        going = [lane for lane in contestants if not has_dropped_out(lane.runs[trial])]
-        ends = [_end(lane, curves, axis, trial) for lane in going]
+    for trial in range(max((len(contestant.runs) for contestant in contestants), default=0)):
+        going = [each for each in contestants if not has_dropped_out(each.runs[trial])]
+        ends = [_end(each, curves, axis, trial) for each in going]
         known = [end for end in ends if end is not None]
         if known and len(known) == len(ends):
             reached[trial] = min(known)
     return reached
 
 
-def _end(lane: Lane, curves: Mapping[str, Curves], axis: Axis, trial: int) -> float | None:
-    run = lane.runs[trial]
+def _end(
+    contestant: Contestant, curves: Mapping[str, Curves], axis: Axis, trial: int
+) -> float | None:
+    run = contestant.runs[trial]
     if run is None:
         return None
     ends = [places(each, axis, macs_per_step(run))[-1:] for each in curves[run.id].values()]
     return max((float(end[0]) for end in ends if end.size), default=None)
 
 
-def _standing(lane: Lane, curves: Mapping[str, Curves]) -> dict[str, Any]:
-    begun = lane.begun
+def _standing(contestant: Contestant, curves: Mapping[str, Curves]) -> dict[str, Any]:
+    begun = contestant.begun
     newest = begun[-1] if begun else None
     trained = (NO_POINTS if newest is None else curves[newest.id])["train"]
-    total = lane.config.train.total_steps * len(lane.runs)
+    total = contestant.config.train.total_steps * len(contestant.runs)
     return {
         "latest": _mean(run.last_accuracy for run in begun),
         "best": _mean(run.best_accuracy for run in begun),
@@ -103,10 +105,10 @@ def _standing(lane: Lane, curves: Mapping[str, Curves]) -> dict[str, Any]:
 
 
 def _accuracy_at(
-    lane: Lane, trial: int, curves: Mapping[str, Curves], axis: Axis, until: float
+    contestant: Contestant, trial: int, curves: Mapping[str, Curves], axis: Axis, until: float
 ) -> float | None:
     """The last validation accuracy of a trial up to a place on the axis."""
-    run = lane.runs[trial]
+    run = contestant.runs[trial]
     if run is None:
         return None
     evaluated = curves[run.id]["validation"]

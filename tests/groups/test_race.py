@@ -13,8 +13,8 @@ from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.errors import ConfigError
 from covnets.groups.race import (
     Conditions,
+    contestants_of,
     final_scores,
-    lanes,
     seeds_lost,
     shared_scores,
     trials,
@@ -91,51 +91,53 @@ def record(
 
 
 def by(store: RunStore, race: str, axis: str) -> pd.DataFrame:
-    contestants = lanes(store, race)
-    of_runs = {run.id: curves(store, run.id) for lane in contestants for run in lane.begun}
+    contestants = contestants_of(store, race)
+    of_runs = {
+        run.id: curves(store, run.id) for contestant in contestants for run in contestant.begun
+    }
     return standings(contestants, of_runs, axis)  # type: ignore[arg-type]
 
 
 def test_lanes_say_what_differs_and_know_their_runs(store: RunStore):
     race = raced(store)
-    plain, residual = lanes(store, race)
+    plain, residual = contestants_of(store, race)
     assert ("none" in plain.label, "projection" in residual.label) == (True, True)
     assert plain.number == 1
 
 
 def test_nobody_has_a_place_before_the_first_evaluation(store: RunStore):
     table = by(store, raced(store), "step")
-    assert list(table["lane"]) == [0, 1]
+    assert list(table["contestant"]) == [0, 1]
     assert table["place"].isna().all()
     assert table["progress"].eq(0).all()
 
 
 def test_each_axis_tells_another_winner(store: RunStore):
     race = raced(store)
-    plain, residual = (lane.begun[0] for lane in lanes(store, race))
+    plain, residual = (contestant.begun[0] for contestant in contestants_of(store, race))
     record(store, plain, [0.5, 0.6], seconds_per_epoch=1)
     record(store, residual, [0.55, 0.8], seconds_per_epoch=2)
     by_step, by_seconds = by(store, race, "step"), by(store, race, "seconds")
-    assert list(by_step["lane"]) == [1, 0]
+    assert list(by_step["contestant"]) == [1, 0]
     assert list(by_step["accuracy"]) == [0.8, 0.6]
-    assert list(by_seconds["lane"]) == [0, 1]  # after two seconds: two epochs against one
+    assert list(by_seconds["contestant"]) == [0, 1]  # after two seconds: two epochs against one
     assert list(by_seconds["accuracy"]) == [0.6, 0.55]
     assert list(by_seconds["best"]) == [0.6, 0.8]
 
 
 def test_a_leader_is_compared_only_as_far_as_all_have_come(store: RunStore):
     race = raced(store)
-    plain, residual = (lane.begun[0] for lane in lanes(store, race))
+    plain, residual = (contestant.begun[0] for contestant in contestants_of(store, race))
     record(store, plain, [0.5, 0.9])
     record(store, residual, [0.6])
     table = by(store, race, "epoch")
-    assert list(table["lane"]) == [1, 0]
+    assert list(table["contestant"]) == [1, 0]
     assert list(table["latest"]) == [0.6, 0.9]
 
 
 def test_a_seed_counts_once_all_its_contestants_were_evaluated(store: RunStore):
     race = raced(store, num_seeds=2)
-    plain, residual = lanes(store, race)
+    plain, residual = contestants_of(store, race)
     for run, accuracies in zip(
         (*plain.begun, *residual.begun), ([0.5, 0.6], [0.9], [0.7, 0.8], []), strict=True
     ):
@@ -147,33 +149,33 @@ def test_a_seed_counts_once_all_its_contestants_were_evaluated(store: RunStore):
 
 def test_equal_contestants_share_a_place(store: RunStore):
     race = raced(store)
-    for lane in lanes(store, race):
-        record(store, lane.begun[0], [0.5])
+    for contestant in contestants_of(store, race):
+        record(store, contestant.begun[0], [0.5])
     assert list(by(store, race, "step")["place"]) == [1, 1]
 
 
 def test_scores_of_seeds_that_all_have_finished_are_paired(store: RunStore):
     race = raced(store, num_seeds=3)
-    plain, residual = lanes(store, race)
+    plain, residual = contestants_of(store, race)
     for trial, (first, second) in enumerate(zip(plain.begun, residual.begun, strict=True)):
         store.states.finish(first.id, "finished", {"test_accuracy": 0.5 + trial / 10})
         if trial < 2:
             store.states.finish(second.id, "finished", {"test_accuracy": 0.6 + trial / 10})
-    seeds, scores = shared_scores(lanes(store, race))
+    seeds, scores = shared_scores(contestants_of(store, race))
     assert seeds == [7, 8]
     assert list(scores.values()) == [[0.5, 0.6], [0.6, 0.7]]
 
 
 def test_a_seed_that_one_has_failed_is_not_compared_and_named(store: RunStore):
     race = raced(store, num_seeds=3)
-    plain, residual = lanes(store, race)
+    plain, residual = contestants_of(store, race)
     for trial, (first, second) in enumerate(zip(plain.begun, residual.begun, strict=True)):
         store.states.finish(first.id, "finished", {"test_accuracy": 0.5 + trial / 10})
         if trial == 1:
             store.states.fail(second.id, "The loss is no number.")
         else:
             store.states.finish(second.id, "finished", {"test_accuracy": 0.6})
-    contestants = lanes(store, race)
+    contestants = contestants_of(store, race)
     assert shared_scores(contestants)[0] == [7, 9]
     assert seeds_lost(contestants) == {contestants[1].label: [8]}
 
@@ -193,8 +195,8 @@ def test_the_verdict_claims_no_more_than_the_seeds_tell(
 ):
     race = raced(store, planned)
     for trial, pair in enumerate(scores):
-        for lane, score in zip(lanes(store, race), pair, strict=True):
-            store.states.finish(lane.runs[trial].id, "finished", {"test_accuracy": score})
+        for contestant, score in zip(contestants_of(store, race), pair, strict=True):
+            store.states.finish(contestant.runs[trial].id, "finished", {"test_accuracy": score})
     found = verdict(store, store.groups.get(race))
     assert re.search(said, found) if said else found == ""
 
@@ -209,8 +211,8 @@ def test_a_contestant_that_failed_at_once_does_not_hold_up_the_others(store: Run
     record(store, first, [0.5, 0.6])
     record(store, second, [0.6, 0.7])
     table = by(store, group.id, "epoch")
-    assert list(table["lane"]) == [1, 0, 2]
+    assert list(table["contestant"]) == [1, 0, 2]
     assert table["place"].tolist()[:2] == [1, 2]
     for run, score in ((first, 0.6), (second, 0.7)):
         store.states.finish(run.id, "finished", {"test_accuracy": score})
-    assert len(final_scores(lanes(store, group.id))) == 2
+    assert len(final_scores(contestants_of(store, group.id))) == 2

@@ -61,7 +61,7 @@ SEEDS_OPACITY: dict[Split, float] = {"train": 0.1, "validation": 0.25}
 
 
 @dataclass(frozen=True, eq=False)
-class Contestant:
+class Entry:
     """One network among several, trained once or from several seeds.
 
     Attributes:
@@ -87,9 +87,9 @@ class Contestant:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A contestant with what is drawn of it."""
+    """An entry with its lines."""
 
-    of: Contestant
+    of: Entry
     lines: Mapping[Split, Line]
 
     def trace(self, part: str, x: Numbers, y: Numbers) -> Trace:
@@ -105,7 +105,7 @@ def contest_height(count: int) -> int:
 
 
 def contest_curve(
-    contestants: Sequence[Contestant],
+    entries: Sequence[Entry],
     metric: Metric,
     *,
     axis: Axis = "step",
@@ -120,7 +120,7 @@ def contest_curve(
     They are named in a legend, or, if they are more than eight, beside their curves.
 
     Args:
-        contestants: The networks, in the order of the legend. If one of them has several seeds,
+        entries: The networks, in the order of the legend. If one of them has several seeds,
             medians are drawn.
         metric: What to draw.
         axis: What to draw it by; seconds are the median of the seeds'.
@@ -132,8 +132,8 @@ def contest_curve(
             hidden runs stay hidden.
         log: Whether the axis of a loss is logarithmic.
     """
-    is_median = any(len(contestant.seeds) > 1 for contestant in contestants)
-    runs = [_Drawn(each, _lines(each, splits, metric, axis, is_median)) for each in contestants]
+    is_median = any(len(entry.seeds) > 1 for entry in entries)
+    runs = [_Drawn(each, _lines(each, splits, metric, axis, is_median)) for each in entries]
     ends = [float(line.x[-1]) for run in runs for line in run.lines.values() if line.x.size]
     is_smoothed = smoothing > 0 and not is_median
     traces = [_named_chance(metric, max(ends, default=1.0), num_classes)]
@@ -166,15 +166,15 @@ def contest_curve(
 
 
 def _lines(
-    contestant: Contestant, splits: Sequence[Split], metric: Metric, axis: Axis, is_median: bool
+    entry: Entry, splits: Sequence[Split], metric: Metric, axis: Axis, is_median: bool
 ) -> dict[Split, Line]:
-    per_step = contestant.macs_per_step
+    per_step = entry.macs_per_step
     if is_median:
         return {
-            split: median_of([seed[split] for seed in contestant.seeds], metric, axis, per_step)
+            split: median_of([seed[split] for seed in entry.seeds], metric, axis, per_step)
             for split in splits
         }
-    (seed,) = contestant.seeds
+    (seed,) = entry.seeds
     return {split: line_of(seed[split], metric, axis, per_step) for split in splits}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from covnets.charts.curves.contest import Contestant, Split, contest_curve, contest_height
+from covnets.charts.curves.contest import Entry, Split, contest_curve, contest_height
 from covnets.charts.curves.traces import Metric
 from covnets.charts.page import figure_bytes
 from covnets.runs import Run
@@ -23,7 +23,7 @@ class Drawn:
     """A network whose curves are drawn.
 
     Attributes:
-        key: names it on the page for good, as `Contestant.key`.
+        key: names it on the page for good, as `Entry.key`.
         label: what it is called beside the others.
         number: the number of its first run, from which its look comes.
         runs: one a seed; None where it is not begun.
@@ -34,7 +34,7 @@ class Drawn:
     number: int
     runs: tuple[Run | None, ...]
 
-    def contestant(self, axis: Axis, zoom: Zoom | None) -> Contestant:
+    def entry(self, axis: Axis, zoom: Zoom | None) -> Entry:
         """The network with its points; where a visitor has zoomed in, with each single step."""
         store = services.store()
         seeds = [
@@ -42,7 +42,7 @@ class Drawn:
             for run in self.runs
         ]
         per_step = max((macs_per_step(run) for run in self.runs if run), default=0.0)
-        return Contestant(self.key, self.label, self.number, seeds, per_step)
+        return Entry(self.key, self.label, self.number, seeds, per_step)
 
 
 def contest_charts(
@@ -100,7 +100,7 @@ def _figure(
 ) -> bytes:
     """One chart, built once for all visitors until something in it changes."""
     figure = contest_curve(
-        [each.contestant(axis, zoom) for each in _drawn],
+        [each.entry(axis, zoom) for each in _drawn],
         metric,
         axis=axis,
         splits=splits,

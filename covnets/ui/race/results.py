@@ -9,9 +9,9 @@ import streamlit as st
 
 from covnets.charts.theme import look, swatch
 from covnets.config import RunConfig
-from covnets.groups import significance as statistics
+from covnets.groups import significance
 from covnets.groups.kinds import KINDS
-from covnets.groups.race import Lane, resolution, seeds_lost, shared_scores
+from covnets.groups.race import Contestant, resolution, seeds_lost, shared_scores
 from covnets.models import FAMILIES
 from covnets.runs import Group
 from covnets.runs.curves import Axis
@@ -29,30 +29,30 @@ EQUAL: dict[Axis, str] = {
 }
 
 
-def has_seeds(lanes: Sequence[Lane]) -> bool:
+def has_seeds(contestants: Sequence[Contestant]) -> bool:
     """Whether a race is run several times, from one seed after the other."""
-    return any(len(lane.runs) > 1 for lane in lanes)
+    return any(len(contestant.runs) > 1 for contestant in contestants)
 
 
-def leader_board(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> None:
+def leader_board(contestants: Sequence[Contestant], table: pd.DataFrame, axis: Axis) -> None:
     """Show who leads.
 
     Args:
-        lanes: the contestants.
+        contestants: the contestants.
         table: what `covnets.groups.standings.standings` says of them.
         axis: what they are ranked by.
     """
-    of_lane = [lanes[place] for place in table["lane"]]
-    several = has_seeds(lanes)
+    ranked = [contestants[place] for place in table["contestant"]]
+    several = has_seeds(contestants)
     of_each = ", the mean of its seeds" if several else ""
     shown = pd.DataFrame(
         {
             "place": table["place"].to_numpy(),
             "look": [
-                swatch(look(lane.number or at + 1))
-                for at, lane in zip(table["lane"], of_lane, strict=True)
+                swatch(look(contestant.number or at + 1))
+                for at, contestant in zip(table["contestant"], ranked, strict=True)
             ],
-            "contestant": [_titled(lane, lanes) for lane in of_lane],
+            "contestant": [_titled(contestant, contestants) for contestant in ranked],
             "accuracy": (100 * table["accuracy"]).to_numpy(),
             "latest": (100 * table["latest"]).to_numpy(),
             "best": (100 * table["best"]).to_numpy(),
@@ -72,7 +72,7 @@ def leader_board(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> None
             "look": st.column_config.ImageColumn("", width=80),
             "contestant": "Contestant",
             "accuracy": st.column_config.NumberColumn(
-                _at(lanes, table, axis),
+                _at(contestants, table, axis),
                 format="%.1f %%",
                 help="What ranks them: the last validation accuracy before the point that all who "
                 "are still in the race have reached"
@@ -91,9 +91,9 @@ def leader_board(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> None
     )
 
 
-def _at(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> str:
+def _at(contestants: Sequence[Contestant], table: pd.DataFrame, axis: Axis) -> str:
     """Where the contestants are compared: "After 3.2 epochs"."""
-    if has_seeds(lanes):
+    if has_seeds(contestants):
         return f"Mean at equal {EQUAL[axis]}"  # each seed at a point of its own
     at = table["at"].iloc[0] if len(table) else float("nan")
     if pd.isna(at) or table["accuracy"].isna().all():
@@ -107,45 +107,45 @@ def _at(lanes: Sequence[Lane], table: pd.DataFrame, axis: Axis) -> str:
     return f"After {at:,.0f} steps"
 
 
-def _titled(lane: Lane, lanes: Sequence[Lane]) -> str:
-    families = {other.config.network.family for other in lanes}
-    title = FAMILIES[lane.config.network.family].title
+def _titled(contestant: Contestant, contestants: Sequence[Contestant]) -> str:
+    families = {other.config.network.family for other in contestants}
+    title = FAMILIES[contestant.config.network.family].title
     name = (
-        lane.label
-        if len(families) > 1 or lane.label.startswith(title)
-        else (f"{title} · {lane.label}")
+        contestant.label
+        if len(families) > 1 or contestant.label.startswith(title)
+        else (f"{title} · {contestant.label}")
     )
-    states = {run.state for run in lane.begun} - {"running", "finished"}
+    states = {run.state for run in contestant.begun} - {"running", "finished"}
     return f"{name} ({', '.join(sorted(states))})" if states else name
 
 
-def verdict(group: Group, lanes: Sequence[Lane]) -> None:
+def verdict(group: Group, contestants: Sequence[Contestant]) -> None:
     """Say what has come out so far, and offer to find out whether it was luck.
 
     Args:
         group: the race.
-        lanes: its contestants.
+        contestants: its contestants.
     """
-    seeds, scores = shared_scores(lanes)
-    planned = len(lanes[0].runs) if lanes else 0
+    seeds, scores = shared_scores(contestants)
+    planned = len(contestants[0].runs) if contestants else 0
     if seeds:
         with st.container(border=True):
             is_whole = len(seeds) == planned or not is_active(group)
             text = KINDS[group.kind].verdict(services.store(), group)
             st.markdown(f"**{notices.plain(text)}**")
-            st.caption(notices.plain(_what_counts(seeds, lanes)))
+            st.caption(notices.plain(_what_counts(seeds, contestants)))
             if len(seeds) > 1:
-                _statistics(seeds, scores, resolution(lanes), is_whole)
+                _statistics(seeds, scores, resolution(contestants), is_whole)
         if not is_active(group):
-            _offer_seeds(group, lanes)
+            _offer_seeds(group, contestants)
 
 
-def _what_counts(seeds: Sequence[int], lanes: Sequence[Lane]) -> str:
-    planned = len(lanes[0].runs)
+def _what_counts(seeds: Sequence[int], contestants: Sequence[Contestant]) -> str:
+    planned = len(contestants[0].runs)
     text = "By the test images, which each network looks at once, at its end."
     if planned > 1:
         text += f" {len(seeds)} of {planned} seeds are finished by all."
-    for label, lost in seeds_lost(lanes).items():
+    for label, lost in seeds_lost(contestants).items():
         one = len(lost) == 1
         named, verb = ", ".join(map(str, lost)), "is" if one else "are"
         seeds_ = "seed" if one else "seeds"
@@ -158,10 +158,10 @@ def _statistics(
 ) -> None:
     with st.expander("The statistics"):
         if len(scores) > 1 and is_whole:
-            standings = statistics.ranking(scores, resolution=resolution)
+            standings = significance.ranking(scores, resolution=resolution)
             leader = standings[0].name
             sentences = [
-                statistics.details(place.behind, leader, place.name)
+                significance.details(place.behind, leader, place.name)
                 for place in standings
                 if place.behind is not None
             ]
@@ -182,8 +182,8 @@ def _statistics(
         )
 
 
-def _offer_seeds(group: Group, lanes: Sequence[Lane]) -> None:
-    done = len(lanes[0].runs)
+def _offer_seeds(group: Group, contestants: Sequence[Contestant]) -> None:
+    done = len(contestants[0].runs)
     offered = [count for count in SEED_COUNTS if count > done]
     if not offered:
         return
@@ -194,17 +194,20 @@ def _offer_seeds(group: Group, lanes: Sequence[Lane]) -> None:
                 f"{count} seeds",
                 key=f"{NAME}.repeat.{count}",
                 on_click=notices.attempt,
-                args=(NAME, _repeat, group.id, lanes, count),
+                args=(NAME, _repeat, group.id, contestants, count),
                 help=f"{count - done} more, with the same networks and images.",
             )
 
 
-def _repeat(group_id: str, lanes: Sequence[Lane], num_seeds: int) -> None:
+def _repeat(group_id: str, contestants: Sequence[Contestant], num_seeds: int) -> None:
     """Race again from the next seeds, until there are so many."""
-    done = len(lanes[0].runs)
-    first = lanes[0].config.train.seed
+    done = len(contestants[0].runs)
+    first = contestants[0].config.train.seed
     trials: list[list[RunConfig]] = [
-        [lane.config.replace(train=lane.config.train.replace(seed=first + seed)) for lane in lanes]
+        [
+            each.config.replace(train=each.config.train.replace(seed=first + seed))
+            for each in contestants
+        ]
         for seed in range(done, num_seeds)
     ]
     services.conductor().extend(group_id, trials)

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from covnets.groups import race as races
-from covnets.groups.race import Lane
+from covnets.groups.race import Contestant
 from covnets.groups.standings import standings
 from covnets.runs import Group
 from covnets.runs.curves import Axis, curves, revisions
@@ -18,7 +18,7 @@ from covnets.ui.parts.buttons import is_active
 from covnets.ui.parts.curve_charts import Drawn, contest_charts
 from covnets.ui.parts.live import axis_control, live, log_control
 from covnets.ui.parts.shown import run_link
-from covnets.ui.race import contestants
+from covnets.ui.race.contestants import set_line_up
 from covnets.ui.race.results import has_seeds, leader_board, verdict
 
 NAME = "race"
@@ -36,78 +36,78 @@ def race_view(group: Group) -> None:
     Args:
         group: a race.
     """
-    lanes = races.lanes(services.store(), group.id)
+    contestants = races.contestants_of(services.store(), group.id)
     active = is_active(group)
-    waiting = active and _is_waiting(lanes)
+    waiting = active and _is_waiting(contestants)
     period = SECONDS_PER_LOOK if waiting else SECONDS_PER_TICK if active else SECONDS_AT_REST
-    known = active, *_progress_of(lanes)
+    known = active, *_progress_of(contestants)
     live(partial(_tick, group.id, known, waiting), period)
-    verdict(group, lanes)
-    _links(lanes)
+    verdict(group, contestants)
+    _links(contestants)
 
 
 def _tick(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> None:
     store = services.store()
     group = store.groups.get(group_id)
-    lanes = races.lanes(store, group_id)
-    if (is_active(group), *_progress_of(lanes)) != known:
+    contestants = races.contestants_of(store, group_id)
+    if (is_active(group), *_progress_of(contestants)) != known:
         st.rerun()  # the buttons and the verdict depend on it
-    runs = [run for lane in lanes for run in lane.begun]
+    runs = [run for contestant in contestants for run in contestant.begun]
     # Containers keep the charts in their places when a notice above them comes or goes.
     status, board = st.container(), st.container()
     with status:
-        axis, smooth, log = _status(group, lanes)
+        axis, smooth, log = _status(group, contestants)
     version = revisions(store, [run.id for run in runs])
     with board:
-        leader_board(lanes, _standings(group_id, version, axis, lanes), axis)
+        leader_board(contestants, _standings(group_id, version, axis, contestants), axis)
     contest_charts(
         NAME,
         [
             Drawn(
                 f"{group_id}-{place}",
-                lane.label,
-                lane.number or place + 1,
-                lane.runs,
+                contestant.label,
+                contestant.number or place + 1,
+                contestant.runs,
             )
-            for place, lane in enumerate(lanes)
+            for place, contestant in enumerate(contestants)
         ],
         axis=axis,
         subject=group_id,
-        num_classes=lanes[0].config.network.num_classes if lanes else 10,
+        num_classes=contestants[0].config.network.num_classes if contestants else 10,
         smoothing=SMOOTHING if smooth else 0.0,
         log=log,
         height=CURVES_HEIGHT,
     )
-    if was_waiting and not _is_waiting(lanes):
+    if was_waiting and not _is_waiting(contestants):
         st.rerun()  # from now on at the slower pace
 
 
-def _progress_of(lanes: Sequence[Lane]) -> tuple[int, int]:
+def _progress_of(contestants: Sequence[Contestant]) -> tuple[int, int]:
     """What the page around the ticks depends on: how many runs have ended, and of how many."""
-    ended = sum(run.is_ended for lane in lanes for run in lane.begun)
-    return ended, sum(len(lane.runs) for lane in lanes)
+    ended = sum(run.is_ended for contestant in contestants for run in contestant.begun)
+    return ended, sum(len(contestant.runs) for contestant in contestants)
 
 
-def _is_waiting(lanes: Sequence[Lane]) -> bool:
+def _is_waiting(contestants: Sequence[Contestant]) -> bool:
     """Whether there is no step yet to be seen."""
-    return not any(run.step for lane in lanes for run in lane.begun)
+    return not any(run.step for contestant in contestants for run in contestant.begun)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _standings(
-    group_id: str, version: tuple[int, ...], axis: Axis, _lanes: Sequence[Lane]
+    group_id: str, version: tuple[int, ...], axis: Axis, _contestants: Sequence[Contestant]
 ) -> pd.DataFrame:
     """Who leads, found out once for all visitors until something has changed."""
     store = services.store()
-    of_runs = {run.id: curves(store, run.id) for lane in _lanes for run in lane.begun}
-    return standings(_lanes, of_runs, axis)
+    of_runs = {run.id: curves(store, run.id) for each in _contestants for run in each.begun}
+    return standings(_contestants, of_runs, axis)
 
 
-def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool, bool]:
+def _status(group: Group, contestants: Sequence[Contestant]) -> tuple[Axis, bool, bool]:
     """Say how the race stands; return its curves' axis, and whether smoothed, and by logs."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f":small[{_progress(group, lanes)}]", width="stretch")
-        smooth = not has_seeds(lanes) and st.toggle(
+        st.markdown(f":small[{_progress(group, contestants)}]", width="stretch")
+        smooth = not has_seeds(contestants) and st.toggle(
             "Smooth",
             value=True,
             key=f"{NAME}.smooth",
@@ -116,7 +116,7 @@ def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool, bool]:
         )
         log = log_control(f"{NAME}.log")
         axis = axis_control(f"{NAME}.axis", "epoch", "collapsed")
-    runs = [run for lane in lanes for run in lane.begun]
+    runs = [run for contestant in contestants for run in contestant.begun]
     for run in runs:
         if run.state == "failed":
             notices.show_error(f"Run {run.id} failed. {run.reason or ''}")
@@ -124,13 +124,13 @@ def _status(group: Group, lanes: Sequence[Lane]) -> tuple[Axis, bool, bool]:
     return axis, smooth, log
 
 
-def _progress(group: Group, lanes: Sequence[Lane]) -> str:
-    runs = [run for lane in lanes for run in lane.begun]
-    total = sum(len(lane.runs) for lane in lanes)
+def _progress(group: Group, contestants: Sequence[Contestant]) -> str:
+    runs = [run for contestant in contestants for run in contestant.begun]
+    total = sum(len(contestant.runs) for contestant in contestants)
     finished = sum(run.state == "finished" for run in runs)
-    if has_seeds(lanes):
-        seeds = len(lanes[0].runs)
-        begun = max((len(lane.begun) for lane in lanes), default=0)
+    if has_seeds(contestants):
+        seeds = len(contestants[0].runs)
+        begun = max((len(contestant.begun) for contestant in contestants), default=0)
         which = f"{seeds} seeds" if finished == total else f"Seed {begun} of {seeds}"
         text = f"{which} · {finished} of {total} runs finished"
     else:
@@ -145,20 +145,20 @@ def _progress(group: Group, lanes: Sequence[Lane]) -> str:
     return text
 
 
-def _links(lanes: Sequence[Lane]) -> None:
+def _links(contestants: Sequence[Contestant]) -> None:
     """Lead from a race to its runs, and to the next race."""
-    runs = [(lane, run) for lane in lanes for run in lane.begun[:1]]
+    runs = [(contestant, run) for contestant in contestants for run in contestant.begun[:1]]
     if not runs:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for lane, run in runs:
-            run_link(run, f"Open {lane.label}")
+        for contestant, run in runs:
+            run_link(run, f"Open {contestant.label}")
         st.button(
             "Race these again",
             icon=":material/replay:",
             type="tertiary",
             key=f"{NAME}.again",
-            on_click=contestants.set_line_up,
-            args=([lane.config for lane in lanes],),
+            on_click=set_line_up,
+            args=([contestant.config for contestant in contestants],),
             help="Change something and race again.",
         )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from covnets.charts.curves.averages import median_of, moving_average
-from covnets.charts.curves.contest import Contestant, contest_curve, contest_height
+from covnets.charts.curves.contest import Entry, contest_curve, contest_height
 from covnets.charts.curves.end_labels import LINE_HEIGHT, brief, spread
 from covnets.charts.curves.traces import Line
 from covnets.charts.theme import look
@@ -23,13 +23,13 @@ AXES = ("step", "epoch", "seconds", "macs")
 PARTS = ["train_band", "train", "smooth", "validation", "key"]
 
 
-def contestant(number: int, *seeds: Curves, **how) -> Contestant:
+def entry(number: int, *seeds: Curves, **how) -> Entry:
     curves = seeds or (points(**how),)
-    return Contestant(f"run{number}", f"blocks: {number}", number, curves, 1e9)
+    return Entry(f"run{number}", f"blocks: {number}", number, curves, 1e9)
 
 
-def contestants(count: int = 3, **how) -> list[Contestant]:
-    return [contestant(number, **how) for number in range(1, count + 1)]
+def entries(count: int = 3, **how) -> list[Entry]:
+    return [entry(number, **how) for number in range(1, count + 1)]
 
 
 def levels(*values: float) -> list[Curves]:
@@ -57,26 +57,26 @@ def drawn(figure: dict, part: str) -> list[dict]:
 
 
 def test_traces_are_named_by_run_and_part():
-    named = uids(contest_curve(contestants(2), "loss"))
+    named = uids(contest_curve(entries(2), "loss"))
     assert named == ["chance", *(f"run{run}.{part}" for part in PARTS for run in (1, 2))]
 
 
 def test_a_trace_without_points_is_not_empty_for_plotly_would_forget_that_it_was_hidden():
-    for each in contest_curve(contestants(2, steps=0), "accuracy")["data"]:
+    for each in contest_curve(entries(2, steps=0), "accuracy")["data"]:
         assert len(each["x"]) == len(each["y"]) > 0
 
 
 def test_a_run_has_one_legend_entry_that_hides_all_of_it():
-    figure = contest_curve(contestants(3), "accuracy")
-    entries = [each for each in figure["data"] if each.get("showlegend", True)]
-    assert [each["name"] for each in entries] == ["blocks: 1", "blocks: 2", "blocks: 3"]
+    figure = contest_curve(entries(3), "accuracy")
+    named = [each for each in figure["data"] if each.get("showlegend", True)]
+    assert [each["name"] for each in named] == ["blocks: 1", "blocks: 2", "blocks: 3"]
     for part in PARTS:
         assert trace(figure, f"run2.{part}")["legendgroup"] == "run2"
 
 
 @pytest.mark.parametrize("seeds", [levels(0.5), levels(0.5, 0.6)], ids=["one seed", "two"])
 def test_training_and_validation_share_colour_and_dash_and_validation_is_thick(seeds):
-    figure = contest_curve([contestant(12, *seeds)], "accuracy", smoothing=0.5)
+    figure = contest_curve([entry(12, *seeds)], "accuracy", smoothing=0.5)
     lines = [each["line"] for each in figure["data"] if "dash" in each["line"]][1:]
     assert {(line["color"], line["dash"]) for line in lines} == {look(12)[:2]}
     validation = trace(figure, "run12.validation")
@@ -86,7 +86,7 @@ def test_training_and_validation_share_colour_and_dash_and_validation_is_thick(s
 
 def test_smoothing_never_hides_the_points():
     plain, smooth = (
-        contest_curve(contestants(1), "accuracy", smoothing=smoothing) for smoothing in (0, 0.9)
+        contest_curve(entries(1), "accuracy", smoothing=smoothing) for smoothing in (0, 0.9)
     )
     for part in ("train", "validation"):
         before, after = (trace(figure, f"run1.{part}")["y"] for figure in (plain, smooth))
@@ -97,7 +97,7 @@ def test_smoothing_never_hides_the_points():
 
 
 def test_runs_of_different_buckets_are_smoothed_over_as_many_steps():
-    runs = [contestant(1, steps=4000, every=1), contestant(2, steps=4000, every=16)]
+    runs = [entry(1, steps=4000, every=1), entry(2, steps=4000, every=16)]
     figure = contest_curve(runs, "accuracy", smoothing=0.9)
     fine, coarse = (trace(figure, f"run{run}.smooth") for run in (1, 2))
     shared = fine["y"][np.isin(fine["x"], coarse["x"])]
@@ -108,19 +108,19 @@ def test_runs_of_different_buckets_are_smoothed_over_as_many_steps():
     ("axis", "last"), [("step", 80), ("epoch", 4), ("seconds", 40), ("macs", 80e9)]
 )
 def test_curves_are_drawn_by_each_axis_and_chance_as_far_as_the_longest(axis, last):
-    runs = [contestant(1), contestant(2, steps=80)]
+    runs = [entry(1), entry(2, steps=80)]
     figure = contest_curve(runs, "loss", axis=axis)
     for uid in ("run2.train", "run2.validation", "chance"):
         assert trace(figure, uid)["x"][-1] == pytest.approx(last)
 
 
 def test_only_the_wanted_splits_are_drawn():
-    figure = contest_curve(contestants(1), "loss", splits=("validation",))
+    figure = contest_curve(entries(1), "loss", splits=("validation",))
     assert uids(figure) == ["chance", "run1.validation", "run1.key"]
 
 
 def test_more_than_eight_runs_are_named_beside_their_curves_in_the_order_of_the_last_points():
-    runs = [contestant(n, level=(n * 7 % 10) / 10) for n in range(1, 10)]
+    runs = [entry(n, level=(n * 7 % 10) / 10) for n in range(1, 10)]
     figure = contest_curve(runs, "accuracy")
     assert not [each for each in figure["data"] if each.get("showlegend", True)]
     labels = [trace(figure, f"run{number}.label") for number in range(1, 10)]
@@ -134,7 +134,7 @@ def test_more_than_eight_runs_are_named_beside_their_curves_in_the_order_of_the_
 
 def test_names_stand_beside_their_curves_on_a_logarithmic_axis():
     runs = [
-        contestant(n, with_losses(points(), "validation", slice(None), 10.0 ** (2 - n)))
+        entry(n, with_losses(points(), "validation", slice(None), 10.0 ** (2 - n)))
         for n in range(1, 10)
     ]
     linear, log = (
@@ -158,7 +158,7 @@ def test_names_never_overlap_nor_leave_the_chart(values):
 
 @pytest.mark.parametrize("count", [9, 17, 40])
 def test_there_is_room_for_all_names(count):
-    figure = contest_curve(contestants(count, steps=0), "accuracy")
+    figure = contest_curve(entries(count, steps=0), "accuracy")
     places = sorted(trace(figure, f"run{n}.label")["y"][1] for n in range(1, count + 1))
     assert min(np.diff(places)) * contest_height(count) > LINE_HEIGHT
     assert places[-1] <= 1
@@ -178,7 +178,7 @@ def test_of_a_long_name_the_values_are_kept_beside_the_curves(name, shown):
 
 
 def test_names_are_shown_as_they_were_typed():
-    run = Contestant("a", "<b>3 < 5</b>", 1, [points()], 1.0)
+    run = Entry("a", "<b>3 < 5</b>", 1, [points()], 1.0)
     assert trace(contest_curve([run], "loss"), "a.key")["name"] == "&lt;b&gt;3 &lt; 5&lt;/b&gt;"
 
 
@@ -203,7 +203,7 @@ def test_moving_average_is_the_debiased_exponential_one_and_passes_over_what_is_
     ids=["empty", "first step", "first epoch", "later", "thinned"],
 )
 def test_what_is_said_of_the_lines_is_true_of_those_that_are_drawn(how, smoothing, splits):
-    figure = contest_curve(contestants(2, **how), "accuracy", smoothing=smoothing, splits=splits)
+    figure = contest_curve(entries(2, **how), "accuracy", smoothing=smoothing, splits=splits)
     said = "; ".join(notes(figure))
     validation, smooth, raw = (drawn(figure, part) for part in ("validation", "smooth", "train"))
     is_empty = not validation and not raw
@@ -250,7 +250,7 @@ def test_what_is_said_of_the_lines_is_true_of_those_that_are_drawn(how, smoothin
     ids=["empty", "first epoch", "three seeds", "thinned"],
 )
 def test_what_is_said_of_the_lines_is_true_of_the_seeds_that_are_there(seeds, said):
-    figure = contest_curve([contestant(1, *seeds)], "accuracy")
+    figure = contest_curve([entry(1, *seeds)], "accuracy")
     assert set("; ".join(notes(figure)).split("; ")) - {"\xa0"} == said
 
 
@@ -283,7 +283,7 @@ def test_seconds_are_the_median_and_never_run_backwards():
     assert line.x[0] == pytest.approx(0.5)
     assert (np.diff(line.x) >= 0).all()
     titles = [
-        contest_curve([contestant(1, *levels(0.2, 0.8))], "loss", axis=axis)
+        contest_curve([entry(1, *levels(0.2, 0.8))], "loss", axis=axis)
         for axis in ("seconds", "epoch")
     ]
     said = ["median of the seeds" in each["layout"]["xaxis"]["title"]["text"] for each in titles]
@@ -298,7 +298,7 @@ def test_a_diverged_seed_leaves_the_others():
 
 
 def test_medians_are_those_of_the_losses_on_either_axis_and_hover_tells_the_spread():
-    seeds = contestant(1, *levels(0.2, 0.8, 0.6))
+    seeds = entry(1, *levels(0.2, 0.8, 0.6))
     linear, log = (
         trace(contest_curve([seeds], "loss", log=log), "run1.train") for log in (False, True)
     )

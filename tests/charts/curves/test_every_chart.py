@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from covnets.charts.curves.contest import Contestant, contest_curve
+from covnets.charts.curves.contest import Entry, contest_curve
 from covnets.charts.curves.one_run import gap_curve, learning_curve
 from covnets.charts.page import figure_bytes
 from covnets.runs.curves import Axis, Curves
@@ -25,7 +25,7 @@ def one_run(metric, **how) -> Chart:
 def contest(metric, count: int, num_seeds: int = 1, **how) -> Chart:
     def draw(curves: Curves, axis: Axis, subject: str) -> dict:
         runs = [
-            Contestant(f"run{number}", f"blocks: {number}", number, [curves] * num_seeds, 1e9)
+            Entry(f"run{number}", f"blocks: {number}", number, [curves] * num_seeds, 1e9)
             for number in range(1, count + 1)
         ]
         return contest_curve(runs, metric, axis=axis, subject=subject, **how)
