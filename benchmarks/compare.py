@@ -2,7 +2,7 @@
 
 A visitor without a browser changes filters, order, chosen runs and the opened view; the time is
 that from the message to the end of the server's answer. Goals: 500 ms for 95 of 100 answers, 300 ms
-to open a run's page, a store below a gigabyte, and, in a real browser, the first fifty rows.
+to open a run's page, a store below a gigabyte, and, in a real browser, the first ten rows.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from covnets.runs.question import ORDERS
 GOAL_MS, GOAL_OPENING_MS, GOAL_TICK_MS, GOAL_MB = 500.0, 300.0, 25.0, 1000.0
 RUNS, STEPS, ROUNDS = 10_000, 300, 4
 PAGES_OPENED, TICKS, STEPS_PER_TICK = 20, 15, 10
-ROWS = 50
+ROWS = 10
 
 TABLE = "compare.table."
 VIEWS = ("Settings", "Accuracy against cost", "Parallel coordinates", "Curves")
@@ -49,10 +49,10 @@ def run(runs: int = RUNS, steps: int = STEPS, rounds: int = ROUNDS) -> Report:
             measured["opening a run"] = _opening(dashboard.url, store, ids)
             measured["tick of a running run"] = _ticks(dashboard.url, store)
             with new_visitor(browser) as window:
-                first, fifty = _first_rows(window, dashboard.url, min(ROWS, runs))
+                first, ten = _first_rows(window, dashboard.url, min(ROWS, runs))
     rows = [_row(what, seconds) for what, seconds in measured.items()]
     rows.append(_row("browser: first rows", [first]))
-    rows.append(_row(f"browser: {ROWS} rows", [fifty]))
+    rows.append(_row(f"browser: {ROWS} rows", [ten]))
     changes = [each for what in measured if what.startswith("change") for each in measured[what]]
     return Report(
         "compare",
@@ -69,9 +69,7 @@ def run(runs: int = RUNS, steps: int = STEPS, rounds: int = ROUNDS) -> Report:
                 "ms",
             ),
             at_most("store", GOAL_MB, megabytes, "MB"),
-            Goal(
-                f"seconds to the first {ROWS} rows in a browser", "visible", round(fifty, 2), True
-            ),
+            Goal(f"seconds to the first {ROWS} rows in a browser", "visible", round(ten, 2), True),
         ],
     )
 
@@ -141,20 +139,19 @@ def _ticks(url: str, store: RunStore) -> list[float]:
 
 
 def _first_rows(window: Any, url: str, count: int) -> tuple[float, float]:
-    """Seconds until a browser shows the first rows, and, asked for more, so many."""
+    """Seconds until a browser shows the first row, and so many."""
     window.set_viewport_size({"width": 1400, "height": 2400})
     began = time.perf_counter()
     window.goto(f"{url}/compare", wait_until="commit")
     window.get_by_test_id("glide-cell-2-0").first.wait_for(state="attached")
     first = time.perf_counter() - began
-    window.get_by_text("Taller").click()
     window.get_by_test_id(f"glide-cell-2-{count - 1}").first.wait_for(state="attached")
     return first, time.perf_counter() - began
 
 
 def _table(visitor: Visitor) -> str:
     """The key of the table that the visitor saw last."""
-    return [key for key in visitor.widget_ids if key.startswith(TABLE) and key[-1].isdigit()][-1]
+    return [key for key in visitor.widget_ids if key.startswith(TABLE)][-1]
 
 
 def _rows_chosen(rows: Sequence[int]) -> str:

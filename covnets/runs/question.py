@@ -58,7 +58,6 @@ class Question:
         groups: ids of races and sweeps.
         tags: of which a run must have one.
         values: by hyperparameter, of which a run must have one.
-        ranges: by hyperparameter, the lowest and the highest allowed.
         order: a key of `ORDERS`, or a hyperparameter.
         descending: whether the highest comes first; runs without a value come last.
         deleted: whether those are meant that were put aside.
@@ -70,16 +69,9 @@ class Question:
     groups: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     values: tuple[tuple[str, tuple[Any, ...]], ...] = ()
-    ranges: tuple[tuple[str, tuple[float, float]], ...] = ()
     order: str = NEWEST_FIRST
     descending: bool = True
     deleted: bool = False
-
-    @property
-    def num_filters(self) -> int:
-        """How many conditions a run must meet, search not counted."""
-        chosen = (self.families, self.states, self.groups, self.tags)
-        return sum(map(bool, chosen)) + len(self.values) + len(self.ranges) + self.deleted
 
 
 def matching(table: Overview, question: Question) -> Positions:
@@ -116,8 +108,6 @@ def _mask(runs: pd.DataFrame, question: Question) -> pd.Series[bool]:
     ):
         if chosen:
             mask &= runs[column].isin(chosen)
-    for column, (low, high) in question.ranges:
-        mask &= runs[column].between(low, high)
     if question.tags:
         wanted = set(question.tags)
         mask &= runs["tags"].map(lambda tags: not wanted.isdisjoint(tags)).astype(bool)

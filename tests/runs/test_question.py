@@ -48,7 +48,6 @@ def found(table: Overview, **asked) -> list[str]:
         ({"values": (("filters", (24.0,)),)}, ["large"]),
         ({"values": (("batchnorm", (False,)),)}, ["large"]),
         ({"values": (("shortcut", ("none",)), ("seed", (1.0,)))}, ["plain"]),
-        ({"ranges": (("filters", (10.0, 30.0)),)}, ["plain", "large"]),
         ({"order": "best_accuracy"}, ["large", "plain", "small", "waiting"]),
         ({"order": "best_accuracy", "descending": False}, ["small", "plain", "large", "waiting"]),
         ({"order": "name", "descending": False}, ["large", "plain", "small", "waiting"]),
@@ -67,11 +66,6 @@ def test_the_table_can_be_sorted_by_every_column_that_is_offered(table):
         assert len(found(table, order=order)) == 4
 
 
-def test_filters_are_counted():
-    asked = Question(search="x", families=("vgg",), values=(("seed", (1.0,)),), deleted=True)
-    assert asked.num_filters == 3
-
-
 def test_runs_are_found_by_their_race(store):
     config = store.runs.get(record(store)).config
     race = store.groups.create("race", {}, [[config]], owner="me", name="Depth [2]")
@@ -81,12 +75,10 @@ def test_runs_are_found_by_their_race(store):
         assert list(table.runs["id"].iloc[matching(table, asked)]) == [of_race.id]
 
 
-def test_a_missing_value_is_in_no_range(store):
+def test_a_missing_value_comes_last(store):
     record(store, VGGConfig(batchnorm=False))
     record(store, VGGConfig(batchnorm=True))
     table = overview(store)
-    asked = Question(ranges=(("batchnorm_momentum", (0.0, 1.0)),))
-    assert list(table.runs["batchnorm"].iloc[matching(table, asked)]) == [True]
     rows = matching(table, Question(order="batchnorm_momentum", descending=False))
     assert list(table.runs["batchnorm"].iloc[rows]) == [True, False]
 

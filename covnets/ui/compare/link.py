@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -11,11 +12,11 @@ import streamlit as st
 from covnets.config import FIELDS, ConfigField
 from covnets.models import FAMILIES
 from covnets.runs import STATES
-from covnets.runs.overview import COLUMNS
+from covnets.runs.overview import COLUMNS, overview
 from covnets.runs.question import NEWEST_FIRST, ORDERS, Question
-from covnets.ui import address
+from covnets.ui import address, services
 from covnets.ui.compare import chosen_runs
-from covnets.ui.compare.run_filters import NAME, key_of, range_key
+from covnets.ui.compare.run_filters import NAME, key_of
 
 # So many ids fit into an address beside the filters.
 MOST_RUNS = 200
@@ -33,8 +34,7 @@ def remember(question: Question) -> None:
     Args:
         question: what the filters ask.
     """
-    ranges = {name: [limits] for name, limits in question.ranges}
-    address.remember(NAME, TABLE, values=dict(question.values) | ranges)
+    address.remember(NAME, TABLE, values=dict(question.values))
 
 
 def _show_filters(values: address.Values, _: address.Texts) -> None:
@@ -42,10 +42,8 @@ def _show_filters(values: address.Values, _: address.Texts) -> None:
     fields = [name for name in FIELDS if name in values]
     st.session_state[key_of("fields")] = fields
     for name in fields:
-        ranges = [value for value in values[name] if isinstance(value, tuple)]
-        st.session_state[range_key(name)] = ranges[0] if ranges else None
-        if not ranges:
-            st.session_state[key_of(f"value.{name}")] = values[name]
+        found = itertools.chain.from_iterable(values[name])
+        st.session_state[key_of(f"value.{name}")] = list(dict.fromkeys(found))
 
 
 def _read_runs(text: str) -> list[str]:
@@ -68,23 +66,21 @@ def _write_runs(run_ids: Sequence[str]) -> str:
     return ",".join(run_ids) if len(run_ids) <= MOST_RUNS else ""
 
 
-def _read_filter(field: ConfigField, text: str) -> Any:
-    """Read a value of a hyperparameter, or a range of values as a pair."""
+def _read_filter(field: ConfigField, text: str) -> list[Any]:
+    """Read a value of a hyperparameter, or, as earlier links have it, a range: all runs' in it."""
     match COLUMNS[field.name]:
         case "number" if ".." in text:
-            return tuple(sorted(map(field.read, text.split("..", 1))))
+            low, high = sorted(map(field.read, text.split("..", 1)))
+            known = overview(services.store()).runs[field.name].unique().tolist()
+            return [low, *(value for value in known if low < value < high), high]
         case "text":  # another version may have had other names
-            return text.replace(", ", ",")
-    return field.read(text)
-
-
-def _write_filter(field: ConfigField, value: Any) -> str:
-    return "..".join(map(field.write, value)) if isinstance(value, tuple) else field.write(value)
+            return [text.replace(", ", ",")]
+    return [field.read(text)]
 
 
 def _filter(field: ConfigField) -> address.Parameter:
-    read, write = partial(_read_filter, field), partial(_write_filter, field)
-    return address.Parameter(field.name, read=read, write=write, most=address.MANY)
+    read = partial(_read_filter, field)
+    return address.Parameter(field.name, read=read, write=field.write, most=address.MANY)
 
 
 TABLE = (

@@ -15,7 +15,7 @@ from covnets.runs import Run
 from covnets.runs.curves import RECORDED, Axis, recorded
 from covnets.ui import services
 from covnets.ui.parts.curve_charts import Drawn, contest_charts
-from covnets.ui.parts.live import axis_control, live, log_control
+from covnets.ui.parts.live import axis_control, live, log_control, smoothing_control
 
 SECONDS_PER_TICK = 1.0
 MOST_DRAWN = 40
@@ -88,15 +88,7 @@ def _controls() -> tuple[Axis, tuple[Split, ...], float, bool]:
             key="compare.curves",
             persist_state="session",
         )
-        smoothing = st.slider(
-            "Smoothing of training",
-            *(0.0, 0.98, 0.8, 0.02),
-            key="compare.smoothing",
-            persist_state="session",
-            help="A smoothed curve is drawn over the points; the points stay in sight. Validation "
-            "is never smoothed.",
-            width=165,
-        )
+        smoothing = smoothing_control("compare.smooth")
         log = log_control("compare.log_loss")
     return axis, CURVES[curves], smoothing, log
 

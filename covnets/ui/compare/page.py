@@ -11,11 +11,11 @@ from covnets.config import FIELDS
 from covnets.runs import Run
 from covnets.runs.overview import Overview, overview
 from covnets.runs.question import Positions, Question, matching, what_differs
-from covnets.ui import address, services, shell
+from covnets.ui import address, notices, services, shell
 from covnets.ui.compare import chosen_runs
 from covnets.ui.compare import link as compare_link
 from covnets.ui.compare.overlay import overlay, points_csv
-from covnets.ui.compare.run_actions import actions, news
+from covnets.ui.compare.run_actions import actions
 from covnets.ui.compare.run_filters import NAME, filters
 from covnets.ui.compare.run_space import parallel, tradeoff
 from covnets.ui.compare.run_table import run_table
@@ -40,22 +40,18 @@ def compare_page() -> None:
     question = filters(table)
     with place:
         address.show_refusals(NAME)
-        news()
+        notices.show_problem(NAME)
     run_table(question)
     rows = matching(table, question)
     runs = chosen_runs.runs()
     names = chosen_runs.names(runs)
     compare_link.remember(question)
-    _chosen(runs, names)
-    _views(table, question, rows, runs, names)
-    _files(table, rows, runs, names)
-    address.share(NAME)
-
-
-def _chosen(runs: Sequence[Run], names: dict[str, str]) -> None:
     chosen_runs.chips(names)
     if runs:
         actions(runs, names)
+    _views(table, question, rows, runs, names)
+    _files(table, rows, runs, names)
+    address.share(NAME)
 
 
 def _views(
@@ -96,7 +92,7 @@ def _files(table: Overview, rows: Positions, runs: Sequence[Run], names: dict[st
             type="tertiary",
             on_click="ignore",
             disabled=not len(rows),
-            help="All runs that the table shows, on all of its pages, with every hyperparameter.",
+            help="All runs that are like that, with every hyperparameter.",
         )
         st.download_button(
             "Points as CSV",

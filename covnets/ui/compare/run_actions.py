@@ -10,33 +10,12 @@ from covnets.groups.race import MOST_CONTESTANTS
 from covnets.runs import Run
 from covnets.ui import notices, services
 from covnets.ui.compare import chosen_runs
-from covnets.ui.parts.run_labels import label_form, label_popover, label_text
+from covnets.ui.parts.run_labels import label_text, labels_editor
 from covnets.ui.parts.shown import run_link
 from covnets.ui.race import contestants
 
 MOST_LINKS = 12
-PLACE, UNDO, LABELLED = "compare", "compare.undo", "compare.labelled"
-
-
-def news() -> None:
-    """Say what became of the last deletion, and offer to take it back."""
-    notices.show_problem(PLACE)
-    deleted: list[str] | None = st.session_state.get(UNDO)
-    if not deleted:
-        return
-    runs = "1 run was" if len(deleted) == 1 else f"{len(deleted)} runs were"
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
-        st.markdown(f":material/delete: {runs} deleted; nothing of it is lost.", width="stretch")
-        st.button(
-            "Undo",
-            icon=":material/undo:",
-            key="compare.undo_button",
-            on_click=notices.attempt,
-            args=(PLACE, _undo),
-        )
-        st.button(
-            "", icon=":material/close:", key="compare.dismiss", type="tertiary", on_click=_dismiss
-        )
+PLACE = "compare"
 
 
 def actions(runs: Sequence[Run], names: dict[str, str]) -> None:
@@ -48,8 +27,8 @@ def actions(runs: Sequence[Run], names: dict[str, str]) -> None:
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _open(runs, names)
-        with label_popover("compare"):
-            label_form(_labelled(runs, names), "compare", with_pin=True)
+        if len(runs) == 1:
+            labels_editor(runs[0], PLACE)
         st.button(
             "Race these again",
             icon=":material/sports_score:",
@@ -71,17 +50,6 @@ def _open(runs: Sequence[Run], names: dict[str, str]) -> None:
     with st.popover("Open", icon=":material/open_in_new:", type="tertiary", key="compare.open"):
         for run in runs[:MOST_LINKS]:
             run_link(run, notices.plain(names[run.id]))
-
-
-def _labelled(runs: Sequence[Run], names: dict[str, str]) -> Run:
-    """Return the run whose label can be changed; of several, one is chosen."""
-    if len(runs) == 1:
-        return runs[0]
-    by_id = {run.id: run for run in runs}
-    if st.session_state.get(LABELLED) not in by_id:
-        st.session_state[LABELLED] = runs[0].id
-    chosen = st.selectbox("Run", list(by_id), format_func=names.__getitem__, key=LABELLED)
-    return by_id[chosen]
 
 
 def _delete_or_restore(runs: Sequence[Run]) -> None:
@@ -120,15 +88,5 @@ def _race(runs: list[Run]) -> None:
 
 def _delete(ids: list[str]) -> None:
     services.store().labels.delete(ids)
-    st.session_state[UNDO] = ids
     chosen_runs.choose(run_id for run_id in chosen_runs.ids() if run_id not in ids)
-
-
-def _undo() -> None:
-    ids: list[str] = st.session_state.pop(UNDO)
-    services.store().labels.restore(ids)
-    chosen_runs.choose([*chosen_runs.ids(), *ids])
-
-
-def _dismiss() -> None:
-    st.session_state.pop(UNDO, None)
+    st.toast("Deleted. *Deleted runs instead*, in the filter, lists them, to be brought back.")

@@ -24,18 +24,6 @@ COSTS = {
     "training_seconds": "training seconds",
     "seconds_per_epoch": "seconds per epoch",
 }
-SCORES = {
-    "best_accuracy": "best accuracy",
-    "last_accuracy": "last accuracy",
-    "test_accuracy": "test accuracy",
-}
-RESULTS = {
-    "params": "parameters",
-    "macs": "MACs",
-    "training_seconds": "training seconds",
-    "gap": "gap",
-    **SCORES,
-}
 # Of more points than these only the best for their cost are described.
 MOST_DESCRIBED = 1000
 FIRST_SHOWN = 5
@@ -166,9 +154,7 @@ def _parallel(
     found = pd.DataFrame({"family": _families(runs)}, index=runs.index)
     for name in names:
         found[FIELDS[name].title] = _in_order(name, runs[name])
-    for name, heading in RESULTS.items():
-        # Shares, as accuracies are.
-        found[heading] = runs[name] / 100 if name == "gap" else runs[name]
-    titles = [FIELDS[name].title for name in names]
-    shown = ["family", *titles, "parameters", "gap", "best accuracy"]
-    return figure_bytes(parallel_figure(found, shown, "best accuracy"))
+    found["parameters"] = runs["params"]
+    found["gap"] = runs["gap"] / 100  # a share, as accuracies are
+    found["best accuracy"] = runs["best_accuracy"]
+    return figure_bytes(parallel_figure(found, list(map(str, found)), "best accuracy"))

@@ -28,10 +28,50 @@ SECONDS_PER_IDLE_TICK = 15.0
 # From a change of the order until a visitor can have seen it, and clicked.
 SECONDS_TO_ARRIVE = 0.5
 MOST_ROWS = 1000
-"""The browser gets so many rows at once; the others are on further pages."""
+"""The browser gets so many rows; filters and another order bring the others up."""
 
-ROW_HEIGHT, HEADING_HEIGHT, LOW, HIGH = 35, 37, 8, 50
 KEY = "compare.table"
+ACCURACIES = ("best_accuracy", "last_accuracy", "test_accuracy")
+_config = st.column_config
+LISTED: dict[str, Any] = {
+    "look": _config.ImageColumn(
+        "", width=86, pinned=True, help="How the run is drawn, on every page."
+    ),
+    "run": _config.TextColumn("Run", width=112, pinned=True),
+    "family": "Family",
+    "differs": _config.TextColumn(
+        "What differs", width=300, help="From the other runs of its family in this table."
+    ),
+    "params": _config.NumberColumn("Parameters", format="compact"),
+    "macs": _config.NumberColumn("MACs", format="compact", help="Of one image."),
+    "best_accuracy": _config.ProgressColumn(
+        "Best",
+        format="%.1f %%",
+        min_value=0,
+        max_value=100,
+        help="The highest validation accuracy.",
+    ),
+    "best_epoch": _config.NumberColumn("at epoch", format="%d"),
+    "last_accuracy": _config.NumberColumn(
+        "Last", format="%.1f %%", help="The newest validation accuracy."
+    ),
+    "curve": _config.LineChartColumn(
+        "Epochs", y_min=0, y_max=1, width=100, help="Validation accuracy, epoch by epoch."
+    ),
+    "gap": _config.NumberColumn(
+        "Gap",
+        format="%+.1f",
+        help="Accuracy on a sample of the training images minus validation, in points.",
+    ),
+    "test_accuracy": _config.NumberColumn("Test", format="%.1f %%"),
+    "seconds_per_epoch": _config.NumberColumn("s/epoch", format="%.1f"),
+    "state": "State",
+    "group": "Race or sweep",
+    "tags": "Tags",
+    "id": "Id",
+}
+"""What is listed of each run, beside when it was queued."""
+
 ORDERS = "compare.table_orders"
 
 
@@ -65,49 +105,26 @@ def _table(question: Question) -> None:
         st.info("No run is like that. Take a filter away, and look at the others again.")
         return
     st.caption(_how_many(len(rows), int((table.runs["deleted"] == question.deleted).sum())))
-    place = st.container()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        page = _page(len(rows), _key(question, "page"))
-        is_high = st.toggle("Taller", key="compare.tall", persist_state="session")
-    with place:
-        _rows(table, question, rows, page, HIGH if is_high else LOW)
+    # Another question's table begins at its top.
+    key = f"{KEY}.{zlib.crc32(repr(question).encode()):x}"
+    data, ids = _data(table.version, question, _table=table, _rows=rows)
+    st.dataframe(
+        data,
+        hide_index=True,
+        key=key,
+        on_select=partial(_choose, key),
+        selection_mode="multi-row",
+        selection_default=_ticked_rows(key, ids),
+        placeholder="",
+        column_config=LISTED | {"created": _queued()},
+        alt="Runs",
+    )
 
 
 def _how_many(count: int, of: int) -> str:
     shown = f"{count:,} of {of:,}" if count < of else f"{count:,}"
-    return f"{shown} run{'s' * (of > 1)} · tick boxes to compare"
-
-
-def _page(count: int, key: str) -> int:
-    """Let one page of the rows be chosen, where there are several."""
-    pages = -(-count // MOST_ROWS)
-    if pages == 1:
-        return 1
-    if st.session_state.get(key, 1) > pages:
-        st.session_state[key] = pages  # runs were deleted
-    page: int = st.pagination(pages, key=key, max_visible_pages=5)
-    first, last = (page - 1) * MOST_ROWS + 1, min(page * MOST_ROWS, count)
-    st.caption(f"Rows {first:,} to {last:,}", width="stretch")
-    return page
-
-
-def _rows(table: Overview, question: Question, rows: Positions, page: int, most: int) -> None:
-    key = _key(question, f"{page}")
-    data, ids = _data(table.version, question, page, _table=table, _rows=rows)
-    ticked = _ticked_rows(key, ids)
-    st.dataframe(
-        data,
-        hide_index=True,
-        width="stretch",
-        height=HEADING_HEIGHT + ROW_HEIGHT * min(most, len(ids)),
-        key=key,
-        on_select=partial(_choose, key),
-        selection_mode="multi-row",
-        selection_default=ticked,
-        placeholder="",
-        column_config=_columns(),
-        alt="Runs",
-    )
+    listed = f" · the first {MOST_ROWS:,} are listed" if count > MOST_ROWS else ""
+    return f"{shown} run{'s' * (of > 1)}{listed} · tick boxes to compare"
 
 
 def _ticked_rows(key: str, ids: tuple[str, ...]) -> DataframeStateInput:
@@ -153,90 +170,27 @@ def _selected_rows(key: str) -> list[int]:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _data(
-    version: tuple[Any, ...], question: Question, page: int, *, _table: Overview, _rows: Positions
+    version: tuple[Any, ...], question: Question, *, _table: Overview, _rows: Positions
 ) -> tuple[pa.Table, tuple[str, ...]]:
-    """One page of the table, made once for all visitors, and the runs' ids in its order."""
-    shown = _rows[(page - 1) * MOST_ROWS : page * MOST_ROWS]
+    """The rows, made once for all visitors, and the runs' ids in their order."""
+    shown = _rows[:MOST_ROWS]
     runs = _table.runs.iloc[shown]
-    best, last, test = (100 * runs[f"{name}_accuracy"] for name in ("best", "last", "test"))
-    columns = {
+    found = runs.assign(
         # As categories each picture is sent once.
-        "look": pd.Categorical([swatch(look(number)) for number in runs["number"]]),
-        "run": [name or run_id for name, run_id in zip(runs["name"], runs["id"], strict=True)],
-        "family": [family_title(family) for family in runs["family"]],
-        "differs": what_differs(_table, _rows, shown),
-        "params": runs["params"].astype("Int64"),
-        "macs": runs["macs"].astype("Int64"),
-        "best": best,
-        "best_epoch": runs["best_epoch"].astype("Int64"),
-        "last": last,
-        "curve": runs["curve"],
-        "gap": runs["gap"],
-        "test": test,
-        "images_per_second": runs["images_per_second"],
-        "seconds_per_epoch": runs["seconds_per_epoch"],
-        "state": runs["state"],
-        "group": runs["group"],
-        "tags": runs["tags"].map(list),
-        "device": runs["device"],
-        "arithmetic": runs["arithmetic"],
-        "created": runs["created"],
-        "id": runs["id"],
-    }
-    found = pd.DataFrame(columns, index=runs.index)
+        look=pd.Categorical([swatch(look(number)) for number in runs["number"]]),
+        run=[name or run_id for name, run_id in zip(runs["name"], runs["id"], strict=True)],
+        family=runs["family"].map(family_title),
+        differs=what_differs(_table, _rows, shown),
+        tags=runs["tags"].map(list),
+        **{name: 100 * runs[name] for name in ACCURACIES},
+    )
     # Converted once, and not at every tick of every visitor.
-    return pa.Table.from_pandas(found, preserve_index=False), tuple(runs["id"])
+    listed = pa.Table.from_pandas(found[[*LISTED, "created"]], preserve_index=False)
+    return listed, tuple(runs["id"])
 
 
-def _key(question: Question, part: str) -> str:
-    """Names a widget of the table: another question's table begins at its top."""
-    return f"{KEY}.{zlib.crc32(repr(question).encode()):x}.{part}"
-
-
-def _columns() -> dict[str, Any]:
-    config = st.column_config
-    return {
-        "look": config.ImageColumn(
-            "", width=86, pinned=True, help="How the run is drawn, on every page."
-        ),
-        "run": config.TextColumn("Run", width=112, pinned=True),
-        "family": config.TextColumn("Family", width=76),
-        "differs": config.TextColumn(
-            "What differs", width=300, help="From the other runs of its family in this table."
-        ),
-        "params": config.NumberColumn("Parameters", format="compact", width=90),
-        "macs": config.NumberColumn("MACs", format="compact", width=72, help="Of one image."),
-        "best": config.ProgressColumn(
-            "Best",
-            format="%.1f %%",
-            min_value=0,
-            max_value=100,
-            width=110,
-            help="The highest validation accuracy.",
-        ),
-        "best_epoch": config.NumberColumn("at epoch", width=72),
-        "last": config.NumberColumn(
-            "Last", format="%.1f %%", width=72, help="The newest validation accuracy."
-        ),
-        "curve": config.LineChartColumn(
-            "Epochs", y_min=0, y_max=1, width=100, help="Validation accuracy, epoch by epoch."
-        ),
-        "gap": config.NumberColumn(
-            "Gap",
-            format="%+.1f",
-            width=62,
-            help="Accuracy on a sample of the training images minus validation, in points.",
-        ),
-        "test": config.NumberColumn("Test", format="%.1f %%", width=72),
-        "images_per_second": config.NumberColumn("Images/s", format="%,.0f", width=80),
-        "seconds_per_epoch": config.NumberColumn("s/epoch", format="%.1f", width=72),
-        "state": config.TextColumn("State", width=80),
-        "group": config.TextColumn("Race or sweep", width=120),
-        "tags": config.ListColumn("Tags", width=110),
-        "device": config.TextColumn("Device", width=130),
-        "arithmetic": config.TextColumn("Precision", width=120),
-        "created": config.DatetimeColumn(
-            "Queued", format="calendar", timezone=st.context.timezone, width=150
-        ),
-        "id": config.TextColumn("Id", width=100),
-    }
+def _queued() -> Any:
+    """The column of times, which are the visitor's."""
+    return st.column_config.DatetimeColumn(
+        "Queued", format="calendar", timezone=st.context.timezone, width=150
+    )

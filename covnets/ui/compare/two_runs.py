@@ -41,39 +41,29 @@ def two_runs(runs: Sequence[Run], names: dict[str, str]) -> None:
         st.caption("Choose a second run in the table above: here two are compared image by image.")
         return
     first, second = _choose_two(runs, names)
-    if first.id == second.id:
-        st.caption("Choose two different runs.")
-        return
     found = [_predictions(run, names[run.id]) for run in (first, second)]
     if found[0] is None or found[1] is None:
         return
     if (problem := _not_the_same(found[0], found[1])) is not None:
         st.info(problem)
         return
-    count = min(len(each.labels) for each in found if each is not None)
-    one, other = found[0].first(count), found[1].first(count)
-    _matrices((first, second), (names[first.id], names[second.id]), one, other)
-    _images(names[first.id], names[second.id], one, other)
+    called = names[first.id], names[second.id]
+    _matrices((first, second), called, found[0], found[1])
+    _images(called, found[0], found[1])
 
 
 def _choose_two(runs: Sequence[Run], names: dict[str, str]) -> tuple[Run, Run]:
-    by_id = {run.id: run for run in runs}
-    ids = list(by_id)
-    for key, usual in ((FIRST, ids[0]), (SECOND, ids[1])):
-        if st.session_state.get(key) not in by_id:
-            st.session_state[key] = usual
-    if st.session_state[FIRST] == st.session_state[SECOND] and len(ids) == 2:
-        st.session_state[FIRST], st.session_state[SECOND] = ids
-    chosen = [
-        by_id[
-            place.selectbox(
-                heading, ids, format_func=names.__getitem__, key=key, persist_state="session"
-            )
-        ]
-        for place, heading, key in zip(
-            st.columns(2), ("This run", "beside this one"), (FIRST, SECOND), strict=True
+    left = {run.id: run for run in runs}
+    chosen = []
+    for place, heading, key in zip(
+        st.columns(2), ("This run", "beside this one"), (FIRST, SECOND), strict=True
+    ):
+        if st.session_state.get(key) not in left:
+            st.session_state[key] = next(iter(left))
+        run_id = place.selectbox(
+            heading, list(left), format_func=names.__getitem__, key=key, persist_state="session"
         )
-    ]
+        chosen.append(left.pop(run_id))
     return chosen[0], chosen[1]
 
 
@@ -102,6 +92,11 @@ def _not_the_same(first: Predictions, second: Predictions) -> str | None:
         return (
             f"One was evaluated on the {first.split} images, the other on the {second.split} "
             "images: a run that was stopped never sees the test images."
+        )
+    if len(first.labels) != len(second.labels):
+        return (
+            f"One was evaluated on {len(first.labels):,} images, the other on "
+            f"{len(second.labels):,}: of a large network that was stopped the first ones count."
         )
     return None
 
@@ -135,26 +130,21 @@ def _chart(heading: str, figure: Figure, key: str) -> None:
     live_chart(figure_bytes(figure), key=f"compare.{key}", height=MATRIX_HEIGHT)
 
 
-def _images(first: str, second: str, one: Predictions, other: Predictions) -> None:
-    only_first, only_second = disagreements(
-        one.labels, one.probabilities, other.probabilities, IMAGES
-    )
-    right = [(each.probabilities.argmax(axis=1) == one.labels) for each in (one, other)]
-    for place, name, wrong, mistakes, count in zip(
-        st.columns(2, gap="large"),
-        (first, second),
-        (second, first),
-        (only_first, only_second),
-        (np.sum(right[0] & ~right[1]), np.sum(right[1] & ~right[0])),
-        strict=True,
-    ):
+def _images(names: tuple[str, str], first: Predictions, second: Predictions) -> None:
+    both = (first, second)
+    found = disagreements(first.labels, first.probabilities, second.probabilities, IMAGES)
+    right = [each.probabilities.argmax(axis=1) == each.labels for each in both]
+    for this, place in enumerate(st.columns(2, gap="large")):
+        other, mistakes = 1 - this, found[this]
+        count = int(np.sum(right[this] & ~right[other]))
+        images = "image" if count == 1 else "images"
+        name, wrong = notices.plain(names[this]), notices.plain(names[other])
         with place:
-            images = "image" if count == 1 else "images"
-            st.markdown(f"**{int(count):,} {images} that only {notices.plain(name)} gets right**")
+            st.markdown(f"**{count:,} {images} that only {name} gets right**")
             if mistakes:
                 some = f"The first {len(mistakes)}, with" if count > len(mistakes) else "With"
-                st.caption(f"{some} what {notices.plain(wrong)} said, most certain first.")
-                _row(one, mistakes)
+                st.caption(f"{some} what {wrong} said, most certain first.")
+                _row(first, mistakes)
 
 
 def _row(predictions: Predictions, mistakes: Sequence[Mistake]) -> None:

@@ -65,16 +65,6 @@ class Predictions:
     class_names: tuple[str, ...]
     is_part: bool
 
-    def first(self, count: int) -> Predictions:
-        """Return the predictions of the first images only."""
-        images, labels = self.images[:count], self.labels[:count]
-        some = self.is_part or count < len(self.labels)
-        return Predictions(
-            *(self.dataset, self.split, images, labels, self.probabilities[:count]),
-            self.class_names,
-            some,
-        )
-
 
 def predictions_of(run: Run) -> Predictions | None:
     """Return a run's predictions, None if it was not evaluated.

@@ -12,6 +12,7 @@ from covnets.runs.curves import Axis
 from covnets.ui import notices
 
 AXES: dict[Axis, str] = {"step": "step", "epoch": "epoch", "seconds": "seconds", "macs": "MACs"}
+SMOOTHING = 0.9
 
 
 def live(
@@ -67,6 +68,22 @@ def axis_control(
         label_visibility=label_visibility,
     )
     return axis
+
+
+def smoothing_control(key: str) -> float:
+    """Let the training curves be smoothed; return by how much, from 0 to less than 1.
+
+    Args:
+        key: names the widget.
+    """
+    is_smooth = st.toggle(
+        "Smooth",
+        value=True,
+        key=key,
+        persist_state="session",
+        help="Draw an average over the training points; the points themselves stay in sight.",
+    )
+    return SMOOTHING if is_smooth else 0.0
 
 
 def log_control(key: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from covnets.runs import Run
 from covnets.runs.labels import LONGEST_NAME, LONGEST_NOTES, MOST_TAGS
@@ -21,24 +20,14 @@ def labels_editor(run: Run, place: str) -> None:
         run: the run, in any state.
         place: begins the widgets' keys; the same run may be shown at several places.
     """
-    with label_popover(place):
-        label_form(run, place)
-
-
-def label_popover(place: str) -> DeltaGenerator:
-    """Make the place that `label_form` opens in.
-
-    Args:
-        place: begins the widgets' keys.
-    """
-    popover: DeltaGenerator = st.popover(
+    with st.popover(
         "Label",
         icon=":material/label:",
         type="tertiary",
         key=f"{place}.label",
         help="Name, notes and tags.",
-    )
-    return popover
+    ):
+        _form(run, place)
 
 
 def label_text(run: Run) -> str:
@@ -48,16 +37,9 @@ def label_text(run: Run) -> str:
     return " · ".join(filter(None, [name, notices.plain(run.notes), tags]))
 
 
-def label_form(run: Run, place: str, *, with_pin: bool = False) -> None:
-    """Show the fields of a run's label.
-
-    Args:
-        run: the run, in any state.
-        place: begins the widgets' keys.
-        with_pin: whether to offer to keep its network, too.
-    """
+def _form(run: Run, place: str) -> None:
     # Another label, wherever it was changed, is shown in fields of its own.
-    version = zlib.crc32(repr((run.name, run.notes, run.tags, run.pinned)).encode())
+    version = zlib.crc32(repr((run.name, run.notes, run.tags)).encode())
     key = f"{place}.{run.id}.{version:x}"
     with st.form(key, border=False):
         st.text_input("Name", run.name or "", max_chars=LONGEST_NAME, key=f"{key}.name")
@@ -71,28 +53,20 @@ def label_form(run: Run, place: str, *, with_pin: bool = False) -> None:
             key=f"{key}.tags",
             placeholder="type a new one, or choose",
         )
-        if with_pin:
-            st.toggle(
-                "Keep its network",
-                run.pinned,
-                key=f"{key}.pinned",
-                help="The oldest networks make room for new ones; those that are kept do not.",
-            )
         st.form_submit_button(
             "Save",
             type="primary",
             on_click=notices.attempt,
-            args=(f"{place}.label", _save, run.id, key, with_pin),
+            args=(f"{place}.label", _save, run.id, key),
         )
     notices.show_problem(f"{place}.label")
 
 
-def _save(run_id: str, key: str, with_pin: bool) -> None:
+def _save(run_id: str, key: str) -> None:
     state = st.session_state
     services.store().labels.set(
         run_id,
         name=state[f"{key}.name"].strip(),
         notes=state[f"{key}.notes"].strip(),
         tags=state[f"{key}.tags"],
-        pinned=state[f"{key}.pinned"] if with_pin else None,
     )

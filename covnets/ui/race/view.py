@@ -16,7 +16,7 @@ from covnets.runs.curves import Axis, curves, revisions
 from covnets.ui import notices, services
 from covnets.ui.parts.buttons import is_active
 from covnets.ui.parts.curve_charts import Drawn, contest_charts
-from covnets.ui.parts.live import axis_control, live, log_control
+from covnets.ui.parts.live import axis_control, live, log_control, smoothing_control
 from covnets.ui.parts.shown import run_link
 from covnets.ui.race.contestants import set_line_up
 from covnets.ui.race.results import has_seeds, leader_board, verdict
@@ -27,7 +27,6 @@ SECONDS_PER_TICK = 1.0
 # Somebody else may go on with it.
 SECONDS_AT_REST = 5.0
 CURVES_HEIGHT = 300
-SMOOTHING = 0.9
 
 
 def race_view(group: Group) -> None:
@@ -56,7 +55,7 @@ def _tick(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> Non
     # Containers keep the charts in their places when a notice above them comes or goes.
     status, board = st.container(), st.container()
     with status:
-        axis, smooth, log = _status(group, contestants)
+        axis, smoothing, log = _status(group, contestants)
     version = revisions(store, [run.id for run in runs])
     with board:
         leader_board(contestants, _standings(group_id, version, axis, contestants), axis)
@@ -74,7 +73,7 @@ def _tick(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> Non
         axis=axis,
         subject=group_id,
         num_classes=contestants[0].config.network.num_classes if contestants else 10,
-        smoothing=SMOOTHING if smooth else 0.0,
+        smoothing=smoothing,
         log=log,
         height=CURVES_HEIGHT,
     )
@@ -103,17 +102,11 @@ def _standings(
     return standings(_contestants, of_runs, axis)
 
 
-def _status(group: Group, contestants: Sequence[Contestant]) -> tuple[Axis, bool, bool]:
-    """Say how the race stands; return its curves' axis, and whether smoothed, and by logs."""
+def _status(group: Group, contestants: Sequence[Contestant]) -> tuple[Axis, float, bool]:
+    """Say how the race stands; return its curves' axis, their smoothing, and whether by logs."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":small[{_progress(group, contestants)}]", width="stretch")
-        smooth = not has_seeds(contestants) and st.toggle(
-            "Smooth",
-            value=True,
-            key=f"{NAME}.smooth",
-            persist_state="session",
-            help="Draw an average over the training points; the points themselves stay in sight.",
-        )
+        smoothing = 0.0 if has_seeds(contestants) else smoothing_control(f"{NAME}.smooth")
         log = log_control(f"{NAME}.log")
         axis = axis_control(f"{NAME}.axis", "epoch", "collapsed")
     runs = [run for contestant in contestants for run in contestant.begun]
@@ -121,7 +114,7 @@ def _status(group: Group, contestants: Sequence[Contestant]) -> tuple[Axis, bool
         if run.state == "failed":
             notices.show_error(f"Run {run.id} failed. {run.reason or ''}")
     notices.show_trouble(group.id, runs)
-    return axis, smooth, log
+    return axis, smoothing, log
 
 
 def _progress(group: Group, contestants: Sequence[Contestant]) -> str:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from covnets.ui.compare import chosen_runs, run_table
-from tests.ui.pages_on_screen import SECONDS, shown_text
-from tests.ui.recorded_runs import fill
 
 
 @pytest.fixture
@@ -58,19 +55,3 @@ def test_boxes_follow_their_runs_to_other_rows(session):
         assert [order[row] for row in shown["selection"]["rows"]] == [
             run_id for run_id in order if run_id in ("a", "c")
         ]
-
-
-def test_a_long_table_has_pages(store, monkeypatch):
-    monkeypatch.setattr(run_table, "MOST_ROWS", 5)
-    runs = fill(store)
-    test = AppTest.from_function(_only_the_table, default_timeout=SECONDS).run()
-    assert list(test.dataframe[0].value["id"]) == [run.id for run in reversed(runs[-5:])]
-    assert f"{len(runs)} runs" in shown_text(test)
-    assert "Rows 1 to 5" in shown_text(test)
-
-
-def _only_the_table() -> None:
-    from covnets.runs.question import Question
-    from covnets.ui.compare.run_table import run_table
-
-    run_table(Question())

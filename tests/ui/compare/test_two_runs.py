@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from covnets import data
 from covnets.runs import Run, RunStore
@@ -36,9 +37,7 @@ def test_two_runs_are_compared_image_by_image(store):
     assert image_captions(test) == []  # recorded predictions are the same for all
 
 
-def test_runs_seen_on_different_images_are_not_compared(store):
-    test = opened("Two runs", recorded_run(store, "finished"), recorded_run(store, "cancelled"))
-    assert "on the test images, the other on the validation images" in test.info[0].value
+def test_a_run_without_predictions_says_so(store):
     test = opened("Two runs", recorded_run(store, "finished"), recorded_run(store, "failed"))
     assert "has no predictions" in test.info[0].value
 
@@ -66,22 +65,24 @@ def test_of_more_runs_any_two_are_chosen(store):
     test.selectbox(key=SECOND).set_value(runs[2].id).run()
     assert "images that only finished inception gets right" in shown_text(test)
     test.selectbox(key=FIRST).set_value(runs[2].id).run()
-    assert "Choose two different runs." in shown_text(test)
+    assert test.selectbox(key=SECOND).value == runs[0].id
 
 
-def predictions(dataset: str, split: str) -> Predictions:
-    images = np.zeros((2, 4, 4, 1), np.uint8)
-    labels, probabilities = np.array([0, 1], np.uint8), np.eye(2, dtype=np.float32)
+def predictions(dataset: str, split: str, count: int = 2) -> Predictions:
+    images = np.zeros((count, 4, 4, 1), np.uint8)
+    labels, probabilities = np.arange(count).astype(np.uint8), np.eye(2, dtype=np.float32)[:count]
     return Predictions(dataset, split, images, labels, probabilities, ("cat", "dog"), False)
 
 
-def test_runs_that_learned_different_images_are_not_compared():
-    digits, clothes = predictions("mnist", "test"), predictions("fashion_mnist", "test")
-    assert "They learned different images" in str(_not_the_same(digits, clothes))
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (predictions("fashion_mnist", "test"), "They learned different images"),
+        (predictions("mnist", "validation"), "a run that was stopped never sees the test images"),
+        (predictions("mnist", "test", 1), "One was evaluated on 2 images, the other on 1"),
+    ],
+)
+def test_runs_seen_on_different_images_are_not_compared(other, said):
+    digits = predictions("mnist", "test")
+    assert said in str(_not_the_same(digits, other))
     assert _not_the_same(digits, digits) is None
-
-
-def test_of_unequal_parts_the_images_that_both_saw_are_compared():
-    part = predictions("mnist", "test").first(1)
-    assert part.is_part
-    assert len(part.images) == len(part.labels) == len(part.probabilities) == 1
