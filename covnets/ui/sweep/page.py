@@ -19,7 +19,7 @@ from covnets.ui.parts.shown import choose_earlier, show, shown_group
 from covnets.ui.parts.wording import duration
 from covnets.ui.sweep.setup import SetUp, set_up
 from covnets.ui.sweep.state import NAME, UNFOLDED, follow, remember
-from covnets.ui.sweep.view import sweep_tools, sweep_view
+from covnets.ui.sweep.view import set_up_again, sweep_view
 
 LONG_SECONDS = 3600.0
 MOST_REASONS = 3
@@ -55,7 +55,7 @@ def _results(group: Group | None) -> None:
     try:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             choose_earlier(NAME, group)
-            sweep_tools(group)
+            set_up_again(group)
         sweep_view(group)
     except CovnetsError as error:  # such as a sweep that another version has planned
         notices.show_error(error)

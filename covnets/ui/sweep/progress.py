@@ -116,7 +116,7 @@ def progress_text(sweep: Sweep) -> str:
 
 def share_done(sweep: Sweep) -> float:
     """How far a sweep has come, from 0 to 1."""
-    done = sum(1.0 if run.state in OVER else _share(run) for run in sweep.runs.values())
+    done = sum(map(_share, sweep.runs.values()))
     return min(1.0, done / sweep.total) if sweep.total else 0.0
 
 
@@ -129,21 +129,13 @@ def seconds_left(sweep: Sweep) -> float | None:
     work = _predicted(sweep.group.id, len(sweep.trials))
     if not work:
         return None
-    ended = [
-        (_seconds(run), work[trial.number])
-        for trial in sweep.trials
-        if (run := _run_of(sweep, trial)) is not None
-        and run.state == "finished"
-        and work[trial.number]
-    ]
-    slowness = sum(took for took, _ in ended) / sum(hoped for _, hoped in ended) if ended else 1.0
-    left = sum(
-        hoped * (1.0 - _share(run))
-        for trial, hoped in zip(sweep.trials, work, strict=True)
-        if not ((run := _run_of(sweep, trial)) is not None and run.state in OVER)
-    )
+    runs = [sweep.runs.get(trial.run_ids[0] or "") for trial in sweep.trials]
+    known = list(zip(runs, work, strict=True))
+    ended = [(run, hoped) for run, hoped in known if run and run.state == "finished" and hoped]
+    left = sum(hoped * (1.0 - _share(run)) for run, hoped in known)
     left += (sweep.total - len(sweep.trials)) * sum(work) / len(work)
-    left *= slowness
+    if ended:
+        left *= sum(_seconds(run) for run, _ in ended) / sum(hoped for _, hoped in ended)
     if sweep.is_search and sweep.plan.budget_minutes is not None:
         spent = sum(map(_seconds, sweep.runs.values()))
         left = min(left, max(0.0, 60 * sweep.plan.budget_minutes - spent))
@@ -170,16 +162,17 @@ def _with_titles(plan: SweepPlan, reason: str) -> str:
     return with_titles(reason, plan.base.network, plan.base.train)
 
 
-def _run_of(sweep: Sweep, trial: Trial) -> Run | None:
-    return sweep.runs.get(trial.run_ids[0] or "")
-
-
 def _seconds(run: Run) -> float:
     """What a run took, without the time in which it was paused."""
     return run.seconds + float(run.facts.get("trace_seconds") or 0.0)
 
 
 def _share(run: Run | None) -> float:
-    total = run.facts.get("total_steps") if run is not None else None
+    """How far a run has come, from 0 to 1."""
+    if run is None:
+        return 0.0
+    if run.state in OVER:
+        return 1.0
+    total = run.facts.get("total_steps")
     # After its last step it is evaluated and kept, which takes a while.
-    return min(0.95, run.step / total) if run is not None and total else 0.0
+    return min(0.95, run.step / total) if total else 0.0

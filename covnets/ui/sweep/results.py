@@ -26,8 +26,6 @@ from covnets.ui.sweep.state import NAME
 
 FACTS = ("best", "epoch", "curve", "state", "params", "seconds", "run", "reason", "look")
 # Pixels.
-MOST_HIGH = 420
-ROW_HEIGHT, HEADING_HEIGHT = 35, 38
 TRIED_HEIGHT = 300
 BELOW, MORE_BELOW = 82, 28
 
@@ -105,8 +103,6 @@ def show_trials(sweep: Sweep) -> None:
         table,
         hide_index=True,
         width="stretch",
-        height=min(MOST_HIGH, HEADING_HEIGHT + ROW_HEIGHT * max(1, len(table))),
-        row_height=ROW_HEIGHT,
         placeholder="",
         on_select="rerun",
         selection_mode="single-row",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -23,19 +24,16 @@ from covnets.groups.sweep.grid import (
     try_cell,
 )
 from covnets.models import FAMILIES, PAGE_FAMILIES
-from covnets.runs import Run
 from covnets.ui import services
 from covnets.ui.parts import controls
-from covnets.ui.parts.wording import percent
+from covnets.ui.parts.wording import run_with_score
 from covnets.ui.sweep.state import (
-    DEFAULTS,
     FAMILY,
     FIRST_FAMILY,
-    GIVEN,
     METHOD,
     SAME,
     SEARCH,
-    base_of,
+    base_key,
     key_of,
     usual,
 )
@@ -208,12 +206,11 @@ def _choose_the_same_for_all(family: str) -> RunConfig:
     """Ask for what is not varied.
 
     Raises:
-        CovnetsError: there is no such run or training.
+        CovnetsError: the training is not valid.
     """
     with st.sidebar:
         st.subheader("The same for all runs", anchor=False)
-        _choose_base(family)
-        base = base_of(family)
+        base = _choose_base(family)
         first = [axis.field for axis in default_axes(family)]
         varied = st.session_state.get(key_of(family, "fields"), first)
         shown = [name for name in SAME if name not in varied]
@@ -221,23 +218,18 @@ def _choose_the_same_for_all(family: str) -> RunConfig:
     return base.replace(train=base.train.replace(**values))
 
 
-def _choose_base(family: str) -> None:
+def _choose_base(family: str) -> RunConfig:
     """Ask where the hyperparameters come from that are not varied."""
-    key = key_of(family, "base")
-    st.session_state.setdefault(key, DEFAULTS)
-    runs = {run.id: run for run in services.store().runs.list(family=family, limit=RECENT)}
-    choices = [DEFAULTS, *([GIVEN] if key_of(family, "given") in st.session_state else []), *runs]
-    if st.session_state[key] not in choices:
-        try:
-            run = services.store().runs.get(st.session_state[key])
-            runs[run.id] = run
-            choices.append(run.id)
-        except StoreError:  # from another store
-            st.session_state[key] = DEFAULTS
-    st.selectbox(
+    key = base_key(family)
+    names = {usual(family): f"{FAMILIES[family].title}'s defaults"}
+    for run in services.store().runs.list(family=family, limit=RECENT):
+        with suppress(StoreError):  # another version's
+            names.setdefault(run.config, run_with_score(run))
+    names.setdefault(st.session_state.setdefault(key, usual(family)), "set up already")
+    base: RunConfig = st.selectbox(
         "What is not varied is as",
-        choices,
-        format_func=lambda choice: _base_name(family, choice, runs.get(choice)),
+        list(names),
+        format_func=names.__getitem__,
         key=key,
         persist_state="session",
         on_change=_follow_base,
@@ -245,22 +237,12 @@ def _choose_base(family: str) -> None:
         help="All hyperparameters of the network and of the training that are not varied. The most "
         "important ones of the training can be changed below.",
     )
+    return base
 
 
 def _follow_base(family: str) -> None:
     """Let the training's widgets show what was just chosen."""
-    try:
-        controls.reset(base_of(family).train, key_of(family, "train"))
-    except CovnetsError:
-        return  # the page says so in its next run
-
-
-def _base_name(family: str, choice: str, run: Run | None) -> str:
-    if run is not None:
-        score = "" if run.best_accuracy is None else f" · {percent(run.best_accuracy)}"
-        return f"run {run.name or run.id}{score}"
-    title = FAMILIES[family].title
-    return f"{title}'s defaults" if choice == DEFAULTS else "the link or the earlier sweep says"
+    controls.reset(st.session_state[base_key(family)].train, key_of(family, "train"))
 
 
 def _checked(plan: SweepPlan) -> SetUp:

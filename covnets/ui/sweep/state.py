@@ -11,7 +11,7 @@ from covnets.errors import ConfigError
 from covnets.groups.sweep.axes import MOST_AXES, Axis, default_axes, offered
 from covnets.groups.sweep.grid import Method, SweepPlan
 from covnets.models import FAMILIES, PAGE_FAMILIES
-from covnets.ui import address, services
+from covnets.ui import address
 from covnets.ui.parts import controls
 from covnets.ui.parts.shown import group_of_page
 
@@ -22,8 +22,6 @@ UNFOLDED = f"{NAME}.unfolded"
 FIRST_FAMILY = "resnet"
 SAME = ("epochs", "num_train", "batch_size", "learning_rate", "seed")
 """What of the training can be set for all runs; the rest is as the base says."""
-# Where the rest of the hyperparameters comes from; other choices are ids of runs.
-DEFAULTS, GIVEN = "defaults", "given"
 
 _PLAN = fields_of(SweepPlan)
 OF_SEARCH = {
@@ -57,21 +55,6 @@ def usual(family: str) -> RunConfig:
     return RunConfig(network=known.config_class(), train=train)
 
 
-def base_of(family: str) -> RunConfig:
-    """Return the run of which the others are made, before the training of all is set.
-
-    Raises:
-        CovnetsError: it is a run that is not here, or that another version wrote.
-    """
-    chosen = st.session_state.get(key_of(family, "base"), DEFAULTS)
-    if chosen == DEFAULTS:
-        return usual(family)
-    given: RunConfig | None = st.session_state.get(key_of(family, "given"))
-    if chosen == GIVEN:
-        return given or usual(family)
-    return services.store().runs.get(chosen).config
-
-
 def show_plan(plan: SweepPlan) -> None:
     """Put the widgets to a sweep, such as an earlier one or a link's.
 
@@ -86,17 +69,20 @@ def show_plan(plan: SweepPlan) -> None:
         st.session_state[key_of(family, axis.field, "values")] = texts
     rest = {name: getattr(usual(family).train, name) for name in SAME}
     is_usual = plan.base.replace(train=plan.base.train.replace(**rest)) == usual(family)
-    st.session_state[key_of(family, "base")] = DEFAULTS if is_usual else GIVEN
-    if not is_usual:
-        st.session_state[key_of(family, "given")] = plan.base
+    st.session_state[base_key(family)] = usual(family) if is_usual else plan.base
     controls.reset(plan.base.train, key_of(family, "train"))
     controls.reset(plan, SEARCH)
     st.session_state[UNFOLDED] = True
 
 
 def key_of(family: str, *names: str) -> str:
-    """Name what belongs to one family: its widgets, and a base that is neither default nor run."""
+    """Name a widget that belongs to one family."""
     return ".".join((NAME, family, *names))
+
+
+def base_key(family: str) -> str:
+    """Name the run of which the others are made, before the training of all is set."""
+    return key_of(family, "base")
 
 
 def follow() -> None:

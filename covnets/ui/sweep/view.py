@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 
 import streamlit as st
 
 from covnets.config.differences import description
-from covnets.errors import CovnetsError
-from covnets.groups.sweep.axes import combination, offered
+from covnets.groups.sweep.axes import offered
 from covnets.groups.sweep.effects import RUNS_THAT_TELL, STATES_THAT_TELL
-from covnets.groups.sweep.grid import SweepPlan, values_of
+from covnets.groups.sweep.grid import SweepPlan
 from covnets.groups.sweep.results import best_run, best_text
 from covnets.models import FAMILIES, PAGE_FAMILIES
-from covnets.runs import Group, Run
+from covnets.runs import Group
 from covnets.runs.curves import revisions
 from covnets.ui import notices, services, shell
 from covnets.ui.live_chart import live_chart
 from covnets.ui.parts.buttons import is_active
 from covnets.ui.parts.live import live
-from covnets.ui.parts.shown import name_of, run_link
+from covnets.ui.parts.shown import run_link
 from covnets.ui.parts.wording import state_badge
 from covnets.ui.sweep import progress as sweep_progress
 from covnets.ui.sweep.progress import Sweep
-from covnets.ui.sweep.results import Pictures, figures_of, show_trials, trials_table
+from covnets.ui.sweep.results import Pictures, figures_of, show_trials
 from covnets.ui.sweep.setup import METHODS
 from covnets.ui.sweep.state import NAME, show_plan, usual
 
@@ -32,7 +32,6 @@ SECONDS_PER_TICK = 1.0
 SECONDS_AT_REST = 5.0
 BEST_COMPARED = 4
 MOST_FAILURES = 3
-LONGEST_NAME = 80
 # A smaller share would read 0 %.
 LEAST_SHARE = 0.005
 
@@ -52,19 +51,13 @@ def sweep_view(group: Group) -> None:
     live(partial(_tick, group.id, active), seconds, page_depends_on=is_going_on)
 
 
-def sweep_tools(group: Group) -> None:
-    """Offer what can be done with a sweep as a whole: a name, its settings, its table."""
+def set_up_again(group: Group) -> None:
+    """Offer to put a sweep's settings into the fields of the set-up.
+
+    Raises:
+        CovnetsError: another version has planned it.
+    """
     plan = sweep_progress.plan_of(group)
-    with st.popover("Name", icon=":material/edit:", type="tertiary"):
-        st.text_input(
-            "Name of the sweep",
-            value=group.name,
-            max_chars=LONGEST_NAME,
-            key=f"{NAME}.name.{group.id}",
-            on_change=notices.attempt,
-            args=(NAME, _rename, group.id),
-            placeholder=f"Sweep {group.number}",
-        )
     if plan.base.network.family in PAGE_FAMILIES:
         st.button(
             "Set up again",
@@ -75,17 +68,6 @@ def sweep_tools(group: Group) -> None:
             args=(plan,),
             help="Put its hyperparameters, values and method into the fields above.",
         )
-    st.download_button(
-        "CSV",
-        lambda: csv_of(group.id),
-        file_name=f"sweep-{group.number}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        type="tertiary",
-        key=f"{NAME}.csv",
-        on_click="ignore",
-        help="The table of its runs.",
-    )
 
 
 def _title(group: Group, plan: SweepPlan) -> str:
@@ -100,12 +82,6 @@ def _settings(plan: SweepPlan) -> str:
     """What all its runs have in common."""
     differs = description(plan.base, usual(plan.base.network.family))
     return notices.plain(f"The same for all, where it is not usual: {differs}")
-
-
-def csv_of(group_id: str) -> str:
-    """Return a sweep's table of runs as comma-separated values."""
-    table = trials_table(sweep_progress.read(services.store(), group_id))
-    return table.drop(columns=["look", "curve"]).to_csv(index=False)
 
 
 def _tick(group_id: str, active: bool) -> None:
@@ -155,17 +131,11 @@ def _status(sweep: Sweep, active: bool) -> None:
 
 def _failures(sweep: Sweep) -> None:
     """Say what failed and why, each reason once: a worker takes several runs along."""
-    by_reason: dict[str, list[Run]] = {}
-    for run in sorted(sweep.runs.values(), key=lambda run: run.trial or 0):
-        if run.state == "failed":
-            by_reason.setdefault(run.reason or "", []).append(run)
-    for reason, runs in list(by_reason.items())[:MOST_FAILURES]:
-        which = "; ".join(_run_text(sweep, run) for run in runs[:MOST_FAILURES])
-        more = len(runs) - MOST_FAILURES
-        which += f"; and {more} more" if more > 0 else ""
-        who = "The run" if len(runs) == 1 else f"{len(runs)} runs"
-        notices.show_error(f"{who} with {which} failed. {reason}")
-    if len(by_reason) > MOST_FAILURES:
+    reasons = Counter(run.reason or "" for run in sweep.runs.values() if run.state == "failed")
+    for reason, count in reasons.most_common(MOST_FAILURES):
+        who = "A run" if count == 1 else f"{count} runs"
+        notices.show_error(f"{who} failed. {reason}")
+    if len(reasons) > MOST_FAILURES:
         st.caption("Others failed, too; the table says why.")
 
 
@@ -221,17 +191,3 @@ def _importance(sweep: Sweep, pictures: Pictures) -> None:
         "of the differences between the runs."
     )
     _chart(pictures.mattered, "mattered")
-
-
-def _run_text(sweep: Sweep, run: Run) -> str:
-    """What a run was tried with, in words: "blocks per stage 3, filters 16"."""
-    try:
-        return combination(run.family, values_of(sweep.plan, run.config))
-    except CovnetsError:
-        return f"id {run.id}"
-
-
-def _rename(group_id: str) -> None:
-    name = st.session_state[f"{NAME}.name.{group_id}"].strip()
-    group = services.store().groups.rename(group_id, name)
-    st.toast(f"It is called {name_of(group)} now.")

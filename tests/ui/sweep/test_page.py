@@ -11,7 +11,6 @@ from covnets.runs import RunStore
 from covnets.runs.estimate import keep
 from covnets.ui import services
 from covnets.ui.sweep import progress as sweep_progress
-from covnets.ui.sweep.state import usual
 from tests.engine.fake_engine import FakeEngine
 from tests.ui.pages_on_screen import charts, open_page, shown_text
 from tests.ui.recorded_runs import evaluate, recorded_run
@@ -32,7 +31,8 @@ def test_every_family_is_first_swept_over_depth_and_width(family: str):
 
 def test_start_begins_every_combination_once(store: RunStore, engine: FakeEngine):
     page = press(open_page("sweep"), "sweep.start")
-    (group,) = store.groups.list("sweep")
+    press(page, "sweep.start")
+    (group,) = store.groups.list("sweep")  # a double click starts one
     assert page.query_params["sweep"] == group.id
     trials = store.groups.trials(group.id)
     configs = [RunConfig.model_validate_json(trial.configs[0]) for trial in trials]
@@ -42,12 +42,6 @@ def test_start_begins_every_combination_once(store: RunStore, engine: FakeEngine
     services.conductor().look()
     services.conductor().look()
     assert len(engine.begun) == engine.places
-
-
-def test_a_double_click_starts_one_sweep(store: RunStore):
-    page = press(open_page("sweep"), "sweep.start")
-    press(page, "sweep.start")
-    assert len(store.groups.list("sweep")) == 1
 
 
 def test_impossible_combinations_are_counted_and_never_begun(store: RunStore):
@@ -75,13 +69,10 @@ def test_wrong_values_are_refused_and_nothing_is_lost():
     assert page.button(key="sweep.start").disabled
     assert values(page, "resnet", "filters").value == ["8", "many"]
     assert values(page, "resnet", "num_blocks").value == ["1", "2", "3"]
+    page = values(page, "resnet", "filters").set_value([]).run()
+    assert "has no values: give at least one" in shown_text(page)
     page = values(page, "resnet", "filters").set_value(["7"]).run()
     assert "Start makes 3 runs" in shown_text(page)
-
-
-def test_no_values_and_no_hyperparameters_are_refused():
-    page = values(open_page("sweep"), "resnet", "filters").set_value([]).run()
-    assert "has no values: give at least one" in shown_text(page)
     page = page.multiselect(key="sweep.resnet.fields").set_value([]).run()
     assert "choose 1 to 3 of them" in shown_text(page)
     assert page.button(key="sweep.start").disabled
@@ -93,22 +84,16 @@ def test_a_varied_hyperparameter_has_no_slider_for_all(store: RunStore):
     assert "sweep.resnet.train.batch_size" in {each.key for each in page.select_slider}
 
 
-def test_settings_of_all_runs_reach_the_runs(store: RunStore):
-    page = open_page("sweep")
-    page.slider(key="sweep.resnet.train.epochs").set_value(2).run()
-    press(page, "sweep.start")
-    (group,) = store.groups.list("sweep")
-    assert sweep_progress.plan_of(group).base.train == usual("resnet").train.replace(epochs=2)
-
-
-def test_the_rest_can_be_as_in_a_run(store: RunStore):
+def test_the_rest_can_be_as_in_a_run_and_is_set_for_all(store: RunStore):
     run = recorded_run(store, "finished", "resnet")
     page = open_page("sweep")
-    page = page.selectbox(key="sweep.resnet.base").set_value(run.id).run()
-    assert page.slider(key="sweep.resnet.train.epochs").value == run.config.train.epochs
-    press(page, "sweep.start")
+    page = page.selectbox(key="sweep.resnet.base").set_value(run.config).run()
+    epochs = page.slider(key="sweep.resnet.train.epochs")
+    assert epochs.value == run.config.train.epochs
+    press(epochs.set_value(3).run(), "sweep.start")
     (group,) = store.groups.list("sweep")
-    assert sweep_progress.plan_of(group).base == run.config
+    train = run.config.train.replace(epochs=3)
+    assert sweep_progress.plan_of(group).base == run.config.replace(train=train)
 
 
 def test_a_long_sweep_warns(store: RunStore):
