@@ -131,12 +131,8 @@ def _conditions() -> races.Conditions:
 
 def _show_time(trials: Sequence[Sequence[RunConfig]]) -> None:
     """Say how long the race will take."""
-    count = sum(len(contestants) for contestants in trials)
+    count = sum(map(len, trials))
     seeds = f" over {len(trials)} seeds" if len(trials) > 1 else ""
-    time = f"about {duration(_seconds(trials))} one after the other"
+    seconds = len(trials) * sum(map(Known.of(services.store()).seconds, trials[0]))
+    time = f"about {duration(seconds)} one after the other"
     st.caption(f"{count} run{'s' * (count > 1)}{seeds}, {time}.")
-
-
-def _seconds(trials: Sequence[Sequence[RunConfig]]) -> float:
-    known = Known.of(services.store())
-    return len(trials) * sum(map(known.seconds, trials[0]))

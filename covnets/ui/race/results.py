@@ -20,7 +20,6 @@ from covnets.ui.parts.buttons import SEED_COUNTS, is_active
 from covnets.ui.parts.wording import duration, short_number
 
 NAME = "race"
-ROW_HEIGHT, HEADING_HEIGHT = 35, 38
 EQUAL: dict[Axis, str] = {
     "step": "steps",
     "epoch": "epochs",
@@ -63,8 +62,7 @@ def leader_board(contestants: Sequence[Contestant], table: pd.DataFrame, axis: A
         shown,
         hide_index=True,
         width="stretch",
-        height=HEADING_HEIGHT + ROW_HEIGHT * max(1, len(shown)),
-        row_height=ROW_HEIGHT,
+        height="content",
         placeholder="–",
         key="race.leader_board",
         column_config={
@@ -146,10 +144,8 @@ def _what_counts(seeds: Sequence[int], contestants: Sequence[Contestant]) -> str
     if planned > 1:
         text += f" {len(seeds)} of {planned} seeds are finished by all."
     for label, lost in seeds_lost(contestants).items():
-        one = len(lost) == 1
-        named, verb = ", ".join(map(str, lost)), "is" if one else "are"
-        seeds_ = "seed" if one else "seeds"
-        text += f" {label} failed or was stopped with {seeds_} {named}, which {verb} not compared."
+        named = ", ".join(map(str, lost))
+        text += f" {label} failed or was stopped with seed {named}: not compared."
     return text
 
 
@@ -172,14 +168,6 @@ def _statistics(
         )
         number = st.column_config.NumberColumn(format="%.2f %%")
         st.dataframe(table, width="stretch", column_config=dict.fromkeys(scores, number))
-        st.download_button(
-            "Download as CSV",
-            table.to_csv,
-            "race.csv",
-            "text/csv",
-            key=f"{NAME}.scores",
-            icon=":material/download:",
-        )
 
 
 def _offer_seeds(group: Group, contestants: Sequence[Contestant]) -> None:
