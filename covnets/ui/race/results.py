@@ -44,22 +44,14 @@ def leader_board(contestants: Sequence[Contestant], table: pd.DataFrame, axis: A
     ranked = [contestants[place] for place in table["contestant"]]
     several = has_seeds(contestants)
     of_each = ", the mean of its seeds" if several else ""
-    shown = pd.DataFrame(
-        {
-            "place": table["place"].to_numpy(),
-            "look": [
-                swatch(look(contestant.number or at + 1))
-                for at, contestant in zip(table["contestant"], ranked, strict=True)
-            ],
-            "contestant": [_titled(contestant, contestants) for contestant in ranked],
-            "accuracy": (100 * table["accuracy"]).to_numpy(),
-            "latest": (100 * table["latest"]).to_numpy(),
-            "best": (100 * table["best"]).to_numpy(),
-            "progress": (100 * table["progress"]).to_numpy(),
-        }
-    )
+    percents = 100 * table[["accuracy", "latest", "best", "progress"]]
+    swatches = [
+        swatch(look(contestant.number or at + 1))
+        for at, contestant in zip(table["contestant"], ranked, strict=True)
+    ]
+    titles = [_titled(contestant, contestants) for contestant in ranked]
     st.dataframe(
-        shown,
+        table[["place"]].assign(look=swatches, contestant=titles).join(percents),
         hide_index=True,
         width="stretch",
         height="content",

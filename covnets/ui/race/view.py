@@ -62,13 +62,8 @@ def _tick(group_id: str, known: tuple[bool, int, int], was_waiting: bool) -> Non
     contest_charts(
         NAME,
         [
-            Drawn(
-                f"{group_id}-{place}",
-                contestant.label,
-                contestant.number or place + 1,
-                contestant.runs,
-            )
-            for place, contestant in enumerate(contestants)
+            Drawn(f"{group_id}-{place}", each.label, each.number or place + 1, each.runs)
+            for place, each in enumerate(contestants)
         ],
         axis=axis,
         subject=group_id,

@@ -6,10 +6,10 @@ from math import prod
 
 import streamlit as st
 
-from covnets.config import RunConfig, with_titles
+from covnets.config import RunConfig
 from covnets.errors import CovnetsError
 from covnets.groups.sweep.axes import combination
-from covnets.groups.sweep.grid import Cell, SweepPlan, plan_seconds, predicted_seconds
+from covnets.groups.sweep.grid import SweepPlan, plan_seconds, predicted_seconds
 from covnets.models import FAMILIES
 from covnets.runs import Group
 from covnets.runs.estimate import Known
@@ -18,7 +18,7 @@ from covnets.ui.parts.buttons import group_buttons, problems
 from covnets.ui.parts.shown import choose_earlier, show, shown_group
 from covnets.ui.parts.wording import duration
 from covnets.ui.sweep.setup import SetUp, set_up
-from covnets.ui.sweep.state import NAME, UNFOLDED, follow, remember
+from covnets.ui.sweep.state import NAME, UNFOLDED, follow, remember, titled
 from covnets.ui.sweep.view import set_up_again, sweep_view
 
 LONG_SECONDS = 3600.0
@@ -67,7 +67,7 @@ def _header(group: Group | None, now: SetUp) -> None:
         st.title("Sweep", anchor=False)
         st.markdown("One family, many values: how deep, how wide, how fast should it be?")
     with buttons:
-        planned = None if now.ready is None else now
+        planned = None if now.ready is None else (now.ready, now.possible)
         help_text = "Train the runs one after the other, as many at once as there is room for."
         group_buttons(NAME, group, _start, planned, help_text)
     _show_size(now)
@@ -108,22 +108,20 @@ def _show_impossible(now: SetUp) -> None:
     refused = [cell for cell in now.cells if cell.config is None]
     if now.ready is None or not refused:
         return
-    lines = [f"- {notices.plain(_reason(now.ready.base, cell))}" for cell in refused[:MOST_REASONS]]
+    base = now.ready.base
+    lines = []
+    for cell in refused[:MOST_REASONS]:
+        which = combination(base.network.family, cell.values)
+        why = titled(cell.refusal or "", base)
+        lines.append(notices.plain(f"{which}: {why}"))
     if len(refused) > MOST_REASONS:
-        lines.append(f"- and {len(refused) - MOST_REASONS} more.")
+        lines.append(f"and {len(refused) - MOST_REASONS} more.")
     head = f"{len(refused)} of {len(now.cells)} combinations cannot be trained and are left out:"
-    st.caption("\n".join([head, "", *lines]))
+    st.caption("\n- ".join([f"{head}\n", *lines]))
 
 
-def _reason(base: RunConfig, cell: Cell) -> str:
-    why = with_titles(cell.refusal or "", base.network, base.train)
-    return f"{combination(base.network.family, cell.values)}: {why}"
-
-
-def _start(now: SetUp) -> None:
-    plan = now.ready
-    if plan is None:
-        return
-    trials = [[config] for config in now.possible] if plan.method == "grid" else []
+def _start(planned: tuple[SweepPlan, list[RunConfig]]) -> None:
+    plan, configs = planned
+    trials = [[config] for config in configs] if plan.method == "grid" else []
     show(services.conductor().begin(NAME, plan.model_dump(mode="json"), trials))
     st.session_state[UNFOLDED] = False

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache, partial
 import pandas as pd
 import streamlit as st
 
-from covnets.config import RunConfig, with_titles
+from covnets.config import RunConfig
 from covnets.errors import CovnetsError
 from covnets.groups.sweep.grid import SweepPlan
 from covnets.groups.sweep.results import cells_table
@@ -19,6 +19,7 @@ from covnets.runs.estimate import Known
 from covnets.runs.run import State
 from covnets.ui import services
 from covnets.ui.parts.wording import duration
+from covnets.ui.sweep.state import titled
 
 SECONDS_OF_A_PREDICTION = 60
 PLANS_KEPT = 64
@@ -57,7 +58,7 @@ class Sweep:
 
     def _table(self, *, whole: bool) -> pd.DataFrame:
         table = cells_table(self.plan, self.trials, self.runs.values(), whole=whole)
-        named = partial(_with_titles, self.plan)
+        named = partial(titled, config=self.plan.base)
         return table.assign(reason=table["reason"].map(named).astype("object"))
 
     @property
@@ -156,10 +157,6 @@ def _predicted(group_id: str, num_trials: int) -> list[float]:
             seconds = 0.0
         predicted.append(seconds)
     return predicted
-
-
-def _with_titles(plan: SweepPlan, reason: str) -> str:
-    return with_titles(reason, plan.base.network, plan.base.train)
 
 
 def _seconds(run: Run) -> float:

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from covnets.config import RunConfig, fields_of, value_of, with_titles
+from covnets.config import RunConfig, fields_of, value_of
 from covnets.errors import CovnetsError, StoreError
 from covnets.groups.sweep.axes import MOST_AXES, Axis, default_axes, first_values, offered
 from covnets.groups.sweep.grid import (
@@ -35,6 +35,7 @@ from covnets.ui.sweep.state import (
     SEARCH,
     base_key,
     key_of,
+    titled,
     usual,
 )
 
@@ -97,7 +98,7 @@ def set_up() -> SetUp:
             return _checked(SweepPlan.model_validate({"base": base, "axes": axes, **search}))
         except CovnetsError as error:
             problem = str(error)
-    return SetUp(problem=_with_titles(problem, base))
+    return SetUp(problem=titled(problem, base))
 
 
 def _choose_family_and_method() -> str:
@@ -250,7 +251,7 @@ def _checked(plan: SweepPlan) -> SetUp:
     cells = cells_of(plan)
     problem = None
     if cells and all(cell.config is None for cell in cells):
-        first = _with_titles(cells[0].refusal or "", plan.base)
+        first = titled(cells[0].refusal or "", plan.base)
         problem = f"None of the {len(cells)} combinations can be trained. The first one: {first}"
     return SetUp(plan, cells, problem)
 
@@ -263,7 +264,3 @@ def cells_of(plan: SweepPlan) -> tuple[Cell, ...]:
     if prod(len(axis.values) for axis in plan.axes) > MOST_RUNS:
         return ()
     return tuple(try_cell(plan.base, values) for values in combinations(plan.axes))
-
-
-def _with_titles(text: str, config: RunConfig) -> str:
-    return with_titles(text, config.network, config.train)

@@ -75,6 +75,11 @@ def show_plan(plan: SweepPlan) -> None:
     st.session_state[UNFOLDED] = True
 
 
+def titled(text: str, config: RunConfig) -> str:
+    """Name the hyperparameters in a sentence as their widgets do."""
+    return with_titles(text, config.network, config.train)
+
+
 def key_of(family: str, *names: str) -> str:
     """Name a widget that belongs to one family."""
     return ".".join((NAME, family, *names))
@@ -125,7 +130,7 @@ def _plan(values: address.Values, settings: address.Texts) -> SweepPlan:
     try:
         return SweepPlan.model_validate({"method": values.get("method", "grid"), **given})
     except ConfigError as error:
-        raise ConfigError(with_titles(str(error), first.network, first.train)) from error
+        raise ConfigError(titled(str(error), first)) from error
 
 
 def _axis(family: str, text: str) -> Axis:
