@@ -1,9 +1,9 @@
-"""What charts of every kind share: clear backgrounds, names as plain text, sentences, bytes.
+"""What charts of every kind share: traces, layouts, names as plain text, sentences, bytes.
 
 Figures are plain dicts in plotly's JSON form, not ``go.Figure``: that would check every property
 again at every tick of a live chart, which took longer than all else. The tests have ``go.Figure``
 check them instead. ``st.plotly_chart`` takes them as they are, `figure_bytes` packs them for a live
-chart.
+chart. Fonts, backgrounds and colours of text and grid are left to the page.
 """
 
 from __future__ import annotations
@@ -18,11 +18,63 @@ import numpy as np
 import pandas as pd
 
 Figure = dict[str, Any]
+Trace = dict[str, Any]
 
 CLEAR = "rgba(0,0,0,0)"
+MUTE = {"hoverinfo": "skip", "showlegend": False}
+"""Of what can neither be pointed at nor be found in the legend."""
+ACCURACY_AXIS = {"title": {"text": "best validation accuracy"}, "tickformat": ".0%"}
 # What a phone shows in a line of ordinary text.
 SENTENCE_WIDTH = 40
 LABEL_LENGTH = 40
+
+
+def scatter(uid: str, mode: str, x: Any, y: Any, **rest: Any) -> Trace:
+    """A trace of lines, markers or text.
+
+    Args:
+        uid: Names the trace for good.
+        mode: Like ``"lines+markers"``.
+        x: Where its points lie, (points,).
+        y: Their heights, (points,).
+        **rest: Whatever else plotly knows of such a trace.
+    """
+    return {"type": "scatter", "uid": uid, "mode": mode, "x": x, "y": y} | rest
+
+
+def chart_layout(
+    x_axis: dict[str, Any],
+    y_axis: dict[str, Any],
+    file_name: str | None,
+    *,
+    top: int = 34,
+    legend_below: bool = False,
+    **rest: Any,
+) -> dict[str, Any]:
+    """The layout of a chart with axes.
+
+    Args:
+        x_axis: The whole x-axis.
+        y_axis: The whole y-axis.
+        file_name: What a file is called in which the chart is saved; None if it cannot be saved.
+        top: Pixels above the chart, for the buttons, which on a phone are always shown.
+        legend_below: Whether the chart has a legend, which begins at the left below it.
+        **rest: Whatever else plotly knows of a layout; `meta` is for the live chart.
+    """
+    page = {
+        "xaxis": x_axis,
+        "yaxis": y_axis,
+        "margin": {"l": 8, "r": 12, "t": top, "b": 8},
+        "hoverlabel": {"align": "left"},
+    } | rest
+    if file_name is not None:
+        page["meta"] = rest.get("meta", {}) | {"file_name": file_name}
+    if legend_below:
+        page["legend"] = {"orientation": "h", "x": 0, "y": 0, "yref": "container"}
+        page["legend"] |= {"yanchor": "bottom"} | rest.get("legend", {})
+        if file_name is not None:
+            page["meta"] |= {"save_at": "right"}
+    return page
 
 
 def plain(text: str) -> str:
@@ -51,18 +103,8 @@ def names_in_order(column: pd.Series[Any]) -> list[Any]:
     return sorted(column.unique())
 
 
-def with_notes(title: str, *notes: str) -> str:
-    """The title of an axis with smaller lines below it, which say how to read the chart.
-
-    Args:
-        title: Plain text.
-        notes: Plain text, each as short as a phone is wide.
-    """
-    return plain(title) + "".join(map(note, notes))
-
-
 def note(text: str) -> str:
-    """A smaller line below an axis' title, to be added to it.
+    """A smaller line below an axis' title, to be added to it: how to read the chart.
 
     Args:
         text: Plain text, as short as a phone is wide.
@@ -89,8 +131,6 @@ def sentence_figure(sentence: str) -> Figure:
     return {
         "data": [],
         "layout": {
-            "paper_bgcolor": CLEAR,
-            "plot_bgcolor": CLEAR,
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
             "xaxis": hidden,
             "yaxis": hidden,

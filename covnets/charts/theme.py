@@ -43,6 +43,10 @@ SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x")
 # and neither end vanishes on one of the two pages.
 SCALE = ((0.0, BLUE), (0.5, "#8C8C8C"), (1.0, ORANGE))
 
+# Cells with a number are opaque, and so their numbers can be read on a light as on a dark page:
+# from this much of the colour in white to the full colour.
+PALEST = 0.2
+
 # Training is blue, light for what is noisy; what was never trained on is its opposite.
 SPLIT_COLORS = {"train": SKY, "train_eval": BLUE, "validation": VERMILION}
 CHANCE_COLOR = GRAY
@@ -139,10 +143,9 @@ def ink(color: str) -> str:
     Args:
         color: the colour behind the text, like `"#0072B2"`.
     """
-    channels = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    shares = [channel / 255 for channel in _channels(color)]
     red, green, blue = (
-        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-        for value in channels
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares
     )
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "black"
@@ -155,5 +158,15 @@ def translucent(color: str, opacity: float) -> str:
         color: Like ``"#0072B2"``.
         opacity: From 0, invisible, to 1.
     """
-    red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
+    red, green, blue = _channels(color)
     return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def tint(color: str, fullness: float) -> str:
+    """The opaque colour of a cell: from pale, where `fullness` is 0, to `color`, where it is 1."""
+    weight = PALEST + (1 - PALEST) * fullness
+    return "#" + "".join(f"{round(255 + weight * (each - 255)):02X}" for each in _channels(color))
+
+
+def _channels(color: str) -> list[int]:
+    return [int(color[start : start + 2], 16) for start in (1, 3, 5)]

@@ -26,8 +26,8 @@ from covnets.charts.curves.layout import (
     curve_layout,
     drawn_values,
     how_to_read,
-    on_log_axis,
     titled,
+    use_log_axis,
     value_axis,
 )
 from covnets.charts.curves.traces import (
@@ -37,7 +37,6 @@ from covnets.charts.curves.traces import (
     RECORDED,
     Line,
     Metric,
-    Trace,
     band,
     chance_line,
     counted,
@@ -45,7 +44,7 @@ from covnets.charts.curves.traces import (
     line_trace,
     thick,
 )
-from covnets.charts.page import Figure, plain, shortened
+from covnets.charts.page import Figure, Trace, plain, shortened
 from covnets.charts.theme import CHANCE_COLOR, Look, look
 from covnets.runs.curves import Axis, Curves, Numbers
 
@@ -157,7 +156,7 @@ def contest_curve(
     layout = curve_layout(axis, titled(title, notes), value_axis(metric), subject, saved_as)
     figure: Figure = {"data": traces, "layout": layout}
     if log and metric == "loss":
-        figure = on_log_axis(figure)
+        use_log_axis(figure)
     if is_direct:
         labels = _end_labels(runs, figure)
         figure["data"] += label_traces(labels)

@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from covnets.charts.page import plain, shortened
+from covnets.charts.page import MUTE, Trace, plain, scatter, shortened
 from covnets.charts.theme import Look
 from covnets.config.fields import without_name
-
-Trace = dict[str, Any]
 
 # Pixels.
 LINE_HEIGHT = 14
@@ -113,20 +111,18 @@ def brief(text: str) -> str:
 
 def _trace(label: EndLabel, place: float) -> Trace:
     color, dash, symbol = label.look
-    return {
-        "type": "scatter",
-        "uid": label.uid,
-        "xaxis": "x2",
-        "yaxis": "y2",
-        "mode": "lines+markers+text",
-        "x": [0.15, 1],
-        "y": [place, place],
-        "text": ["", plain(brief(label.text))],
-        "textposition": "middle right",
-        "textfont": {"size": TEXT_SIZE},
-        "line": {"color": color, "dash": dash, "width": 2.5},
-        "marker": {"color": color, "symbol": symbol, "size": [0, 7], "line": {"width": 0}},
-        "cliponaxis": False,
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    return scatter(
+        label.uid,
+        "lines+markers+text",
+        [0.15, 1],
+        [place, place],
+        xaxis="x2",
+        yaxis="y2",
+        text=["", plain(brief(label.text))],
+        textposition="middle right",
+        textfont={"size": TEXT_SIZE},
+        line={"color": color, "dash": dash, "width": 2.5},
+        marker={"color": color, "symbol": symbol, "size": [0, 7], "line": {"width": 0}},
+        cliponaxis=False,
+        **MUTE,
+    )

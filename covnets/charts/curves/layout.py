@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from covnets.charts.curves.traces import Line, Metric, Trace
-from covnets.charts.page import Figure, note, with_notes
+from covnets.charts.curves.traces import Line, Metric
+from covnets.charts.page import Figure, Trace, chart_layout, note, plain
 from covnets.runs.curves import Axis, Numbers
 
 AXIS_TITLES: dict[Axis, str] = {
@@ -45,36 +45,24 @@ def curve_layout(
             a change from steps to epochs.
         saved_as: The name of its file; None for a chart without points, which is nothing to save.
     """
-    layout: dict[str, Any] = {
-        "xaxis": {
-            "title": {"text": title},
-            # Otherwise plotly looks at the first trace, which may have no points yet.
-            "type": "linear",
-            "rangemode": "tozero",
-            "uirevision": f"{subject} by {axis}",
-        },
-        "yaxis": y_axis | {"uirevision": subject},
-        # The room at the top is for the buttons that appear under the mouse.
-        "margin": {"l": 8, "r": 12, "t": 28, "b": 8},
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 0,
-            "yref": "container",
-            "yanchor": "bottom",
-            "font": {"size": 12},
-        },
-        "showlegend": True,
-        "hovermode": "closest",
-        "hoverlabel": {"align": "left"},
-        "uirevision": "constant",
+    x_axis = {
+        "title": {"text": title},
+        # Otherwise plotly looks at the first trace, which may have no points yet.
+        "type": "linear",
+        "rangemode": "tozero",
+        "uirevision": f"{subject} by {axis}",
     }
-    if axis == "macs":
-        layout["xaxis"]["tickformat"] = "~s"
-    if saved_as is not None:
-        # The legend begins at the left.
-        layout["meta"] = {"file_name": saved_as, "save_at": "right"}
-    return layout
+    return chart_layout(
+        x_axis | ({"tickformat": "~s"} if axis == "macs" else {}),
+        y_axis | {"uirevision": subject},
+        saved_as,
+        top=28,
+        legend_below=True,
+        legend={"font": {"size": 12}},
+        showlegend=True,
+        hovermode="closest",
+        uirevision="constant",
+    )
 
 
 def value_axis(metric: Metric) -> dict[str, Any]:
@@ -92,13 +80,13 @@ def drawn_values(traces: Sequence[Trace]) -> Numbers:
     return joined[np.isfinite(joined)]
 
 
-def on_log_axis(figure: Figure) -> Figure:
-    """The same curves on a logarithmic y-axis, a low loss at `LOSS_FLOOR`.
+def use_log_axis(figure: Figure) -> None:
+    """Draw the same curves on a logarithmic y-axis, a low loss at `LOSS_FLOOR`.
 
     Means, medians and smoothed curves stay those of the losses themselves.
 
     Args:
-        figure: Curves of a loss, on a linear axis.
+        figure: Curves of a loss, on a linear axis; it is changed.
     """
     traces = [_at_the_floor(each) for each in figure["data"]]
     shown = drawn_values(traces)
@@ -109,8 +97,8 @@ def on_log_axis(figure: Figure) -> Figure:
     low = min(low, high / 10)
     powers = math.log10(high / low)
     layout = figure["layout"]
-    y_axis = {name: value for name, value in layout["yaxis"].items() if name != "rangemode"}
-    y_axis |= {
+    del layout["yaxis"]["rangemode"]
+    layout["yaxis"] |= {
         "type": "log",
         "range": [math.log10(low), math.log10(high) + 0.03 * powers],
         "title": {"text": "loss, logarithmic"},
@@ -121,18 +109,15 @@ def on_log_axis(figure: Figure) -> Figure:
         "nticks": 3 if powers <= 2.1 else min(max(4, math.ceil(powers)), 6),
         "ticks": "outside",
         "minor": {"ticks": "outside", "ticklen": 3},
-        # A zoom is a pair of logarithms here.
-        "uirevision": f"{y_axis['uirevision']} log",
     }
-    layout = layout | {"yaxis": y_axis}
+    # A zoom is a pair of logarithms here.
+    layout["yaxis"]["uirevision"] += " log"
     if any(after is not before for after, before in zip(traces, figure["data"], strict=True)):
         said = note(f"a loss below {LOSS_FLOOR:g} is drawn at {LOSS_FLOOR:g}")
-        title = layout["xaxis"]["title"]["text"] + said
-        layout |= {"xaxis": layout["xaxis"] | {"title": {"text": title}}}
+        layout["xaxis"]["title"]["text"] += said
     if "meta" in layout:
-        name = f"{layout['meta']['file_name']}-logarithmic"
-        layout |= {"meta": layout["meta"] | {"file_name": name}}
-    return {"data": traces, "layout": layout}
+        layout["meta"]["file_name"] += "-logarithmic"
+    figure["data"] = traces
 
 
 def _at_the_floor(trace: Trace) -> Trace:
@@ -208,4 +193,4 @@ def titled(title: str, notes: Sequence[str]) -> str:
         else:
             lines.append(each)
     lines += ["\N{NO-BREAK SPACE}"] * (LINES_OF_NOTES - len(lines))
-    return with_notes(title, *lines)
+    return plain(title) + "".join(map(note, lines))

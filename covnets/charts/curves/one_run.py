@@ -9,14 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from covnets.charts.curves.averages import line_of
-from covnets.charts.curves.layout import curve_layout, on_log_axis, value_axis, what_points_are
+from covnets.charts.curves.layout import curve_layout, use_log_axis, value_axis, what_points_are
 from covnets.charts.curves.traces import (
     AT,
     LEGEND_RANKS,
     RECORDED,
     Line,
     Metric,
-    Trace,
     area,
     band,
     chance_line,
@@ -25,7 +24,7 @@ from covnets.charts.curves.traces import (
     line_trace,
     thick,
 )
-from covnets.charts.page import Figure
+from covnets.charts.page import Figure, Trace
 from covnets.charts.theme import GAP_COLOR, SPLIT_COLORS, Look
 from covnets.runs.curves import Axis, Curves
 
@@ -76,7 +75,9 @@ def learning_curve(
     saved_as = f"{metric}-by-{axis}" if _is_begun(curves) else None
     layout = curve_layout(axis, axis, value_axis(metric), subject, saved_as)
     figure: Figure = {"data": traces, "layout": layout}
-    return on_log_axis(figure) if log and metric == "loss" else figure
+    if log and metric == "loss":
+        use_log_axis(figure)
+    return figure
 
 
 def gap_curve(curves: Curves, *, axis: Axis = "step", subject: str = "run") -> Figure:

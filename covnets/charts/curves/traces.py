@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from covnets.charts.page import plain
+from covnets.charts.page import MUTE, Trace, plain, scatter
 from covnets.charts.theme import CHANCE_COLOR, Look, translucent
 from covnets.runs.curves import Axis, Numbers
 
 Metric = Literal["loss", "accuracy"]
-Trace = dict[str, Any]
 
 # Where a point lies, in the words that a visitor reads beside the mouse.
 AT: dict[Axis, str] = {
@@ -71,19 +70,18 @@ def line_trace(uid: str, group: str, name: str, look: Look, x: Numbers, y: Numbe
         x: Where its points lie, (points,).
         y: Their values, (points,).
     """
-    return {
-        "type": "scatter",
-        "uid": uid,
-        "legendgroup": group,
-        "name": plain(name),
+    return scatter(
+        uid,
         # A line through a single point cannot be seen. What stands for it is a dash, for what has
         # markers was evaluated.
-        "mode": "markers" if len(x) == 1 else "lines",
-        "marker": {"color": look.color, "symbol": "line-ew-open", "size": 10},
-        "x": x,
-        "y": y,
-        "line": {"color": look.color, "dash": look.dash, "width": 1.2},
-    }
+        "markers" if len(x) == 1 else "lines",
+        x,
+        y,
+        legendgroup=group,
+        name=plain(name),
+        marker={"color": look.color, "symbol": "line-ew-open", "size": 10},
+        line={"color": look.color, "dash": look.dash, "width": 1.2},
+    )
 
 
 def thick(trace: Trace, look: Look, width: float = 3) -> Trace:
@@ -145,19 +143,17 @@ def area(
         color: Like ``"#0072B2"``.
         opacity: From 0, invisible, to 1.
     """
-    return {
-        "type": "scatter",
-        "uid": uid,
-        "legendgroup": group,
-        "mode": "lines",
-        "x": np.concatenate([x, x[::-1]]),
-        "y": np.concatenate([lower, upper[::-1]]),
-        "line": {"width": 0, "color": color},
-        "fill": "toself",
-        "fillcolor": translucent(color, opacity),
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    return scatter(
+        uid,
+        "lines",
+        np.concatenate([x, x[::-1]]),
+        np.concatenate([lower, upper[::-1]]),
+        legendgroup=group,
+        line={"width": 0, "color": color},
+        fill="toself",
+        fillcolor=translucent(color, opacity),
+        **MUTE,
+    )
 
 
 def band(uid: str, group: str, line: Line, color: str, opacity: float = 0.25) -> Trace:
@@ -185,14 +181,13 @@ def chance_line(metric: Metric, last: float, num_classes: int) -> Trace:
         num_classes: Of the dataset.
     """
     level = 1 / num_classes if metric == "accuracy" else math.log(num_classes)
-    return {
-        "type": "scatter",
-        "uid": "chance",
-        "name": "chance",
-        "legendrank": LEGEND_RANKS["chance"],
-        "mode": "lines",
-        "x": [0, last],
-        "y": [level, level],
-        "line": {"color": CHANCE_COLOR, "width": 1.5, "dash": "dash"},
-        "hovertemplate": f"%{{y:{NUMBER_FORMATS[metric]}}}<extra>chance</extra>",
-    }
+    return scatter(
+        "chance",
+        "lines",
+        [0, last],
+        [level, level],
+        name="chance",
+        legendrank=LEGEND_RANKS["chance"],
+        line={"color": CHANCE_COLOR, "width": 1.5, "dash": "dash"},
+        hovertemplate=f"%{{y:{NUMBER_FORMATS[metric]}}}<extra>chance</extra>",
+    )

@@ -8,7 +8,7 @@ the same may be folded into one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from covnets.charts.theme import LIGHT_BLUE, kind_color
@@ -123,106 +123,83 @@ class Block:
 
 def blocks(sketch: Sketch) -> tuple[Block, ...]:
     """Group a sketch's layers into blocks, in order; shortcuts become part of their sum."""
-    nodes = {node.name: node for node in sketch.nodes}
-    consumers: dict[str, list[str]] = {name: [] for name in nodes}
-    for node in sketch.nodes:
-        for name in node.inputs:
-            consumers[name].append(node.name)
-
-    ways = _shortcut_ways(nodes, consumers)
-    on_shortcut = {node.name for way in ways.values() for path in way for node in path}
-    owners: dict[str, str] = {}
-    members: dict[str, list[Node]] = {}
-    for node in sketch.nodes:
-        if node.name not in on_shortcut:
-            owners[node.name] = owner = _owner(node, nodes, consumers, owners)
-            members.setdefault(owner, []).append(node)
-    return tuple(
-        _block(node, nodes, owners, members, ways.get(node.name, ()))
-        for node in sketch.nodes
-        if node.name in members
-    )
+    graph = _Graph(sketch)
+    return tuple(graph.block(node) for node in sketch.nodes if node.name in graph.members)
 
 
-def _shortcut_ways(
-    nodes: dict[str, Node], consumers: dict[str, list[str]]
-) -> dict[str, tuple[tuple[Node, ...], ...]]:
-    """For every sum its shortcuts: the layers on the way, back to where the ways part.
+class _Graph:
+    """A sketch's layers, what reads them, and the blocks that they belong to.
 
-    By convention a sum's first input is the block's own path, the others are its shortcuts.
+    Attributes:
+        nodes: the layers by name.
+        consumers: for each layer the names of those that read it.
+        ways: for every sum its shortcuts, each from where the ways part: that layer's name, and
+            the layers on the way. By convention a sum's first input is the block's own path, the
+            others are its shortcuts.
+        owners: for each layer that is not on a shortcut the name of its block.
+        members: for each block its layers, in order.
     """
-    ways = {}
-    for node in nodes.values():
-        if node.kind != "Add":
-            continue
-        paths = []
-        for name in node.inputs[1:]:
-            path: tuple[Node, ...] = ()
-            while len(consumers[name]) == 1 and nodes[name].inputs:
-                path = (nodes[name], *path)
-                name = nodes[name].inputs[0]
-            paths.append(path)
-        ways[node.name] = tuple(paths)
-    return ways
 
+    def __init__(self, sketch: Sketch) -> None:
+        self.nodes = {node.name: node for node in sketch.nodes}
+        self.consumers: dict[str, list[str]] = {name: [] for name in self.nodes}
+        for node in sketch.nodes:
+            for name in node.inputs:
+                self.consumers[name].append(node.name)
+        sums = (node for node in sketch.nodes if node.kind == "Add")
+        self.ways = {node.name: list(map(self._way, node.inputs[1:])) for node in sums}
+        on_ways = {node.name for ways in self.ways.values() for _, way in ways for node in way}
+        self.owners: dict[str, str] = {}
+        self.members: dict[str, list[Node]] = {}
+        for node in sketch.nodes:
+            if node.name not in on_ways:
+                self.owners[node.name] = owner = self._owner(node)
+                self.members.setdefault(owner, []).append(node)
 
-def _owner(
-    node: Node, nodes: dict[str, Node], consumers: dict[str, list[str]], owners: dict[str, str]
-) -> str:
-    """The block that a layer belongs to: its own, the one before, or the one that it prepares."""
-    if node.kind not in MERGED_KINDS:
-        return node.name
-    before = owners[node.inputs[0]]
-    ahead = node
-    while ahead.kind in MERGED_KINDS and consumers[ahead.name]:
-        # Where ways part, a block's own comes first.
-        ahead = nodes[consumers[ahead.name][0]]
-    if ahead.kind in MERGED_KINDS:
-        return before
-    # A reducer's name begins with that of the convolution that it serves.
-    follows = node.name.startswith(f"{before}_")
-    prepares = node.name.startswith(f"{ahead.name}_") and not follows
-    prepares |= nodes[before].stage != node.stage
-    return ahead.name if prepares else before
+    def block(self, node: Node) -> Block:
+        """The block that a layer gives its name to."""
+        own = tuple(self.members[node.name])
+        if not node.inputs:
+            return Block(node, own, (), node.output_shape)
+        ways = self.ways.get(node.name, [])
+        entering = own[0].inputs[: -len(ways) or None]
+        return Block(
+            node=node,
+            nodes=own,
+            inputs=tuple(self.owners[name] for name in entering),
+            input_shape=self.nodes[entering[0]].output_shape,
+            shortcuts=tuple(self._shortcut(source, node.name, way) for source, way in ways),
+        )
 
+    def _way(self, name: str) -> tuple[str, tuple[Node, ...]]:
+        way: tuple[Node, ...] = ()
+        while len(self.consumers[name]) == 1 and self.nodes[name].inputs:
+            way = (self.nodes[name], *way)
+            name = self.nodes[name].inputs[0]
+        return name, way
 
-def _block(
-    node: Node,
-    nodes: dict[str, Node],
-    owners: dict[str, str],
-    members: dict[str, list[Node]],
-    ways: Sequence[tuple[Node, ...]],
-) -> Block:
-    own = tuple(members[node.name])
-    if not node.inputs:
-        return Block(node, own, (), node.output_shape)
-    entering = own[0].inputs[: -len(ways) or None]
-    sources = [
-        path[0].inputs[0] if path else name
-        for path, name in zip(ways, own[0].inputs[1:], strict=False)
-    ]
-    return Block(
-        node=node,
-        nodes=own,
-        inputs=tuple(owners[name] for name in entering),
-        input_shape=nodes[entering[0]].output_shape,
-        shortcuts=tuple(
-            _shortcut(nodes[source], node.name, path, owners, members)
-            for source, path in zip(sources, ways, strict=True)
-        ),
-    )
+    def _owner(self, node: Node) -> str:
+        """A layer's block: its own, the one before, or the one that it prepares."""
+        if node.kind not in MERGED_KINDS:
+            return node.name
+        before = self.owners[node.inputs[0]]
+        ahead = node
+        while ahead.kind in MERGED_KINDS and self.consumers[ahead.name]:
+            # Where ways part, a block's own comes first.
+            ahead = self.nodes[self.consumers[ahead.name][0]]
+        if ahead.kind in MERGED_KINDS:
+            return before
+        # A reducer's name begins with that of the convolution that it serves.
+        follows = node.name.startswith(f"{before}_")
+        prepares = node.name.startswith(f"{ahead.name}_") and not follows
+        prepares |= self.nodes[before].stage != node.stage
+        return ahead.name if prepares else before
 
-
-def _shortcut(
-    source: Node,
-    target: str,
-    path: tuple[Node, ...],
-    owners: dict[str, str],
-    members: dict[str, list[Node]],
-) -> Shortcut:
-    """A shortcut that leaves from within a block is drawn from the block before that one."""
-    owner = owners[source.name]
-    until_there = tuple(members[owner][: members[owner].index(source) + 1])
-    if any(node.name == owner for node in until_there):
-        return Shortcut(owner, target, path)
-    return Shortcut(owners[until_there[0].inputs[0]], target, path, until_there)
+    def _shortcut(self, source: str, target: str, way: tuple[Node, ...]) -> Shortcut:
+        """A shortcut that leaves from within a block is drawn from the block before that one."""
+        owner = self.owners[source]
+        members = self.members[owner]
+        until_there = tuple(members[: members.index(self.nodes[source]) + 1])
+        if any(node.name == owner for node in until_there):
+            return Shortcut(owner, target, way)
+        return Shortcut(self.owners[until_there[0].inputs[0]], target, way, until_there)

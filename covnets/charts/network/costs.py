@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import ceil
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from covnets.charts import theme
 from covnets.charts.network.captions import shape_text
 from covnets.charts.network.columns import Column, cost_columns
 from covnets.charts.network.tables import memory_text, memory_unit, percent_text
-from covnets.charts.page import Figure
+from covnets.charts.page import Figure, Trace, chart_layout, scatter
 from covnets.limits import BYTES_PER_VALUE
 from covnets.models import Node, Sketch, symbolic
 
 Cost = Literal["parameters", "macs", "receptive field", "memory"]
-Trace = dict[str, Any]
 
 # So that the labels of short stages do not meet; bars are as wide as anywhere else.
 LEAST_STAGE_WIDTH = 0.08
@@ -43,20 +42,12 @@ JOBS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Stage:
-    """A stage's room on the x-axis, with its columns in the middle."""
+class _Stage(NamedTuple):
+    """A stage's room on the x-axis."""
 
     name: str
     start: int
     end: int
-    width: int
-
-    @property
-    def places(self) -> list[float]:
-        """The middles of its columns, each one wide."""
-        margin = (self.end - self.start - self.width) / 2
-        return [self.start + margin + column + 0.5 for column in range(self.width)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +77,7 @@ def cost_figure(sketch: Sketch, what: Cost, *, batch_size: int = 64, flops: bool
         flops: count floating-point operations, two to each multiply-add; only for "macs".
     """
     columns = cost_columns(sketch)
-    stages = _stages(columns)
-    places = [place for stage in stages for place in stage.places]
+    stages, places = _stages(columns)
     if what == "receptive field":
         traces = _receptive_fields(
             columns, places, max(sketch.nodes[0].output_shape[:2]), stages[-1].end
@@ -99,28 +89,25 @@ def cost_figure(sketch: Sketch, what: Cost, *, batch_size: int = 64, flops: bool
         shares = [_by_job(column, measure) for column in columns]
         traces, axis = list(_bars(shares, places, measure)), measure.axis
         texts = _cost_texts(columns, shares, measure)
-    layout = _layout(columns, stages, axis, f"{sketch.name} {what} {len(columns)}")
-    return {"data": [*traces, _hover(places, texts)], "layout": layout}
+    page = _page(columns, stages, axis, f"{sketch.name} {what} {len(columns)}")
+    return {"data": [*traces, _hover(places, texts)], "layout": page}
 
 
 def _measure(columns: Sequence[Column], what: Cost, batch_size: int, flops: bool) -> _Measure:
-    if what == "parameters":
-        return _count("parameters", "parameters", lambda node: node.num_params)
-    if what == "macs":
-        unit, factor = ("FLOPs", 2) if flops else ("MACs", 1)
-        return _count(f"{unit} per image", unit, lambda node: factor * node.macs)
-
-    def amount(node: Node) -> int:
-        return batch_size * BYTES_PER_VALUE * node.num_values
-
-    size, unit = memory_unit(max(sum(map(amount, column.nodes)) for column in columns))
-    axis = {"title": {"text": f"layer outputs ({unit})"}}
-    return _Measure(axis, amount, memory_text, size, adds_up=True)
-
-
-def _count(title: str, unit: str, amount: Callable[[Node], int]) -> _Measure:
-    axis = {"title": {"text": title}, "tickformat": "~s"}
-    return _Measure(axis, amount, lambda number: f"{number:,} {unit}")
+    if what == "memory":
+        per_value = batch_size * BYTES_PER_VALUE
+        most = max(sum(node.num_values for node in column.nodes) for column in columns)
+        size, unit = memory_unit(per_value * most)
+        axis = {"title": {"text": f"layer outputs ({unit})"}}
+        return _Measure(axis, lambda node: per_value * node.num_values, memory_text, size, True)
+    factor = 2 if flops and what == "macs" else 1
+    unit = "parameters" if what == "parameters" else ("MACs", "FLOPs")[factor - 1]
+    title = f"{unit} per image" if what == "macs" else unit
+    return _Measure(
+        {"title": {"text": title}, "tickformat": "~s"},
+        lambda node: node.num_params if what == "parameters" else factor * node.macs,
+        lambda number: f"{number:,} {unit}",
+    )
 
 
 def _by_job(column: Column, measure: _Measure) -> dict[str, int]:
@@ -166,24 +153,26 @@ def _receptive_fields(
         for place, column in zip(places, columns, strict=True)
         if column.receptive_field is not None
     }
-    image = {
-        "uid": "image",
-        "name": f"the whole image: {side} pixels",
-        "mode": "lines",
-        "x": [0, end],
-        "y": [side, side],
-        "line": {"color": theme.GRAY, "width": 1.5, "dash": "dash"},
-    }
-    fields = {
-        "uid": "receptive_field",
-        "name": "receptive field",
-        "mode": "lines+markers",
-        "x": list(seen),
-        "y": list(seen.values()),
-        "line": {"color": theme.BLUE, "width": 2},
-        "marker": {"size": 5},
-    }
-    return [trace | {"type": "scatter", "hoverinfo": "skip"} for trace in (image, fields)]
+    image = scatter(
+        "image",
+        "lines",
+        [0, end],
+        [side, side],
+        name=f"the whole image: {side} pixels",
+        line={"color": theme.GRAY, "width": 1.5, "dash": "dash"},
+        hoverinfo="skip",
+    )
+    fields = scatter(
+        "receptive_field",
+        "lines+markers",
+        list(seen),
+        list(seen.values()),
+        name="receptive field",
+        line={"color": theme.BLUE, "width": 2},
+        marker={"size": 5},
+        hoverinfo="skip",
+    )
+    return [image, fields]
 
 
 def _cost_texts(
@@ -242,52 +231,50 @@ def _hover(places: Sequence[float], texts: list[str]) -> Trace:
     }
 
 
-def _stages(columns: Sequence[Column]) -> list[_Stage]:
-    """Give each run of columns of the same stage its room on the x-axis, from 0 on."""
-    least, start, stages = ceil(LEAST_STAGE_WIDTH * len(columns)), 0, []
+def _stages(columns: Sequence[Column]) -> tuple[list[_Stage], list[float]]:
+    """Give each stage its room on the x-axis, from 0 on, and each column, one wide, its middle."""
+    least, start = ceil(LEAST_STAGE_WIDTH * len(columns)), 0
+    stages: list[_Stage] = []
+    places: list[float] = []
     for name, run in groupby(columns, key=attrgetter("stage")):
         width = len(list(run))
         # The image, a single column at the left end, has no label.
         room = width if name == "input" else max(width, least)
-        stages.append(_Stage(name.removeprefix("stage"), start, start + room, width))
+        stages.append(_Stage(name.removeprefix("stage"), start, start + room))
+        places += [start + (room - width) / 2 + column + 0.5 for column in range(width)]
         start += room
-    return stages
+    return stages, places
 
 
-def _layout(
+def _page(
     columns: Sequence[Column], stages: Sequence[_Stage], axis: dict[str, Any], subject: str
 ) -> dict[str, Any]:
     labelled = [stage for stage in stages if stage.name != "input"]
-    legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
-    return {
-        "barmode": "stack",
-        "bargap": 0.15,
-        "showlegend": True,
-        "xaxis": {
-            "title": {"text": _axis_title(columns)},
-            "range": [0, stages[-1].end],
-            "tickvals": [(stage.start + stage.end) / 2 for stage in labelled],
-            "ticktext": [stage.name for stage in labelled],
-            "tickangle": 0,
-            "showgrid": False,
-            "zeroline": False,
-            "uirevision": subject,
-        },
-        "yaxis": {"rangemode": "tozero", "uirevision": subject} | axis,
-        "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
-        "shapes": [_separator(stage.start) for stage in stages[1:]],
-        "margin": {"l": 8, "r": 12, "t": 20, "b": 8},
-        "legend": legend | {"traceorder": "normal"},
-    }
-
-
-def _axis_title(columns: Sequence[Column]) -> str:
     most = max(column.num_units for column in columns)
-    return "stage" if most == 1 else f"stage; each bar is up to {most} blocks"
-
-
-def _separator(x: float) -> dict[str, Any]:
-    """A thin line between two stages."""
+    title = "stage" if most == 1 else f"stage; each bar is up to {most} blocks"
+    x_axis = {
+        "title": {"text": title},
+        "range": [0, stages[-1].end],
+        "tickvals": [(stage.start + stage.end) / 2 for stage in labelled],
+        "ticktext": [stage.name for stage in labelled],
+        "tickangle": 0,
+        "showgrid": False,
+        "zeroline": False,
+        "uirevision": subject,
+    }
+    # A thin line between two stages.
     line = {"color": theme.translucent(theme.GRAY, 0.5), "width": 1}
-    ends = {"x0": x, "x1": x, "y0": 0, "y1": 1}
-    return {"type": "line", "layer": "below", "yref": "paper", "line": line} | ends
+    separator = {"type": "line", "layer": "below", "yref": "paper", "y0": 0, "y1": 1, "line": line}
+    return chart_layout(
+        x_axis,
+        {"rangemode": "tozero", "uirevision": subject} | axis,
+        None,
+        top=20,
+        legend_below=True,
+        legend={"traceorder": "normal"},
+        barmode="stack",
+        bargap=0.15,
+        showlegend=True,
+        yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
+        shapes=[separator | {"x0": stage.start, "x1": stage.start} for stage in stages[1:]],
+    )

@@ -18,11 +18,9 @@ from covnets.charts.network.captions import describe_block, describe_shortcut, d
 from covnets.charts.network.labels import PAGE_WIDTH, SMALLEST_TEXT, labels_of
 from covnets.charts.network.layout import FOLD_ROOM, HINT_ROOM, MAX_COLUMNS, STAGE_ROOM, layout
 from covnets.charts.network.placed import HEIGHT, SHORTEST, Box, Edge, Frame, Layout
-from covnets.charts.page import CLEAR, Figure
+from covnets.charts.page import CLEAR, MUTE, Figure, Trace, scatter
 from covnets.charts.theme import GRAY, LIGHT_BLUE, ink, kind_color, translucent
 from covnets.models import Sketch
-
-Trace = dict[str, Any]
 
 LINES = {
     "edge": {"width": 1.5, "color": translucent(GRAY, 0.9)},
@@ -160,16 +158,16 @@ def _lines(edges: Sequence[Edge]) -> Iterator[Trace]:
             for point in (*edge.points, (None, None))
         ]
         if points:
-            yield {
-                "type": "scatter",
-                "mode": "lines",
-                "name": name,
-                "showlegend": name not in NOT_IN_THE_LEGEND,
-                "x": [None if x is None else round(x, 3) for x, _ in points],
-                "y": [None if y is None else round(y, 1) for _, y in points],
-                "line": line,
-                "hoverinfo": "skip",
-            }
+            yield scatter(
+                name,
+                "lines",
+                [None if x is None else round(x, 3) for x, _ in points],
+                [None if y is None else round(y, 1) for _, y in points],
+                name=name,
+                line=line,
+                showlegend=name not in NOT_IN_THE_LEGEND,
+                hoverinfo="skip",
+            )
 
 
 def _line_of(edge: Edge) -> str:
@@ -185,17 +183,16 @@ def _marks(edges: Sequence[Edge]) -> Iterator[Trace]:
         if not same:
             continue
         summits = [edge.points[len(edge.points) // 2] for edge in same]
-        yield {
-            "type": "scatter",
-            "mode": "markers",
-            "name": "zero padding",
-            "showlegend": kind == "padding",
-            "x": [x for x, _ in summits],
-            "y": [y for _, y in summits],
-            "marker": {"symbol": symbol, "color": color, "size": size, "opacity": 1},
-            "hovertext": [describe_shortcut(edge.shortcut) for edge in same if edge.shortcut],
-            "hoverinfo": "text",
-        }
+        yield scatter(
+            f"on_{kind}",
+            "markers",
+            *zip(*summits, strict=True),
+            name="zero padding",
+            showlegend=kind == "padding",
+            marker={"symbol": symbol, "color": color, "size": size, "opacity": 1},
+            hovertext=[describe_shortcut(edge.shortcut) for edge in same if edge.shortcut],
+            hoverinfo="text",
+        )
 
 
 def _folds(folds: Sequence[Frame]) -> Iterator[Trace]:
@@ -209,19 +206,17 @@ def _folds(folds: Sequence[Frame]) -> Iterator[Trace]:
     yield {
         **_bars(folds, sides, margin=0.3),
         "marker": {"color": translucent(GRAY, 0.16), "line": {"width": 0}, "cornerradius": 5},
-        "showlegend": False,
-        "hoverinfo": "skip",
+        **MUTE,
     }
-    yield {
-        "type": "scatter",
-        "mode": "text",
-        "x": [fold.centre for fold in folds],
-        "y": [bottom + FOLD_ROOM / 2 for bottom, _ in sides],
-        "text": [f"<b>× {fold.boxes[0].unit.repeats}</b>" for fold in folds],
-        "textfont": {"size": TEXT + 1},
-        "showlegend": False,
-        "hoverinfo": "skip",
-    }
+    yield scatter(
+        "repeats",
+        "text",
+        [(fold.left + fold.right) / 2 for fold in folds],
+        [bottom + FOLD_ROOM / 2 for bottom, _ in sides],
+        text=[f"<b>× {fold.boxes[0].unit.repeats}</b>" for fold in folds],
+        textfont={"size": TEXT + 1},
+        **MUTE,
+    )
 
 
 def _pieces(stages: Sequence[Frame]) -> list[Frame]:
@@ -253,8 +248,7 @@ def _stages(stages: Sequence[Frame]) -> Iterator[Trace]:
             "textangle": 0,
             "outsidetextfont": {"size": TEXT},
             "cliponaxis": False,
-            "showlegend": False,
-            "hoverinfo": "skip",
+            **MUTE,
         }
 
 

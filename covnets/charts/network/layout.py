@@ -135,25 +135,25 @@ def _label_width(block: Block) -> float:
     return PADDING + CHARACTER * len(label(block))
 
 
-def _columns(unit: Unit) -> list[list[tuple[int, Block]]]:
-    """The unit's blocks by column, each with its lane; short lanes begin late."""
+def _columns(unit: Unit) -> list[list[tuple[int | None, Block]]]:
+    """The unit's blocks by column, each with its lane; short lanes begin late, a join has none."""
     lanes = unit.lanes
     length = max(map(len, lanes))
-    columns: list[list[tuple[int, Block]]] = [[] for _ in range(length)]
+    columns: list[list[tuple[int | None, Block]]] = [[] for _ in range(length)]
     for number, lane in enumerate(lanes):
         for column, block in enumerate(lane, start=length - len(lane)):
             columns[column].append((number, block))
-    return columns
+    return columns + ([[(None, unit.join)]] if unit.join else [])
 
 
-def _column_width(column: list[tuple[int, Block]]) -> float:
-    return max(_block_width(block) for _, block in column)
-
-
-def _unit_width(unit: Unit) -> float:
-    columns = _columns(unit)
-    width = sum(map(_column_width, columns)) + GAP * (len(columns) - 1)
-    return width + (FAN_GAP + _block_width(unit.join) if unit.join else 0.0)
+def _sides(unit: Unit, left: float) -> list[tuple[float, float]]:
+    """Where each of the unit's columns begins and ends."""
+    sides: list[tuple[float, float]] = []
+    for column in _columns(unit):
+        gap = FAN_GAP if column[0][0] is None else GAP
+        start = sides[-1][1] + gap if sides else left
+        sides.append((start, start + max(_block_width(block) for _, block in column)))
+    return sides
 
 
 def _gap(before: Unit, after: Unit) -> float:
@@ -166,7 +166,7 @@ def _gap(before: Unit, after: Unit) -> float:
 
 def _width(group: Sequence[Unit]) -> float:
     gaps = sum(_gap(before, after) for before, after in pairwise(group))
-    return sum(map(_unit_width, group)) + gaps
+    return sum(_sides(unit, 0.0)[-1][1] for unit in group) + gaps
 
 
 def _widths(parts: Sequence[Unit], is_scrolled: bool) -> list[tuple[list[Unit], float]]:
@@ -193,28 +193,18 @@ def _place(group: Sequence[Unit], left: float, scale: _Scale) -> Iterator[Frame]
             top - sum(lanes[:number]) - height / 2 - LANE_GAP * number
             for number, height in enumerate(lanes)
         ]
-        cursor = left
-        for column in _columns(unit):
-            width = _column_width(column)
+        sides = _sides(unit, left)
+        for (start, end), column in zip(sides, _columns(unit), strict=True):
             for lane, block in column:
                 # In its column a narrow block stands in the middle, with room for its label.
                 own = max(_block_width(block), _label_width(block) if unit.join else 0.0)
-                margin = (width - min(own, width)) / 2
+                margin = max(0.0, end - start - own) / 2
+                middle = scale.middle if lane is None else middles[lane]
                 half = scale.height(block) / 2
-                sides = cursor + margin, cursor + width - margin
-                boxes.append(Box(block, unit, *sides, middles[lane] - half, middles[lane] + half))
-            cursor += width + GAP
-        cursor -= GAP
-        if unit.join:
-            cursor += FAN_GAP
-            half = scale.height(unit.join) / 2
-            right = cursor + _block_width(unit.join)
-            boxes.append(
-                Box(unit.join, unit, cursor, right, scale.middle - half, scale.middle + half)
-            )
-            cursor = right
-        yield Frame(left, cursor, tuple(boxes))
-        left, before = cursor, unit
+                edges = start + margin, end - margin, middle - half, middle + half
+                boxes.append(Box(block, unit, *edges))
+        yield Frame(left, sides[-1][1], tuple(boxes))
+        left, before = sides[-1][1], unit
 
 
 def _num_auxiliary_rows(parts: Sequence[Unit]) -> int:

@@ -66,11 +66,6 @@ class Frame:
     right: float
     boxes: tuple[Box, ...]
 
-    @property
-    def centre(self) -> float:
-        """Its middle, across."""
-        return (self.left + self.right) / 2
-
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -113,11 +108,11 @@ def _line(source: Box, target: Box) -> tuple[Point, ...]:
         return (source.right, start), (target.left, end)
     parting = target.unit.join is not target.block
     bend = source.right if parting else max(source.right, target.left - FAN_GAP)
-    swing = []
     length = min(FAN_GAP, target.left - bend)
-    for step in range(9):
-        t = step / 8
-        swing.append((bend + length * t, start + (end - start) * t * t * (3 - 2 * t)))
+    swing = [
+        (bend + length * t, start + (end - start) * t * t * (3 - 2 * t))
+        for t in (step / 8 for step in range(9))
+    ]
     return (source.right, start), *swing, (target.left, end)
 
 

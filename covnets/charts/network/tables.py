@@ -81,14 +81,12 @@ def comparison_table(
         sketch: the network.
         original: what it is a miniature of.
         name: label of the network's column.
-        original_name: label of the original's; a network beside itself gets "(original)" added.
+        original_name: label of the original's.
 
     Returns:
         One row a figure: figure, the two values as text with their units (labelled with the two
         names), and ratio (original by miniature; NaN where the miniature has none).
     """
-    if original_name == name:
-        original_name = f"{name} (original)"
     beside = _figures(original)
     rows = []
     for label, value in _figures(sketch).items():

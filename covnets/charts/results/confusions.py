@@ -11,16 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from covnets.charts.page import CLEAR, Figure, plain, shortened
+from covnets.charts.page import MUTE, Figure, Trace, chart_layout, plain, scatter, shortened
 from covnets.charts.results.predictions import Counts, Integers, confusion_matrix
-from covnets.charts.theme import BLUE, GRAY, VERMILION, ink, look, translucent
+from covnets.charts.theme import BLUE, GRAY, VERMILION, ink, look, tint, translucent
 
-Trace = dict[str, Any]
 Floats = npt.NDArray[np.float64]
 
-# Cells with a number are opaque, and so their numbers can be read on a light as on a dark page:
-# from this much of the colour in white to the full colour.
-PALEST = 0.2
 # A cell without a number is nearly bare.
 EMPTY_OPACITY = 0.03
 # So that a network that is nearly always right does not look alarming, nor two that are nearly the
@@ -90,10 +86,8 @@ def confusion_difference_figure(
         first, second = matrix_a[row, column], matrix_b[row, column]
         return f"{first} by {plain(name_a)}<br>{second} by {plain(name_b)}"
 
-    page = _matrix_page(class_names)
-    page["margin"]["t"] = 60
-    page["legend"] = LEGEND | {"itemclick": False, "itemdoubleclick": False}
-    page["meta"] = {"file_name": "confusions-difference"}
+    legend = LEGEND | {"itemclick": False, "itemdoubleclick": False}
+    page = _matrix_page(class_names, "confusions-difference", top=60, legend=legend)
     return {
         "data": [
             *_matrix(difference, "{:+d}", gain / most, _hover(class_names, told)),
@@ -120,42 +114,30 @@ def per_class_figure(
     for number, (name, shares) in zip(numbers, accuracies.items(), strict=True):
         color, _, symbol = look(number)
         traces.append(
-            {
-                "type": "scatter",
-                "uid": f"run{number}",
-                "name": plain(shortened(name)),
-                "mode": "markers",
-                "x": shares,
-                "y": places,
-                "marker": {"color": color, "symbol": symbol, "size": 12},
-                "text": list(map(plain, class_names)),
-                "hovertemplate": "%{x:.1%} of <b>%{text}</b> right<extra>%{fullData.name}</extra>",
-                "showlegend": True,
-            }
+            scatter(
+                f"run{number}",
+                "markers",
+                shares,
+                places,
+                name=plain(shortened(name)),
+                marker={"color": color, "symbol": symbol, "size": 12},
+                text=list(map(plain, class_names)),
+                hovertemplate="%{x:.1%} of <b>%{text}</b> right<extra>%{fullData.name}</extra>",
+                showlegend=True,
+            )
         )
-    layout = {
-        "height": AROUND + CLASS_HEIGHT * len(class_names),
-        "xaxis": {"title": {"text": "accuracy"}, "tickformat": ".0%"},
-        "yaxis": {
-            "tickvals": places,
-            "ticktext": [plain(shortened(name, 16)) for name in class_names],
-            # The first class is the top row.
-            "range": [len(class_names) - 0.5, -0.5],
-            "zeroline": False,
-            "fixedrange": True,
-        },
-        "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
-        "legend": LEGEND,
-        "meta": {"file_name": "accuracy-by-class"},
+    x_axis = {"title": {"text": "accuracy"}, "tickformat": ".0%"}
+    y_axis = {
+        "tickvals": places,
+        "ticktext": [plain(shortened(name, 16)) for name in class_names],
+        # The first class is the top row.
+        "range": [len(class_names) - 0.5, -0.5],
+        "zeroline": False,
+        "fixedrange": True,
     }
-    return {"data": traces, "layout": layout}
-
-
-def cell_color(color: str, fullness: float) -> str:
-    """The opaque colour of a cell: from pale, where `fullness` is 0, to `color`, where it is 1."""
-    weight = PALEST + (1 - PALEST) * fullness
-    channels = (int(color[start : start + 2], 16) for start in (1, 3, 5))
-    return "#" + "".join(f"{round(255 + weight * (each - 255)):02X}" for each in channels)
+    height = AROUND + CLASS_HEIGHT * len(class_names)
+    page = chart_layout(x_axis, y_axis, "accuracy-by-class", height=height, legend=LEGEND)
+    return {"data": traces, "layout": page}
 
 
 def _matrix(
@@ -178,10 +160,10 @@ def _matrix(
         "zmax": 1,
         "colorscale": [
             [0.0, VERMILION],
-            [0.5 - edge, cell_color(VERMILION, 0.0)],
+            [0.5 - edge, tint(VERMILION, 0.0)],
             [0.5 - edge, bare],
             [0.5 + edge, bare],
-            [0.5 + edge, cell_color(BLUE, 0.0)],
+            [0.5 + edge, tint(BLUE, 0.0)],
             [1.0, BLUE],
         ],
         "showscale": False,
@@ -192,21 +174,12 @@ def _matrix(
     }
     rows, columns = np.nonzero(numbers)
     colors = [
-        cell_color(BLUE if each > 0 else VERMILION, abs(each))
+        tint(BLUE if each > 0 else VERMILION, abs(each))
         for each in fullness[rows, columns].tolist()
     ]
-    texts = {
-        "type": "scatter",
-        "uid": "numbers",
-        "mode": "text",
-        "x": columns,
-        "y": rows,
-        "text": [form.format(each).replace("-", "−") for each in numbers[rows, columns].tolist()],
-        "textfont": {"size": 11, "color": list(map(ink, colors))},
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
-    return [cells, texts]
+    texts = [form.format(each).replace("-", "−") for each in numbers[rows, columns].tolist()]
+    font = {"size": 11, "color": list(map(ink, colors))}
+    return [cells, scatter("numbers", "text", columns, rows, text=texts, textfont=font, **MUTE)]
 
 
 def _hover(class_names: Sequence[str], told: Callable[[int, int], str]) -> list[list[str]]:
@@ -220,7 +193,9 @@ def _hover(class_names: Sequence[str], told: Callable[[int, int], str]) -> list[
     return [[text(row, column) for column in classes] for row in classes]
 
 
-def _matrix_page(class_names: Sequence[str]) -> dict[str, Any]:
+def _matrix_page(
+    class_names: Sequence[str], file_name: str | None = None, **rest: Any
+) -> dict[str, Any]:
     """True classes from top to bottom, predicted ones across."""
     axis = {
         "tickvals": list(range(len(class_names))),
@@ -232,50 +207,28 @@ def _matrix_page(class_names: Sequence[str]) -> dict[str, Any]:
         "constrain": "domain",
     }
     low, high = -0.5, len(class_names) - 0.5
-    return {
-        "height": HEIGHT,
-        # The room at the top is for the buttons, which on a phone are always shown.
-        "margin": {"l": 8, "r": 8, "t": 34, "b": 8},
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "xaxis": {**axis, "range": [low, high], "tickangle": -45, "title": {"text": "predicted"}},
+    return chart_layout(
+        {**axis, "range": [low, high], "tickangle": -45, "title": {"text": "predicted"}},
         # The first class is the top row.
-        "yaxis": {**axis, "range": [high, low], "title": {"text": "true"}},
-        "dragmode": False,
-        "hoverlabel": {"align": "left"},
-        "modebar": {"remove": ["toImage", "select2d", "lasso2d", "sendChartToCloud"]},
-    }
+        {**axis, "range": [high, low], "title": {"text": "true"}},
+        file_name,
+        height=HEIGHT,
+        dragmode=False,
+        modebar={"remove": ["toImage", "select2d", "lasso2d", "sendChartToCloud"]},
+        **rest,
+    )
 
 
 def _entry(uid: str, name: str, color: str) -> Trace:
     """An entry of the legend that stands for no points."""
-    return {
-        "type": "scatter",
-        "uid": uid,
-        "name": plain(shortened(name)),
-        "mode": "markers",
-        "x": [None],
-        "y": [None],
-        "marker": {"color": color, "size": 12, "symbol": "square"},
-    }
+    marker = {"color": color, "size": 12, "symbol": "square"}
+    return scatter(uid, "markers", [None], [None], name=plain(shortened(name)), marker=marker)
 
 
 def _ranges(accuracies: Sequence[Floats], places: Sequence[int]) -> Trace:
     """From the worst to the best run of each class: long where the runs differ."""
-    x: list[float | None] = []
-    y: list[float | None] = []
-    for place in places:
-        known = [float(each[place]) for each in accuracies if np.isfinite(each[place])]
-        if known:
-            x += [min(known), max(known), None]
-            y += [place, place, None]
-    return {
-        "type": "scatter",
-        "uid": "ranges",
-        "mode": "lines",
-        "x": x,
-        "y": y,
-        "line": {"color": translucent(GRAY, 0.5), "width": 3},
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    gaps = np.full(len(places), np.nan)
+    known = np.array([*accuracies, gaps])
+    x = np.stack([np.fmin.reduce(known), np.fmax.reduce(known), gaps], axis=1).ravel()
+    line = {"color": translucent(GRAY, 0.5), "width": 3}
+    return scatter("ranges", "lines", x, np.repeat(places, 3), line=line, **MUTE)

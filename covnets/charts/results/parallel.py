@@ -48,6 +48,11 @@ class _Scale:
     ticks: tuple[float, ...]
     texts: tuple[str, ...]
 
+    @property
+    def axis(self) -> dict[str, Any]:
+        """The named places, as plotly knows them."""
+        return {"tickvals": list(self.ticks), "ticktext": list(self.texts)}
+
 
 def parallel_figure(table: pd.DataFrame, columns: Sequence[str], color_by: str) -> Figure:
     """Draw a line for each run through its hyperparameters and results.
@@ -85,7 +90,16 @@ def parallel_figure(table: pd.DataFrame, columns: Sequence[str], color_by: str) 
         "rangefont": {"size": 1, "color": CLEAR},
         "unselected": {"line": {"color": GRAY, "opacity": 0.08}},
     }
-    return {"data": [trace], "layout": _page(len(varied))}
+    page = {
+        "height": HEIGHT,
+        # Titles stand slanted above their axes.
+        "margin": {"l": 80, "r": 20, "t": 70, "b": 20},
+        "meta": {
+            "min_width": COLUMN_WIDTH * (len(varied) + 1),
+            "file_name": "parallel-coordinates",
+        },
+    }
+    return {"data": [trace], "layout": page}
 
 
 def _scale(column: pd.Series[Any], name: str) -> _Scale:
@@ -163,40 +177,25 @@ def _number(value: float, name: str, digits: int) -> str:
 
 def _dimension(name: str, scale: _Scale) -> dict[str, Any]:
     ends = [*scale.ticks, float(scale.values.min()), float(scale.values.max())]
-    return {
-        "label": plain(shortened(_title(name), TITLE_LENGTH)),
-        "values": scale.values,
-        "range": [min(ends), max(ends)],
-        "tickvals": list(scale.ticks),
-        "ticktext": list(scale.texts),
-    }
+    label = plain(shortened(_title(name), TITLE_LENGTH))
+    return {"label": label, "values": scale.values, "range": [min(ends), max(ends)]} | scale.axis
 
 
 def _line(scale: _Scale, color_by: str) -> dict[str, Any]:
+    bar = {
+        "title": {"text": plain(_title(color_by)), "side": "right"},
+        "thickness": 12,
+        # Room for its numbers, of which plotly would cut off the ends.
+        "xpad": 18,
+        "outlinewidth": 0,
+    }
     return {
         "color": scale.values,
         "colorscale": [list(stop) for stop in SCALE],
         "showscale": True,
-        "colorbar": {
-            "title": {"text": plain(_title(color_by)), "side": "right"},
-            "thickness": 12,
-            # Room for its numbers, of which plotly would cut off the ends.
-            "xpad": 18,
-            "tickvals": list(scale.ticks),
-            "ticktext": list(scale.texts),
-            "outlinewidth": 0,
-        },
+        "colorbar": bar | scale.axis,
     }
 
 
 def _title(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _page(count: int) -> dict[str, Any]:
-    return {
-        "height": HEIGHT,
-        # Titles stand slanted above their axes.
-        "margin": {"l": 80, "r": 20, "t": 70, "b": 20},
-        "meta": {"min_width": COLUMN_WIDTH * (count + 1), "file_name": "parallel-coordinates"},
-    }

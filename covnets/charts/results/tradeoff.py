@@ -14,16 +14,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from covnets.charts.page import (
+    ACCURACY_AXIS,
     CLEAR,
+    MUTE,
     Figure,
+    Trace,
+    chart_layout,
     names_in_order,
     plain,
+    scatter,
     sentence_figure,
     shortened,
 )
 from covnets.charts.theme import GRAY, look
 
-Trace = dict[str, Any]
 Floats = npt.NDArray[np.float64]
 
 FAMILY_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
@@ -91,51 +95,41 @@ def tradeoff_figure(rows: pd.DataFrame, cost_name: str, *, log: bool = True) -> 
 
 def _family(rows: pd.DataFrame, family: str, place: int, cost_name: str, kind: str) -> list[Trace]:
     symbol = FAMILY_SYMBOLS[place % len(FAMILY_SYMBOLS)]
-    points: Trace = {
-        "type": kind,
-        "uid": f"family{place}.points",
-        "legendgroup": family,
-        "mode": "markers",
-        "x": rows["cost"].to_numpy(np.float64),
-        "y": rows["accuracy"].to_numpy(np.float64),
-        "marker": {
+    points = scatter(
+        f"family{place}.points",
+        "markers",
+        rows["cost"].to_numpy(np.float64),
+        rows["accuracy"].to_numpy(np.float64),
+        legendgroup=family,
+        marker={
             "symbol": symbol,
             "size": 10 if kind == "scatter" else 6,
             "color": [look(number).color for number in rows["number"].tolist()],
             "opacity": 0.9 if kind == "scatter" else 0.6,
         },
-        "text": [plain(label) for label in rows["label"]],
-        "hovertemplate": "<b>%{text}</b><br>best validation accuracy %{y:.1%}<br>"
+        text=[plain(label) for label in rows["label"]],
+        hovertemplate="<b>%{text}</b><br>best validation accuracy %{y:.1%}<br>"
         f"%{{x:.4~s}} {cost_name}<extra>{plain(family)}</extra>",
-        "showlegend": False,
-    }
+        showlegend=False,
+    )
     # Points have the colours of their runs; the entry in the legend has none.
-    entry: Trace = {
-        "type": "scatter",
-        "uid": f"family{place}.key",
-        "legendgroup": family,
-        "name": plain(family),
-        "mode": "markers",
-        "x": [None],
-        "y": [None],
-        "marker": {"symbol": symbol, "size": 9, "color": GRAY},
-    }
-    return [points, entry]
+    marker = {"symbol": symbol, "size": 9, "color": GRAY}
+    entry = scatter(f"family{place}.key", "markers", [None], [None], marker=marker)
+    return [points | {"type": kind}, entry | {"name": plain(family), "legendgroup": family}]
 
 
 def _front_line(costs: Floats, front_scores: Floats, front_costs: Floats) -> Trace:
     """For each cost the best accuracy that it buys: as far right as there are points."""
-    return {
-        "type": "scatter",
-        "uid": "front",
-        "name": "best for its cost",
-        "legendrank": 1001,
-        "mode": "lines",
-        "x": np.append(front_costs, costs.max()),
-        "y": np.append(front_scores, front_scores[-1]),
-        "line": {"color": GRAY, "width": 2, "dash": "dot", "shape": "hv"},
-        "hoverinfo": "skip",
-    }
+    return scatter(
+        "front",
+        "lines",
+        np.append(front_costs, costs.max()),
+        np.append(front_scores, front_scores[-1]),
+        name="best for its cost",
+        legendrank=1001,
+        line={"color": GRAY, "width": 2, "dash": "dot", "shape": "hv"},
+        hoverinfo="skip",
+    )
 
 
 def _front_names(
@@ -157,21 +151,19 @@ def _front_names(
                 taken = np.vstack([taken, box])
                 texts[place], sides[place] = names[place], side
                 break
-    return {
-        "type": "scatter",
-        "uid": "names",
-        "legendgroup": "names",
-        "mode": "markers+text",
-        "x": costs[front],
-        "y": scores[front],
-        "text": texts,
-        "textposition": sides,
-        "textfont": {"size": 12},
-        "marker": {"size": 15, "color": CLEAR, "line": {"color": GRAY, "width": 1.5}},
-        "cliponaxis": False,
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    return scatter(
+        "names",
+        "markers+text",
+        costs[front],
+        scores[front],
+        legendgroup="names",
+        text=texts,
+        textposition=sides,
+        textfont={"size": 12},
+        marker={"size": 15, "color": CLEAR, "line": {"color": GRAY, "width": 1.5}},
+        cliponaxis=False,
+        **MUTE,
+    )
 
 
 def _meets(box: Floats, taken: Floats) -> bool:
@@ -195,14 +187,6 @@ def _page(cost_name: str, log: bool, costs: Floats) -> dict[str, Any]:
         x_axis |= {"type": "log"}
         if costs.max() >= FEW_POWERS * costs.min():
             x_axis |= {"dtick": 1}  # powers of ten: those in between would not fit on a phone
-    return {
-        "xaxis": x_axis | {"uirevision": f"{cost_name} {log}"},
-        "yaxis": {"title": {"text": "best validation accuracy"}, "tickformat": ".0%"},
-        "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
-        "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
-        "hoverlabel": {"align": "left"},
-        "meta": {
-            "file_name": f"accuracy-against-{cost_name.replace(' ', '-')}",
-            "save_at": "right",
-        },
-    }
+    x_axis |= {"uirevision": f"{cost_name} {log}"}
+    file_name = f"accuracy-against-{cost_name.replace(' ', '-')}"
+    return chart_layout(x_axis, ACCURACY_AXIS, file_name, legend_below=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from covnets.charts.page import CLEAR, Figure, plain
+from covnets.charts.page import ACCURACY_AXIS, CLEAR, Figure, Trace, chart_layout, plain, scatter
 from covnets.charts.sweeps.cells import (
     Cell,
     best_of,
@@ -20,8 +20,6 @@ from covnets.charts.sweeps.cells import (
     tick_of,
 )
 from covnets.charts.theme import BLUE, GRAY, ORANGE
-
-Trace = dict[str, Any]
 
 HEIGHT = 320
 # A state without a score is told at the lower edge.
@@ -48,61 +46,46 @@ def sweep_line(table: pd.DataFrame, field: str, subject: str) -> Figure:
     others = [cell for cell in cells if cell not in known]
     best = best_of(cells)
 
-    def points(uid: str, some: Sequence[Cell], marker: dict[str, Any]) -> Trace:
-        return {
-            "type": "scatter",
-            "uid": uid,
-            "mode": "markers",
-            "x": [values.index(cell[field]) for cell in some],
-            "y": [cell["score"] for cell in some],
+    def points(uid: str, some: Sequence[Cell], mode: str = "markers", **rest: Any) -> Trace:
+        x, y = [values.index(cell[field]) for cell in some], [cell["score"] for cell in some]
+        said = {
             "hovertext": [cell_text(cell, [field]) for cell in some],
             "hovertemplate": "%{hovertext}<extra></extra>",
-            "marker": marker,
-            "cliponaxis": False,
-            "showlegend": False,
         }
+        return scatter(uid, mode, x, y, cliponaxis=False, showlegend=False) | said | rest
 
     traces = [
-        points("finished", scored, {"color": BLUE, "size": 11})
-        | {
-            "mode": "lines+markers+text",
-            "line": {"color": BLUE, "width": 2.5},
-            "texttemplate": [BEST_LABEL if cell in best else LABEL for cell in scored],
-            "textposition": "top center",
-            "textfont": {"size": 13},
-        },
-        points("unfinished", unfinished, HOLLOW),
-        points("best", best, RING),
-        points("states", others, {"color": GRAY, "size": 7, "symbol": "line-ew-open"})
-        | {
-            "mode": "markers+text",
-            "y": [FLOOR] * len(others),
-            "text": list(map(mark, others)),
-            "textposition": "top center",
-            "textfont": {"size": 12},
-        },
+        points(
+            "finished",
+            scored,
+            "lines+markers+text",
+            marker={"color": BLUE, "size": 11},
+            line={"color": BLUE, "width": 2.5},
+            texttemplate=[BEST_LABEL if cell in best else LABEL for cell in scored],
+            textposition="top center",
+            textfont={"size": 13},
+        ),
+        points("unfinished", unfinished, marker=HOLLOW),
+        points("best", best, marker=RING),
+        points(
+            "states",
+            others,
+            "markers+text",
+            marker={"color": GRAY, "size": 7, "symbol": "line-ew-open"},
+            y=[FLOOR] * len(others),
+            text=list(map(mark, others)),
+            textposition="top center",
+            textfont={"size": 12},
+        ),
     ]
-    return {"data": traces, "layout": _page(values, field, subject)}
-
-
-def _page(values: Sequence[Any], field: str, subject: str) -> dict[str, Any]:
-    return {
-        "height": HEIGHT,
-        "xaxis": {
-            "title": {"text": plain(field)},
-            "range": [-0.5, len(values) - 0.5],
-            "tickvals": list(range(len(values))),
-            "ticktext": list(map(tick_of, values)),
-            "zeroline": False,
-            "uirevision": subject,
-        },
-        "yaxis": {
-            "title": {"text": "best validation accuracy"},
-            "range": [0, 1.08],
-            "tickformat": ".0%",
-            "uirevision": subject,
-        },
-        "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
-        "hoverlabel": {"align": "left"},
-        "meta": {"file_name": f"sweep-{field}"},
+    x_axis = {
+        "title": {"text": plain(field)},
+        "range": [-0.5, len(values) - 0.5],
+        "tickvals": list(range(len(values))),
+        "ticktext": list(map(tick_of, values)),
+        "zeroline": False,
+        "uirevision": subject,
     }
+    y_axis = ACCURACY_AXIS | {"range": [0, 1.08], "uirevision": subject}
+    page = chart_layout(x_axis, y_axis, f"sweep-{field}", height=HEIGHT)
+    return {"data": traces, "layout": page}

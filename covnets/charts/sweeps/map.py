@@ -13,8 +13,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from covnets.charts.page import Figure, plain, sentence_figure, with_notes
-from covnets.charts.results.confusions import cell_color
+from covnets.charts.page import (
+    MUTE,
+    Figure,
+    Trace,
+    chart_layout,
+    note,
+    plain,
+    scatter,
+    sentence_figure,
+)
 from covnets.charts.sweeps.cells import (
     Cell,
     best_of,
@@ -27,9 +35,7 @@ from covnets.charts.sweeps.cells import (
     value_text,
 )
 from covnets.charts.sweeps.line import sweep_line
-from covnets.charts.theme import BLUE, GRAY, ORANGE, ink, translucent
-
-Trace = dict[str, Any]
+from covnets.charts.theme import BLUE, GRAY, ORANGE, ink, tint, translucent
 
 # Accuracies that differ less than that have nearly the same colour.
 LEAST_SPAN = 0.05
@@ -141,7 +147,7 @@ def _backgrounds(grid: _Grid, fields: Sequence[str]) -> list[Trace]:
         "zmin": low,
         "zmax": high,
         "hoverinfo": "skip",
-        "colorscale": [[0, cell_color(BLUE, 0)], [1, BLUE]],
+        "colorscale": [[0, tint(BLUE, 0)], [1, BLUE]],
     }
     return [common | cells, common | scored]
 
@@ -164,31 +170,19 @@ def _texts(grid: _Grid) -> list[Trace]:
     for cell in scored:
         number = f"{100 * cell['score']:.1f}"
         numbers.append(f"<b>{number}</b>" if cell in best else number)
-    inks = [ink(cell_color(BLUE, (cell["score"] - low) / (high - low))) for cell in scored]
+    inks = [ink(tint(BLUE, (cell["score"] - low) / (high - low))) for cell in scored]
+    places = [[(cell["x"], cell["y"]) for cell in some] for some in (scored, others)]
     return [
-        _text("score_texts", _places(scored), numbers, {"size": 14, "color": inks}),
-        _text("state_texts", _places(others), list(map(mark, others)), {"size": 12}),
+        _text("score_texts", places[0], numbers, {"size": 14, "color": inks}),
+        _text("state_texts", places[1], list(map(mark, others)), {"size": 12}),
     ]
-
-
-def _places(cells: Sequence[Cell]) -> list[tuple[float, float]]:
-    return [(cell["x"], cell["y"]) for cell in cells]
 
 
 def _text(
     uid: str, places: Sequence[tuple[float, float]], texts: Sequence[str], font: dict[str, Any]
 ) -> Trace:
-    return {
-        "type": "scatter",
-        "uid": uid,
-        "mode": "text",
-        "x": [x for x, _ in places],
-        "y": [y for _, y in places],
-        "text": texts,
-        "textfont": font,
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    x, y = ([place[axis] for place in places] for axis in (0, 1))
+    return scatter(uid, "text", x, y, text=texts, textfont=font, **MUTE)
 
 
 def _outlines(grid: _Grid) -> list[Trace]:
@@ -208,17 +202,7 @@ def _frames(uid: str, cells: Sequence[Cell], line: dict[str, Any]) -> Trace:
         low, high = cell["y"] - 0.5, cell["y"] + 0.5
         x += [left, right, right, left, left, None]
         y += [low, low, high, high, low, None]
-    return {
-        "type": "scatter",
-        "uid": uid,
-        "mode": "lines",
-        "x": x,
-        "y": y,
-        "line": line,
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "cliponaxis": False,
-    }
+    return scatter(uid, "lines", x, y, line=line, cliponaxis=False, **MUTE)
 
 
 def _map_titles(grid: _Grid, fields: Sequence[str]) -> Trace:
@@ -235,29 +219,25 @@ def _page(grid: _Grid, fields: Sequence[str], subject: str) -> dict[str, Any]:
     axis = {"showgrid": False, "zeroline": False, "fixedrange": True}
     right = grid.x(len(grid.columns) - 0.5, len(grid.maps) - 1)
     top = len(grid.lines) - (0.5 if len(fields) < 3 else 0)
-    return {
-        "height": AROUND + CELL_HEIGHT * (len(grid.lines) + (len(fields) == 3)),
-        "xaxis": axis
-        | {
-            "title": {"text": with_notes(fields[0], NOTE)},
-            "range": [-0.5, right],
-            "tickvals": [grid.x(c, place) for place in places for c in range(len(grid.columns))],
-            "ticktext": [tick_of(value) for value in grid.columns] * len(grid.maps),
-            "tickangle": 0,
-        },
-        "yaxis": axis
-        | {
-            "title": {"text": plain(fields[1])},
-            "range": [-0.5, top],
-            "tickvals": list(range(len(grid.lines))),
-            "ticktext": list(map(tick_of, grid.lines)),
-        },
-        "margin": {"l": 8, "r": 8, "t": 34, "b": 8},
-        "dragmode": False,
-        "hoverlabel": {"align": "left"},
-        "uirevision": subject,
-        "meta": {
-            "min_width": LEFT + CELL_WIDTH * len(grid.columns) * len(grid.maps),
-            "file_name": "sweep-" + "-".join(fields),
-        },
+    x_axis = {
+        "title": {"text": plain(fields[0]) + note(NOTE)},
+        "range": [-0.5, right],
+        "tickvals": [grid.x(c, place) for place in places for c in range(len(grid.columns))],
+        "ticktext": [tick_of(value) for value in grid.columns] * len(grid.maps),
+        "tickangle": 0,
     }
+    y_axis = {
+        "title": {"text": plain(fields[1])},
+        "range": [-0.5, top],
+        "tickvals": list(range(len(grid.lines))),
+        "ticktext": list(map(tick_of, grid.lines)),
+    }
+    return chart_layout(
+        axis | x_axis,
+        axis | y_axis,
+        "sweep-" + "-".join(fields),
+        height=AROUND + CELL_HEIGHT * (len(grid.lines) + (len(fields) == 3)),
+        dragmode=False,
+        uirevision=subject,
+        meta={"min_width": LEFT + CELL_WIDTH * len(grid.columns) * len(grid.maps)},
+    )

@@ -11,11 +11,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from covnets.charts.page import CLEAR, Figure, plain, sentence_figure, shortened
+from covnets.charts.page import (
+    ACCURACY_AXIS,
+    CLEAR,
+    Figure,
+    Trace,
+    chart_layout,
+    plain,
+    scatter,
+    sentence_figure,
+    shortened,
+)
 from covnets.charts.sweeps.cells import state_text
 from covnets.charts.theme import BLUE, VERMILION
-
-Trace = dict[str, Any]
 
 # Pixels.
 BAR_HEIGHT, AROUND = 30, 80
@@ -41,7 +49,10 @@ def tried_figure(trials: pd.DataFrame, *, subject: str = "sweep") -> Figure:
         _tried("finished", "finished", finished, filled),
         _tried("others", "not finished", others, hollow),
     ]
-    return {"data": traces, "layout": _trials_page(subject)}
+    x_axis = {"title": {"text": "trial"}, "rangemode": "tozero", "tickformat": "d"}
+    kept = {"uirevision": subject}
+    page = chart_layout(x_axis | kept, ACCURACY_AXIS | kept, "tried", legend_below=True)
+    return {"data": traces, "layout": page}
 
 
 def importance_figure(importances: Mapping[str, float]) -> Figure:
@@ -66,21 +77,16 @@ def importance_figure(importances: Mapping[str, float]) -> Figure:
         "cliponaxis": False,
         "hovertemplate": "%{y}: %{x:.0%} of what all of them explain<extra></extra>",
     }
-    layout = {
-        "height": AROUND + BAR_HEIGHT * len(ranked),
-        "xaxis": {
-            "title": {"text": "share of what they explain"},
-            "tickformat": ".0%",
-            "range": [0, 1.12 * max(share for _, share in ranked) or 1],
-            "fixedrange": True,
-        },
-        "yaxis": {"fixedrange": True, "type": "category", "showgrid": False},
-        "bargap": 0.3,
-        "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
-        "dragmode": False,
-        "meta": {"file_name": "what-mattered"},
+    x_axis = {
+        "title": {"text": "share of what they explain"},
+        "tickformat": ".0%",
+        "range": [0, 1.12 * ranked[-1][1] or 1],
+        "fixedrange": True,
     }
-    return {"data": [bars], "layout": layout}
+    y_axis = {"fixedrange": True, "type": "category", "showgrid": False}
+    height = AROUND + BAR_HEIGHT * len(ranked)
+    page = chart_layout(x_axis, y_axis, "what-mattered", height=height, bargap=0.3, dragmode=False)
+    return {"data": [bars], "layout": page}
 
 
 def _best(trials: pd.DataFrame, finished: pd.DataFrame) -> Trace:
@@ -89,16 +95,15 @@ def _best(trials: pd.DataFrame, finished: pd.DataFrame) -> Trace:
     if numbers:
         numbers.append(max(numbers[-1], trials["trial"].max()))
         scores.append(scores[-1])
-    return {
-        "type": "scatter",
-        "uid": "best",
-        "name": "best so far",
-        "mode": "lines",
-        "x": numbers,
-        "y": scores,
-        "line": {"color": VERMILION, "width": 2.5, "shape": "hv"},
-        "hovertemplate": "%{y:.1%}<extra>best so far</extra>",
-    }
+    return scatter(
+        "best",
+        "lines",
+        numbers,
+        scores,
+        name="best so far",
+        line={"color": VERMILION, "width": 2.5, "shape": "hv"},
+        hovertemplate="%{y:.1%}<extra>best so far</extra>",
+    )
 
 
 def _tried(uid: str, name: str, rows: pd.DataFrame, marker: dict[str, Any]) -> Trace:
@@ -106,34 +111,13 @@ def _tried(uid: str, name: str, rows: pd.DataFrame, marker: dict[str, Any]) -> T
         f"{plain(label)}<br>{state_text(state, score)}"
         for label, state, score in zip(rows["label"], rows["state"], rows["score"], strict=True)
     ]
-    return {
-        "type": "scatter",
-        "uid": uid,
-        "name": name,
-        "mode": "markers",
-        "x": rows["trial"].to_numpy(np.int32),
-        "y": rows["score"].to_numpy(np.float32),
-        "marker": marker,
-        "text": texts,
-        "hovertemplate": "<b>trial %{x}: %{y:.1%}</b><br>%{text}<extra></extra>",
-    }
-
-
-def _trials_page(subject: str) -> dict[str, Any]:
-    return {
-        "xaxis": {
-            "title": {"text": "trial"},
-            "rangemode": "tozero",
-            "tickformat": "d",
-            "uirevision": subject,
-        },
-        "yaxis": {
-            "title": {"text": "best validation accuracy"},
-            "tickformat": ".0%",
-            "uirevision": subject,
-        },
-        "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
-        "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
-        "hoverlabel": {"align": "left"},
-        "meta": {"file_name": "tried", "save_at": "right"},
-    }
+    return scatter(
+        uid,
+        "markers",
+        rows["trial"].to_numpy(np.int32),
+        rows["score"].to_numpy(np.float32),
+        name=name,
+        marker=marker,
+        text=texts,
+        hovertemplate="<b>trial %{x}: %{y:.1%}</b><br>%{text}<extra></extra>",
+    )

@@ -167,9 +167,3 @@ def test_a_figure_that_the_miniature_lacks_has_no_ratio():
     without = Sketch("bare", drawn.nodes[:4])
     rows = comparison_table(without, drawn, name="bare", original_name="VGG").set_index("figure")
     assert math.isnan(rows.loc["parameters in dense layers", "ratio"])
-
-
-def test_a_network_beside_itself_still_has_two_columns():
-    drawn = sketch(VGGConfig())
-    columns = list(comparison_table(drawn, drawn, name="VGG", original_name="VGG").columns)
-    assert columns == ["figure", "VGG", "VGG (original)", "ratio"]
