@@ -47,20 +47,6 @@ def test_colors_of_runs_and_of_blocks_are_told_apart_by_the_color_blind(colors, 
         assert np.linalg.norm(seen[one] - seen[other]) > 15, (one, other)
 
 
-def test_a_block_has_the_colour_that_its_kind_has_in_tables_and_charts():
-    kinds = {
-        "convolution": "Conv2D",
-        "pooling": "MaxPooling2D",
-        "dense": "Dense",
-        "sum": "Add",
-        "join": "Concatenate",
-    }
-    for block, kind in kinds.items():
-        assert KINDS[block] == theme.kind_color(kind)
-    # A join and a sum share a colour: both bring ways together, and never in the same drawing.
-    assert len(set(KINDS.values())) == len(KINDS) - 1
-
-
 @pytest.mark.parametrize("color", sorted({*theme.PALETTE, theme.SLATE, theme.LIGHT_BLUE}))
 def test_text_on_a_colour_can_be_read(color):
     assert contrast(theme.ink(color), color) > 4.5

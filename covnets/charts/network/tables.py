@@ -169,19 +169,16 @@ def _by_kind(sketch: Sketch, operations: str) -> str:
     dense = [node for node in sketch.nodes if node.kind == "Dense"]
     if not convolutions or not dense:
         return ""
-    held = percent_text(_params(dense) / sketch.num_params)
     made = percent_text(sum(node.macs for node in convolutions) / sketch.macs)
-    work = f"{_verb('make', convolutions)} {made} of the {operations}"
+    work = f"{_verb('make', convolutions)} {made} of the {operations}."
     if _params(dense) > _params(convolutions):
-        return (
-            f"The {_plural('dense layer', dense)} {_verb('hold', dense)} {held} of the parameters, "
-            f"the {_plural('convolution', convolutions)} {work}."
-        )
-    held = percent_text(_params(convolutions) / sketch.num_params)
-    return (
-        f"The {_plural('convolution', convolutions)} {_verb('hold', convolutions)} {held} of the "
-        f"parameters and {work}."
-    )
+        noun, holders = "dense layer", dense
+        work = f", the {_plural('convolution', convolutions)} {work}"
+    else:
+        noun, holders = "convolution", convolutions
+        work = f" and {work}"
+    held = percent_text(_params(holders) / sketch.num_params)
+    return f"The {_plural(noun, holders)} {_verb('hold', holders)} {held} of the parameters{work}"
 
 
 def _receptive_field(sketch: Sketch) -> str:

@@ -56,11 +56,6 @@ def drawn(figure: dict, part: str) -> list[dict]:
     return [each for each in parts if np.isfinite(np.asarray(each["y"], float)).any()]
 
 
-def test_traces_are_named_by_run_and_part():
-    named = uids(contest_curve(entries(2), "loss"))
-    assert named == ["chance", *(f"run{run}.{part}" for part in PARTS for run in (1, 2))]
-
-
 def test_a_trace_without_points_is_not_empty_for_plotly_would_forget_that_it_was_hidden():
     for each in contest_curve(entries(2, steps=0), "accuracy")["data"]:
         assert len(each["x"]) == len(each["y"]) > 0

@@ -16,7 +16,6 @@ from tests.charts.curves.curve_points import (
     until,
     with_losses,
 )
-from tests.charts.test_theme import contrast
 
 
 def test_first_point_is_a_marker_until_there_is_a_line():
@@ -58,15 +57,6 @@ def test_legend_begins_with_training_and_validation(metric, last):
     entries.sort(key=lambda entry: entry.get("legendrank", 1000))  # plotly's own rank
     measured = ["training, each step", "training sample", "validation"]
     assert [entry["name"] for entry in entries] == [*measured, *last]
-
-
-@pytest.mark.parametrize("page", ["#FFFFFF", "#11161D"], ids=["light", "dark"])
-def test_gap_is_seen_on_either_page(page):
-    fill = trace(learning_curve(points(), "accuracy"), "gap")["fillcolor"]
-    *color, opacity = map(float, fill.removeprefix("rgba(").removesuffix(")").split(","))
-    ground = [int(page[start : start + 2], 16) for start in (1, 3, 5)]
-    mixed = [round(b + opacity * (c - b)) for b, c in zip(ground, color, strict=True)]
-    assert contrast("#" + "".join(f"{each:02X}" for each in mixed), page) > 1.6
 
 
 def test_gap_is_in_percentage_points_where_both_sides_are_known():

@@ -2,6 +2,7 @@
 
 import itertools
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 
 import pytest
@@ -17,53 +18,51 @@ from covnets.models import FAMILIES, PRESETS, Sketch, sketch
 # Lines end on the edge of a block, up to rounding.
 TOLERANCE = 1e-6
 EXTRAS = ("BatchNormalization", "Activation")
+PREACTIVATED = ResNetConfig(num_blocks=2, shortcut="projection", preactivation=True)
 BRANCHES = ("1x1", "3x3", "5x5", "pool")
 
 
-def vggs():
-    for num_stages, num_convs, filters in itertools.product((1, 2, 4), (1, 2, 4), (4, 64)):
-        yield VGGConfig(num_stages=num_stages, num_convs=num_convs, filters=filters)
-    yield VGGConfig(batchnorm=False, kernel_size=7, dropout=0.0)
-    yield VGGConfig(num_convs=(1, 3, 2))
-    yield VGGConfig(input_shape=(224, 224, 3), num_stages=5, num_convs=(2, 2, 3, 3, 3), units=4096)
+BOTH = (True, False)
 
 
-def inceptions():
-    for num_stages, num_modules, reducers in itertools.product((1, 4), (1, 4), (True, False)):
-        yield InceptionConfig(num_stages=num_stages, num_modules=num_modules, reducers=reducers)
-    for count in range(1, 4):
-        for kept, reducers in itertools.product(
-            itertools.combinations(BRANCHES, count), (True, False)
-        ):
-            yield InceptionConfig(branches=kept, reducers=reducers)
-    yield InceptionConfig(head="dense", batchnorm=False)
-    for num_modules, reducers in itertools.product((1, 2, 3, 5), (True, False)):
-        yield InceptionConfig(auxiliary_heads=True, num_modules=num_modules, reducers=reducers)
-    for branch, num_modules, reducers in itertools.product(BRANCHES, (1, 2, 3, 9), (True, False)):
-        yield InceptionConfig(
-            auxiliary_heads=True,
-            branches=(branch,),
-            num_modules=num_modules,
-            num_stages=2,
-            reducers=reducers,
-        )
+def every(config_class: type[NetworkConfig], **values: Iterable) -> list[NetworkConfig]:
+    """A network for each combination of the values."""
+    combinations = itertools.product(*values.values())
+    return [config_class(**dict(zip(values, each, strict=True))) for each in combinations]
 
 
-def resnets():
-    for num_stages, num_blocks, block, shortcut, preactivation in itertools.product(
-        (1, 4), (1, 9), ("basic", "bottleneck"), ("identity", "projection", "none"), (True, False)
-    ):
-        yield ResNetConfig(
-            num_stages=num_stages,
-            num_blocks=num_blocks,
-            block=block,
-            shortcut=shortcut,
-            preactivation=preactivation,
-        )
-    yield ResNetConfig(batchnorm=False, num_blocks=(1, 4, 2))
-
-
-CONFIGS = [*PRESETS.values(), *vggs(), *inceptions(), *resnets()]
+CONFIGS = [
+    *PRESETS.values(),
+    *every(VGGConfig, num_stages=(1, 2, 4), num_convs=(1, 2, 4), filters=(4, 64)),
+    VGGConfig(batchnorm=False, kernel_size=7, dropout=0.0),
+    VGGConfig(num_convs=(1, 3, 2)),
+    VGGConfig(input_shape=(224, 224, 3), num_stages=5, num_convs=(2, 2, 3, 3, 3), units=4096),
+    *every(InceptionConfig, num_stages=(1, 4), num_modules=(1, 4), reducers=BOTH),
+    *every(
+        InceptionConfig,
+        branches=[kept for n in (1, 2, 3) for kept in itertools.combinations(BRANCHES, n)],
+        reducers=BOTH,
+    ),
+    InceptionConfig(head="dense", batchnorm=False),
+    *every(InceptionConfig, auxiliary_heads=[True], num_modules=(1, 2, 3, 5), reducers=BOTH),
+    *every(
+        InceptionConfig,
+        auxiliary_heads=[True],
+        branches=[(branch,) for branch in BRANCHES],
+        num_modules=(1, 2, 3, 9),
+        num_stages=[2],
+        reducers=BOTH,
+    ),
+    *every(
+        ResNetConfig,
+        num_stages=(1, 4),
+        num_blocks=(1, 9),
+        block=("basic", "bottleneck"),
+        shortcut=("identity", "projection", "none"),
+        preactivation=BOTH,
+    ),
+    ResNetConfig(batchnorm=False, num_blocks=(1, 4, 2)),
+]
 
 
 def title(config: object) -> str | None:
@@ -105,11 +104,6 @@ def test_blocks_never_overlap_and_stay_within_the_drawing(networks):
         assert_blocks_never_overlap(drawing, name)
         for one, other in [*itertools.pairwise(drawing.stages), *itertools.pairwise(drawing.folds)]:
             assert one.right < other.left, name
-
-
-@pytest.mark.parametrize("preset", ["vgg16", "googlenet_aux", "resnet152"])
-def test_blocks_never_overlap_when_everything_is_drawn(preset):
-    assert_blocks_never_overlap(layout(sketch(PRESETS[preset]), UNFOLDED, is_scrolled=True), preset)
 
 
 def assert_blocks_never_overlap(drawing: Layout, name: str) -> None:
@@ -162,11 +156,12 @@ def test_every_edge_goes_from_block_to_block_and_crosses_none(networks):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_no_edge_crosses_a_block_when_everything_is_drawn(family):
+def test_nothing_overlaps_or_crosses_when_everything_is_drawn(family):
     for config in [*CONFIGS[::5], *PRESETS.values()]:
         # Of ResNet-1202 it is the same again and again, for minutes.
         if config.family == family and config != PRESETS["cifar_resnet1202"]:
             drawing = layout(sketch(config), UNFOLDED, is_scrolled=True)
+            assert_blocks_never_overlap(drawing, title(config))
             assert_no_edge_crosses_a_block(drawing, title(config))
 
 
@@ -243,11 +238,7 @@ def test_equal_blocks_of_a_deep_network_are_folded_and_counted(config, repeats):
     ("config", "name", "kinds"),
     [
         (ResNetConfig(), "stage1_block1_conv1", ["Conv2D", *EXTRAS]),
-        (
-            ResNetConfig(shortcut="projection", preactivation=True),
-            "stage2_block1_conv1",
-            [*EXTRAS, "Conv2D"],
-        ),
+        (PREACTIVATED, "stage2_block2_conv1", [*EXTRAS, "Conv2D"]),
         (InceptionConfig(), "stage1_module1_3x3_reducer", ["Conv2D", *EXTRAS]),
     ],
     ids=title,
@@ -258,8 +249,7 @@ def test_batchnorm_and_activation_belong_to_the_convolution_that_they_serve(conf
 
 
 def test_a_shortcut_that_leaves_after_the_activation_says_so():
-    config = ResNetConfig(num_blocks=2, shortcut="projection", preactivation=True)
-    ways = [way for block in blocks(sketch(config)) for way in block.shortcuts]
+    ways = [way for block in blocks(sketch(PREACTIVATED)) for way in block.shortcuts]
     told = [describe_shortcut(way).split("<br>")[1] for way in ways]
     # The first block, and the first of each later stage, which projects.
     after = "leaves after BatchNorm, ReLU"

@@ -96,30 +96,21 @@ def test_the_sentence_on_the_receptive_field_is_true(preset):
 
 
 @pytest.mark.parametrize(
-    ("num_bytes", "text"),
+    ("text", "said"),
     [
-        (40, "40 bytes"),
-        (1536, "1.5 kB"),
-        (9.99 * 2**20, "10 MB"),
-        (5000 * 2**30, "5,000 GB"),
+        (memory_text(40), "40 bytes"),
+        (memory_text(1536), "1.5 kB"),
+        (memory_text(9.99 * 2**20), "10 MB"),
+        (memory_text(5000 * 2**30), "5,000 GB"),
+        (percent_text(0), "0 %"),
+        (percent_text(0.001), "less than 1 %"),
+        (percent_text(0.9999, 1), "more than 99.9 %"),
+        (percent_text(1), "100 %"),
+        (percent_text(0.0123, 1), "1.2 %"),
     ],
 )
-def test_memory_has_a_fitting_unit(num_bytes, text):
-    assert memory_text(num_bytes) == text
-
-
-@pytest.mark.parametrize(
-    ("share", "digits", "text"),
-    [
-        (0, 0, "0 %"),
-        (0.001, 0, "less than 1 %"),
-        (0.9999, 1, "more than 99.9 %"),
-        (1, 0, "100 %"),
-        (0.0123, 1, "1.2 %"),
-    ],
-)
-def test_only_nothing_is_0_and_only_all_is_100_percent(share, digits, text):
-    assert percent_text(share, digits) == text
+def test_memory_has_a_fitting_unit_and_only_nothing_is_0_and_only_all_100_percent(text, said):
+    assert text == said
 
 
 def test_the_comparison_has_both_networks_figures():
