@@ -50,7 +50,7 @@ def cells(count: int = 6) -> pd.DataFrame:
         {
             **{NAME: [NAME, "x", "y"] * 2, "blocks": [1, 1, 1, 2, 2, 2], "seed": [1, 2] * 3},
             "score": [math.nan, 0.5, 0.7, math.nan, 0.6, math.nan],
-            **{"state": STATES, "reason": [None, None, None, NAME, None, "too deep"]},
+            **{"state": STATES, "reason": ["", "", "", NAME, "", "too deep"]},
         }
     ).head(count)
 

@@ -32,21 +32,10 @@ STATES = {
 }
 
 
-def cells_of(table: pd.DataFrame, fields: Sequence[str]) -> list[Cell]:
-    """The rows of a sweep's table, one a combination: the last where there are several.
-
-    Args:
-        table: the fields' values, score, state, reason.
-        fields: the sweep's hyperparameters.
-
-    Returns:
-        Every score a number or NaN, every reason a text, empty where there is none.
-    """
-    rows = table.drop_duplicates(list(fields), keep="last")
-    scores = pd.to_numeric(rows["score"]).astype(float)
-    reasons = rows["reason"].astype(object).fillna("")
-    cells = rows.astype(object).assign(score=scores, reason=reasons).to_dict("records")
-    return [{str(name): value for name, value in cell.items()} for cell in cells]
+def cells_of(table: pd.DataFrame) -> list[Cell]:
+    """The rows of a sweep's table, numbers as Python's own."""
+    records = table.astype(object).to_dict("records")
+    return [{str(name): value for name, value in record.items()} for record in records]
 
 
 def is_scored(cell: Cell) -> bool:

@@ -39,7 +39,7 @@ def sweep_line(table: pd.DataFrame, field: str, subject: str) -> Figure:
         subject: which sweep this is.
     """
     values = ordered_values(table[field])
-    cells = sorted(cells_of(table, [field]), key=lambda cell: values.index(cell[field]))
+    cells = sorted(cells_of(table), key=lambda cell: values.index(cell[field]))
     scored = list(filter(is_scored, cells))
     known = [cell for cell in cells if math.isfinite(cell["score"])]
     unfinished = [cell for cell in known if not is_scored(cell)]

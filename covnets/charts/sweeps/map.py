@@ -78,7 +78,7 @@ def heat_map(table: pd.DataFrame, fields: Sequence[str], *, subject: str = "swee
     Args:
         table: one row a combination: the fields' values, score (validation accuracy from 0 to 1,
             NaN before there is one), state ("waiting", "running", "finished", "failed", "pruned"
-            or "impossible"), reason (why a cell is impossible or has failed).
+            or "impossible"), reason (why a cell is impossible or has failed, else empty).
         fields: titles of one to three hyperparameters, which are columns of the table.
         subject: which sweep this is. A live chart forgets its zoom when it shows another one.
 
@@ -97,7 +97,7 @@ def heat_map(table: pd.DataFrame, fields: Sequence[str], *, subject: str = "swee
 
 def _grid(table: pd.DataFrame, fields: Sequence[str]) -> _Grid:
     values = [ordered_values(table[field]) for field in fields]
-    grid = _Grid(cells_of(table, fields), *values, *[[None]] * (3 - len(fields)))
+    grid = _Grid(cells_of(table), *values, *[[None]] * (3 - len(fields)))
     for cell in grid.cells:
         across, up, *beside = (
             each.index(cell[field]) for each, field in zip(values, fields, strict=True)
