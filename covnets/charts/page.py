@@ -24,6 +24,7 @@ CLEAR = "rgba(0,0,0,0)"
 MUTE = {"hoverinfo": "skip", "showlegend": False}
 """Of what can neither be pointed at nor be found in the legend."""
 ACCURACY_AXIS = {"title": {"text": "best validation accuracy"}, "tickformat": ".0%"}
+LEGEND_BELOW = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
 # What a phone shows in a line of ordinary text.
 SENTENCE_WIDTH = 40
 LABEL_LENGTH = 40
@@ -67,13 +68,11 @@ def chart_layout(
         "margin": {"l": 8, "r": 12, "t": top, "b": 8},
         "hoverlabel": {"align": "left"},
     } | rest
-    if file_name is not None:
-        page["meta"] = rest.get("meta", {}) | {"file_name": file_name}
     if legend_below:
-        page["legend"] = {"orientation": "h", "x": 0, "y": 0, "yref": "container"}
-        page["legend"] |= {"yanchor": "bottom"} | rest.get("legend", {})
-        if file_name is not None:
-            page["meta"] |= {"save_at": "right"}
+        page["legend"] = LEGEND_BELOW | rest.get("legend", {})
+    if file_name is not None:
+        save_at = {"save_at": "right"} if legend_below else {}
+        page["meta"] = {"file_name": file_name} | save_at | rest.get("meta", {})
     return page
 
 

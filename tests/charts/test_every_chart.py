@@ -80,8 +80,6 @@ SENTENCES: dict[str, Callable[[], dict]] = {
     "No run has both an accuracy": lambda: tradeoff_figure(runs(0), "parameters"),
     "Two or more runs": lambda: parallel_figure(runs(2).head(1), ["cost"], "accuracy"),
     "differ in nothing": lambda: parallel_figure(runs(4).assign(cost=1), ["cost"], "accuracy"),
-    "no runs yet": lambda: heat_map(cells(0), ["blocks", "seed"]),
-    "after a few finished trials": lambda: importance_figure({}),
 }
 FIGURES: dict[str, Callable[[], dict]] = {
     **{name: lambda chart=chart: chart(points(), "step", "run") for name, chart in CHARTS.items()},

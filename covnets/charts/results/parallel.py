@@ -106,10 +106,7 @@ def _scale(column: pd.Series[Any], name: str) -> _Scale:
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
         return _named(column)
     numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    known = numbers[np.isfinite(numbers)]
-    distinct = np.unique(known)
-    if not len(distinct):
-        return _Scale(np.zeros(len(numbers)), (0.0,), (MISSING,))
+    distinct = np.unique(numbers[np.isfinite(numbers)])
     logarithmic = distinct[0] > 0 and distinct[-1] >= LOGARITHMIC_FROM * distinct[0]
     values: Floats = np.log10(numbers) if logarithmic else numbers
     few = len(distinct) <= MOST_TICKS

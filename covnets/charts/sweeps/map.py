@@ -21,7 +21,6 @@ from covnets.charts.page import (
     note,
     plain,
     scatter,
-    sentence_figure,
 )
 from covnets.charts.sweeps.cells import (
     Cell,
@@ -86,8 +85,6 @@ def heat_map(table: pd.DataFrame, fields: Sequence[str], *, subject: str = "swee
         A figure that would like to be `layout.height` pixels high and is at least
         `layout.meta.min_width` wide.
     """
-    if table.empty:
-        return sentence_figure("This sweep has no runs yet.")
     if len(fields) == 1:
         return sweep_line(table, fields[0], subject)
     grid = _grid(table, fields)

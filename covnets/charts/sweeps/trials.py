@@ -19,7 +19,6 @@ from covnets.charts.page import (
     chart_layout,
     plain,
     scatter,
-    sentence_figure,
     shortened,
 )
 from covnets.charts.sweeps.cells import state_text
@@ -60,10 +59,8 @@ def importance_figure(importances: Mapping[str, float]) -> Figure:
 
     Args:
         importances: by title, the share of each in what all of them explain of the differences
-            between scores, from 0 to 1.
+            between scores, from 0 to 1; not empty.
     """
-    if not importances:
-        return sentence_figure("What mattered can be told after a few finished trials.")
     ranked = sorted(importances.items(), key=lambda pair: pair[1])
     bars: Trace = {
         "type": "bar",
