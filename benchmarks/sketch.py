@@ -63,7 +63,7 @@ def _row(name: str, config: NetworkConfig, is_built: bool) -> dict[str, Any]:
 
 def _sketch_ms(config: NetworkConfig) -> float:
     began = time.perf_counter()
-    sketch(config)
+    sketch.__wrapped__(config)  # not the one that is kept
     return 1000 * (time.perf_counter() - began)
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +128,7 @@ PAGE_FAMILIES: dict[str, Family] = {
 """The families that have a page, and a miniature on it."""
 
 
+@lru_cache(maxsize=16)  # that of a thousand layers takes some megabytes
 def sketch(config: Any) -> Sketch:
     """Read a network without TensorFlow: every layer's shape, parameters, MACs, receptive field.
 

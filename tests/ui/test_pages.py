@@ -150,7 +150,7 @@ def test_a_page_shows_the_run_that_goes_on_and_else_the_newest(store, state):
     text = shown_text(open_page("vgg"))
     assert running.id in text
     assert waiting.id not in text
-    assert "No run yet" in shown_text(open_page("resnet"))
+    assert "No run here yet" in shown_text(open_page("resnet"))
 
 
 def test_run_that_ends_stays_on_the_page_of_those_who_watched_it(store):

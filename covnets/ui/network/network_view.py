@@ -10,11 +10,11 @@ from covnets.charts.network.labels import PAGE_WIDTH
 from covnets.charts.network.tables import comparison_table
 from covnets.charts.page import figure_bytes
 from covnets.config import AnyNetworkConfig, RunConfig
-from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES, Sketch, sketch
+from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES, sketch
 from covnets.ui.live_chart import live_chart
 from covnets.ui.network.cost_card import cost_card
 
-# A sketch of a thousand layers takes some megabytes, its unfolded drawing as well.
+# The unfolded drawing of a thousand layers takes some megabytes.
 MOST_KEPT = 16
 DRAWING_HEIGHT = 290
 # Of each of two drawings side by side.
@@ -23,64 +23,44 @@ HALF_WIDTH = 440
 USUAL_ORIGINALS = {"vgg": "vgg16", "inception": "googlenet", "resnet": "resnet50"}
 
 
-def network_view(name: str, network: AnyNetworkConfig, run_config: RunConfig | None) -> None:
-    """Show a family's miniature: its costs and its drawing, alone or beside an original.
+def network_view(
+    name: str,
+    network: AnyNetworkConfig,
+    run_config: RunConfig | None,
+    *,
+    with_original: bool = True,
+) -> None:
+    """Show a network: its costs and its drawing, alone or beside an original.
 
     Args:
-        name: the family, which begins the widgets' keys.
-        network: the miniature, as the sliders describe it.
-        run_config: the planned run; None if it is not valid.
+        name: begins the widgets' keys.
+        network: the network.
+        run_config: the planned run; None if it cannot be trained.
+        with_original: whether it is a family's miniature, which can stand beside an original.
     """
     # The switches stay where they are when what they switch on appears.
     place, switches, below = (st.container() for _ in range(3))
     with switches, st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        beside = st.toggle(
-            "Beside the original",
-            key=f"{name}.beside",
-            persist_state="session",
-            help="Show the network of the paper next to the miniature.",
-        )
-        original = _choose_original(name) if beside else None
+        original = _choose_original(name) if with_original else None
         shown = [network] if original is None else [network, PRESETS[original]]
-        whole = every_block(f"{name}.whole", *shown)
+        whole = any(map(_can_unfold, shown)) and st.toggle(
+            "Every block",
+            key=f"{name}.whole",
+            persist_state="session",
+            help="Unfold repeated blocks and draw all of them large; scroll sideways.",
+        )
     if original is None:
         with place:
-            cost_card(sketch_of(network), run_config)
-            drawing(network, key=f"{name}.drawing", whole=whole)
+            timed = with_original or run_config is not None
+            cost_card(sketch(network), run_config, timed=timed)
+            _drawing(network, f"{name}.drawing", whole, PAGE_WIDTH)
         return
     mine = f"Your {FAMILIES[name].title}"
     with place:
         _side_by_side(name, mine, network, run_config, original, whole)
     with below:
         st.caption("Each drawing has a scale of its own: compare the shapes below the stages.")
-        sketches = map(sketch_of, shown)
-        _ratios(comparison_table(*sketches, name=mine, original_name=TITLES[original]))
-
-
-def drawing(
-    network: AnyNetworkConfig, *, key: str, whole: bool = False, width: int = PAGE_WIDTH
-) -> None:
-    """Show the drawing of a network.
-
-    Args:
-        network: the network.
-        key: names the drawing on the page.
-        whole: show every block, side by side, however wide that is.
-        width: pixels that it has on a laptop, for which its labels are worded.
-    """
-    live_chart(drawing_of(network, whole, width), key=key, height=DRAWING_HEIGHT)
-
-
-def every_block(key: str, *networks: AnyNetworkConfig) -> bool:
-    """Offer to unfold what is folded, where something is."""
-    if not any(map(can_unfold, networks)):
-        return False
-    return st.toggle(
-        "Every block",
-        key=key,
-        persist_state="session",
-        help="Unfold repeated blocks and draw all of them large; scroll sideways.",
-    )
+        _ratios(comparison_table(*map(sketch, shown), name=mine, original_name=TITLES[original]))
 
 
 def originals(family: str) -> list[str]:
@@ -92,7 +72,9 @@ def originals(family: str) -> list[str]:
     ]
 
 
-def _choose_original(name: str) -> str:
+def _choose_original(name: str) -> str | None:
+    if not st.toggle("Beside the original", key=f"{name}.beside", persist_state="session"):
+        return None
     key = f"{name}.original"
     st.session_state.setdefault(key, USUAL_ORIGINALS[name])
     chosen: str = st.selectbox(
@@ -119,12 +101,12 @@ def _side_by_side(
     left, right = st.columns(2)
     with left:
         st.markdown(f"**{mine}**")
-        cost_card(sketch_of(network), run_config)
-        drawing(network, key=f"{name}.drawing", whole=whole, width=HALF_WIDTH)
+        cost_card(sketch(network), run_config)
+        _drawing(network, f"{name}.drawing", whole, HALF_WIDTH)
     with right:
         st.markdown(f"**{TITLES[original]}**")
-        cost_card(sketch_of(large), None, timed=False)
-        drawing(large, key=f"{name}.original_drawing", whole=whole, width=HALF_WIDTH)
+        cost_card(sketch(large), None, timed=False)
+        _drawing(large, f"{name}.original_drawing", whole, HALF_WIDTH)
 
 
 def _ratios(table: pd.DataFrame) -> None:
@@ -142,16 +124,15 @@ def _ratios(table: pd.DataFrame) -> None:
     )
 
 
-@lru_cache(maxsize=MOST_KEPT)
-def sketch_of(config: AnyNetworkConfig) -> Sketch:
-    """Return a network's sketch."""
-    return sketch(config)
+def _drawing(network: AnyNetworkConfig, key: str, whole: bool, width: int) -> None:
+    """Show the drawing of a network; its labels are worded for so many pixels."""
+    live_chart(_drawing_of(network, whole, width), key=key, height=DRAWING_HEIGHT)
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def drawing_of(config: AnyNetworkConfig, whole: bool = False, width: int = PAGE_WIDTH) -> bytes:
+def _drawing_of(config: AnyNetworkConfig, whole: bool, width: int) -> bytes:
     """Return a network's drawing, packed for the browser."""
-    drawn = sketch_of(config)
+    drawn = sketch(config)
     return figure_bytes(network_figure(drawn, whole=whole, width=width, name=file_name(config)))
 
 
@@ -161,6 +142,6 @@ def file_name(config: AnyNetworkConfig) -> str:
 
 
 @lru_cache(maxsize=4 * MOST_KEPT)
-def can_unfold(config: AnyNetworkConfig) -> bool:
+def _can_unfold(config: AnyNetworkConfig) -> bool:
     """Whether there is something to unfold in a network's drawing, or to see larger."""
-    return is_folded(sketch_of(config))
+    return is_folded(sketch(config))

@@ -41,7 +41,8 @@ def run_panel(
             else.
     """
     if run is None:
-        st.caption("No run yet: press Start, and the curves appear here while it learns.")
+        if planned is not None:
+            st.caption("No run here yet: press Start, and the curves appear while it learns.")
         return
     waiting = run.is_active and not _makes_steps(run)
     hurried = waiting or run.stop_requested or run.pause_requested

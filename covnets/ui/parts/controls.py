@@ -73,15 +73,26 @@ def hidden_fields(wanted: Table, defaults: Table) -> list[str]:
     return [field.title for field in fields_of(type(wanted)).values() if is_hidden(field)]
 
 
+def reset_both(prefix: str, network: Table, train: Table) -> None:
+    """Put the sliders of a network and of its training to these values.
+
+    Args:
+        prefix: begins the keys of the network's widgets, and those of the training's.
+        network: the network.
+        train: its training.
+    """
+    reset(network, prefix)
+    reset(train, training(prefix))
+
+
 def show_settings(run: Run) -> None:
     """Put the sliders of a run's family to what the run was made with."""
-    reset(run.config.network, run.family)
-    reset(run.config.train, training(run.family))
+    reset_both(run.family, run.config.network, run.config.train)
 
 
-def training(family: str) -> str:
-    """What the keys of a family's training widgets begin with."""
-    return f"{family}.train"
+def training(prefix: str) -> str:
+    """What the keys of a training's widgets begin with, beside those of its network."""
+    return f"{prefix}.train"
 
 
 def _offered(table: Table) -> list[ConfigField]:

@@ -8,7 +8,6 @@ import streamlit as st
 from covnets.config import AnyNetworkConfig, RunConfig, TrainConfig, with_titles
 from covnets.errors import CovnetsError
 from covnets.limits import check_run
-from covnets.models import Sketch, sketch
 
 
 @dataclass(frozen=True)
@@ -17,22 +16,21 @@ class Plan:
 
     Attributes:
         network: the network; the last possible one if there is no such network.
-        sketch: its sketch.
         batch_size: images of one step.
-        run_config: the run, None if it cannot be trained.
-        problem: what to change then, in a sentence.
-        is_network_valid: whether there is such a network, be it too large to be trained.
         described: network and training, be they too large for this machine; None if there is no
             such network or training.
+        problem: what to change before it can be trained, in a sentence.
     """
 
     network: AnyNetworkConfig
-    sketch: Sketch
     batch_size: int
-    run_config: RunConfig | None
+    described: RunConfig | None
     problem: str | None
-    is_network_valid: bool = True
-    described: RunConfig | None = None
+
+    @property
+    def run_config(self) -> RunConfig | None:
+        """The run, None if it cannot be trained."""
+        return self.described if self.problem is None else None
 
 
 def plan(
@@ -53,18 +51,17 @@ def plan(
     """
     possible, batch_size = f"{name}.possible", int(str(of_training["batch_size"]))
     changed: AnyNetworkConfig | None = None
-    run_config: RunConfig | None = None
+    described: RunConfig | None = None
+    problem: str | None = None
     try:
         changed = network.replace(**of_network)
         st.session_state[possible] = changed
         train = recipe.replace(**of_training)
-        run_config = RunConfig.model_validate({"network": changed, "train": train})
-        drawn = check_run(run_config)
+        described = RunConfig.model_validate({"network": changed, "train": train})
+        check_run(described)
     except CovnetsError as error:
         problem = with_titles(str(error), network, recipe)
-        if changed is None:
-            changed = st.session_state.get(possible) or network
-            problem += " The drawing and the figures are those of the last possible network."
-            return Plan(changed, sketch(changed), batch_size, None, problem, False)
-        return Plan(changed, sketch(changed), batch_size, None, problem, described=run_config)
-    return Plan(changed, drawn, batch_size, run_config, None, described=run_config)
+    if changed is None:
+        changed = st.session_state.get(possible) or network
+        problem = f"{problem} The drawing and the figures are those of the last possible network."
+    return Plan(changed, batch_size, described, problem)
