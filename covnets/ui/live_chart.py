@@ -37,7 +37,7 @@ Zoom: TypeAlias = tuple[float, float]
 
 def live_chart(
     figure_json: bytes | str, *, key: str, height: int = 320, zoomable: bool = False
-) -> Zoom | None:
+) -> None:
     """Show a plotly figure that may change at every run of the script.
 
     Args:
@@ -48,14 +48,11 @@ def live_chart(
         zoomable: Whether the server is told of a zoom: the script runs again when a visitor has
             zoomed, only the fragment where the chart is in one. To show other points then, ask
             `zoom_of` before the figure is made.
-
-    Returns:
-        As `zoom_of`; None where the chart is not zoomable.
     """
     data = figure_json.encode() if isinstance(figure_json, str) else figure_json
     if not zoomable:
         _component(key=key, data=data, height=height)
-        return None
+        return
     _zoomable_component(
         key=key,
         data=data,
@@ -63,7 +60,6 @@ def live_chart(
         default={"zoom": None},
         on_zoom_change=_nothing_more,
     )
-    return zoom_of(key)
 
 
 def zoom_of(key: str) -> Zoom | None:

@@ -10,9 +10,9 @@ from covnets.charts.results.confusions import confusion_figure
 from covnets.charts.results.predictions import most_confident_mistakes
 from covnets.models import saved
 from covnets.runs import CHECKPOINT, MODEL, Run
-from covnets.ui import notices, services
+from covnets.ui import services
 from covnets.ui.parts.buttons import over_seeds, train_on
-from covnets.ui.parts.images import image_row, num_predicted, predictions_of, with_probability
+from covnets.ui.parts.images import image_row, predictions_of, with_probability
 from covnets.ui.parts.run_labels import label_text, labels_editor
 from covnets.ui.parts.wording import duration, percent
 
@@ -42,72 +42,32 @@ def outcome(run: Run) -> None:
 
 def _summary(run: Run) -> None:
     summary = run.summary
+    figures = {
+        "Validation accuracy": percent(summary.get("validation_accuracy")),
+        "Training time": duration(summary.get("training_seconds", 0.0)),
+        "Images/s": f"{summary.get('images_per_second', 0.0):,.0f}",
+    }
+    if run.state == "finished":
+        figures = {"Test accuracy": percent(summary.get("test_accuracy")), **figures}
     with st.container(horizontal=True, gap="small"):
-        if run.state == "finished":
-            st.metric(
-                "Test accuracy",
-                percent(summary.get("test_accuracy")),
-                border=True,
-                help="On images looked at once, when the run ended: no choice was made by them.",
-            )
-        st.metric(
-            "Validation accuracy",
-            percent(summary.get("validation_accuracy")),
-            border=True,
-            help=_validated_on(run),
-        )
-        st.metric(
-            "Training time",
-            duration(summary.get("training_seconds", 0.0)),
-            border=True,
-            help="From the first step to the last, the evaluations between them included; "
-            f"{summary.get('trace_seconds', 0.0):.1f} s of tracing the network are not.",
-        )
-        st.metric(
-            "Images/s",
-            f"{summary.get('images_per_second', 0.0):,.0f}",
-            border=True,
-            help="While it trained; the time of its evaluations is left out.",
-        )
-    threads = summary.get("threads")
-    st.caption(
-        f"Trained in {summary.get('precision')} with {threads} thread{'s' * (threads != 1)} on "
-        f"{run.facts.get('device', 'this machine')}."
-    )
+        for label, figure in figures.items():
+            st.metric(label, figure, border=True)
     if run.outdated:
         st.caption(f"Not to be compared with newer runs: {run.outdated}.")
 
 
-def _validated_on(run: Run) -> str:
-    """On which images the validation accuracy was measured, and when."""
-    if run.state != "cancelled":
-        return "On all validation images, at the end of the last epoch that was evaluated."
-    count = num_predicted(run)
-    return f"On {f'{count:,}' if count else 'the'} validation images, when it was stopped."
-
-
 def _buttons(run: Run) -> None:
-    """Let the network be taken away, trained on, or kept when room is made for newer ones."""
+    """Let the run be labelled, and its network be taken away or trained on."""
     store = services.store()
     model, checkpoint = (store.files.find(run.id, name) for name in (MODEL, CHECKPOINT))
     with st.container(horizontal=True, vertical_alignment="center"):
         if model is not None:  # a paused run has none
             _download(run, model)
-        if model is not None or checkpoint is not None:
-            st.toggle(
-                "Keep",
-                value=run.pinned,
-                key=f"{run.id}.pinned",
-                on_change=notices.attempt,
-                args=(run.id, _pin, run.id),
-                help="The oldest networks make room for new ones; those that are kept do not.",
-            )
         if checkpoint is not None and run.state != "failed":
             train_on(run)
         if run.state == "finished":
             over_seeds(run)
         labels_editor(run, run.family)
-    notices.show_problem(run.id)
 
 
 def _download(run: Run, path: Path) -> None:
@@ -125,10 +85,6 @@ def _download(run: Run, path: Path) -> None:
         help=f"keras.models.load_model() of Keras {file.oldest_keras} or newer reads this file "
         f"without this project. It takes pixels from 0 to {file.max_pixel}, {whose}.",
     )
-
-
-def _pin(run_id: str) -> None:
-    services.store().labels.set(run_id, pinned=st.session_state[f"{run_id}.pinned"])
 
 
 def _mistakes(

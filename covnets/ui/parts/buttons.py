@@ -40,7 +40,7 @@ def run_buttons(family: str, run: Run | None, planned: RunConfig | None) -> None
     active = run is not None and run.is_active
     stopping = run is not None and run.stop_requested
     with st.container(horizontal=True, horizontal_alignment="right"):
-        _start_button(family, _start_run, planned, "Train the network that is shown.")
+        _start_button(family, _start_run, planned)
         _pause_and_stop(
             family,
             services.engine(),
@@ -48,11 +48,6 @@ def run_buttons(family: str, run: Run | None, planned: RunConfig | None) -> None
             can_pause=active and not stopping and not (run is not None and run.pause_requested),
             can_resume=run is not None and run.state == "paused",
             can_stop=active and not stopping,
-            helps={
-                "pause": "Pause this run; it can go on exactly where it was.",
-                "resume": "Go on; the curves are the same as without the pause.",
-                "stop": "Stop this run; its curves and its weights so far are kept.",
-            },
         )
         contestants.add_button(family, planned)
 
@@ -62,7 +57,6 @@ def group_buttons(
     group: Group | None,
     start: Callable[..., object],
     planned: object | None,
-    help_text: str,
 ) -> None:
     """Show the buttons of the race or the sweep page.
 
@@ -71,11 +65,10 @@ def group_buttons(
         group: the race or sweep that they pause and stop.
         start: starts what is planned.
         planned: what Start starts; None if it cannot be trained.
-        help_text: what Start does.
     """
     active = group is not None and is_active(group)
     with st.container(horizontal=True, horizontal_alignment="right"):
-        _start_button(kind, start, planned, help_text)
+        _start_button(kind, start, planned)
         _pause_and_stop(
             kind,
             services.conductor(),
@@ -83,19 +76,11 @@ def group_buttons(
             can_pause=active and group is not None and group.state == "running",
             can_resume=group is not None and not active and _has_left(group),
             can_stop=active,
-            helps={
-                "pause": f"Pause this {kind}; it can go on exactly where it was.",
-                "resume": "Go on with what is left, and begin anew what failed or was stopped; "
-                "what has finished is not trained again.",
-                "stop": f"Stop all runs of this {kind}; their curves are kept. Resume begins them "
-                "anew.",
-            },
+            resume_help="Begins what failed or was stopped anew; what has finished is kept.",
         )
 
 
-def _start_button(
-    page: str, start: Callable[..., object], planned: Any | None, help_text: str
-) -> None:
+def _start_button(page: str, start: Callable[..., object], planned: Any | None) -> None:
     """Show Start; a double click on it starts once."""
     st.button(
         "Start",
@@ -105,7 +90,6 @@ def _start_button(
         on_click=notices.attempt,
         args=(page, _start_once, page, start, planned),
         key=f"{page}.start",
-        help=help_text,
     )
 
 
@@ -129,7 +113,7 @@ def _pause_and_stop(
     can_pause: bool,
     can_resume: bool,
     can_stop: bool,
-    helps: dict[str, str],
+    resume_help: str | None = None,
 ) -> None:
     """Show Pause, which is Resume where there is something to resume, and Stop."""
     st.button(
@@ -139,7 +123,7 @@ def _pause_and_stop(
         on_click=notices.attempt,
         args=(page, actor.resume if can_resume else actor.pause, shown_id),
         key=f"{page}.pause",
-        help=helps["resume" if can_resume else "pause"],
+        help=resume_help if can_resume else None,
     )
     st.button(
         "Stop",
@@ -148,7 +132,6 @@ def _pause_and_stop(
         on_click=notices.attempt,
         args=(page, actor.stop, shown_id),
         key=f"{page}.stop",
-        help=helps["stop"],
     )
 
 

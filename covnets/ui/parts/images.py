@@ -88,12 +88,6 @@ def predictions_of(run: Run) -> Predictions | None:
     )
 
 
-def num_predicted(run: Run) -> int | None:
-    """Return how many images a run was evaluated on at its end, None if it was not."""
-    path = services.store().files.find(run.id, "predictions.npz")
-    return None if path is None else len(_read(path)[1])
-
-
 def with_probability(mistake: Mistake, label: int, class_names: tuple[str, ...]) -> str:
     """A class and what the network gave to it: "Pullover 100 %", with a space that never breaks."""
     return f"{class_names[label]} {100 * mistake.probabilities[label]:.0f}\N{NO-BREAK SPACE}%"

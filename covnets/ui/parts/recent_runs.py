@@ -15,19 +15,6 @@ from covnets.ui.parts.wording import family_title
 
 NEWEST = 20
 SECONDS_PER_TICK = 2.0
-COLUMNS = (
-    "look",
-    "created",
-    "family",
-    "state",
-    "progress",
-    "test_accuracy",
-    "validation_accuracy",
-    "params",
-    "epochs",
-    "training_seconds",
-    "id",
-)
 # A column of nothing but None would not be one of numbers.
 _NUMBERS = {
     "test_accuracy": "float64",
@@ -56,7 +43,7 @@ def is_any_active() -> bool:
 
 def _table() -> None:
     runs = services.store().runs.list(limit=NEWEST)
-    table = pd.DataFrame([_row(run) for run in runs], columns=COLUMNS).astype(_NUMBERS)
+    table = pd.DataFrame([_row(run) for run in runs]).astype(_NUMBERS)
     chosen = st.dataframe(
         table,
         hide_index=True,
@@ -76,12 +63,7 @@ def _table() -> None:
                 "Steps", format="%.0f %%", min_value=0, max_value=100, width=96
             ),
             "test_accuracy": st.column_config.NumberColumn("Test", format="%.1f %%"),
-            "validation_accuracy": st.column_config.NumberColumn(
-                "Validation",
-                format="%.1f %%",
-                help="When the run ended. A large network that was stopped has seen the first "
-                "validation images only.",
-            ),
+            "validation_accuracy": st.column_config.NumberColumn("Validation", format="%.1f %%"),
             "params": st.column_config.NumberColumn("Parameters", format="localized"),
             "epochs": "Epochs",
             "training_seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
@@ -97,9 +79,9 @@ def _row(run: Run) -> dict[str, Any]:
     total = run.facts.get("total_steps")
     return {
         "look": swatch(look(run.number)),
+        "created": pd.Timestamp(int(run.created_at), unit="s", tz="UTC"),
         "family": family_title(run.family),
         "state": run.state,
-        "created": pd.Timestamp(int(run.created_at), unit="s", tz="UTC"),
         # Of the planned steps, which for an ended run is what it was stopped at. All in percent:
         # the browser's own format of shares has two decimals.
         "progress": 100 * run.step / total if total else 0.0,

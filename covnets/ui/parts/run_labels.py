@@ -1,4 +1,4 @@
-"""A run's label: its name, notes and tags, to be changed at any time."""
+"""A run's label: name, notes, tags, and whether its network is kept; changed at any time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from covnets.ui import notices, services
 
 
 def labels_editor(run: Run, place: str) -> None:
-    """Let a run's name, notes and tags be changed.
+    """Let a run's name, notes and tags be changed, and its network be kept.
 
     Args:
         run: the run, in any state.
@@ -25,7 +25,6 @@ def labels_editor(run: Run, place: str) -> None:
         icon=":material/label:",
         type="tertiary",
         key=f"{place}.label",
-        help="Name, notes and tags.",
     ):
         _form(run, place)
 
@@ -39,7 +38,7 @@ def label_text(run: Run) -> str:
 
 def _form(run: Run, place: str) -> None:
     # Another label, wherever it was changed, is shown in fields of its own.
-    version = zlib.crc32(repr((run.name, run.notes, run.tags)).encode())
+    version = zlib.crc32(repr((run.name, run.notes, run.tags, run.pinned)).encode())
     key = f"{place}.{run.id}.{version:x}"
     with st.form(key, border=False):
         st.text_input("Name", run.name or "", max_chars=LONGEST_NAME, key=f"{key}.name")
@@ -52,6 +51,12 @@ def _form(run: Run, place: str) -> None:
             max_selections=MOST_TAGS,
             key=f"{key}.tags",
             placeholder="type a new one, or choose",
+        )
+        st.toggle(
+            "Keep its network",
+            run.pinned,
+            key=f"{key}.pinned",
+            help="The oldest networks make room for new ones; those that are kept do not.",
         )
         st.form_submit_button(
             "Save",
@@ -69,4 +74,5 @@ def _save(run_id: str, key: str) -> None:
         name=state[f"{key}.name"].strip(),
         notes=state[f"{key}.notes"].strip(),
         tags=state[f"{key}.tags"],
+        pinned=state[f"{key}.pinned"],
     )

@@ -87,7 +87,7 @@ def _header(
         )
     with buttons:
         planned = None if trials is None else (trials, conditions.pace)
-        group_buttons(NAME, group, _start, planned, "Train all contestants, side by side.")
+        group_buttons(NAME, group, _start, planned)
 
 
 def _start(planned: tuple[Sequence[Sequence[RunConfig]], Pace]) -> None:

@@ -68,8 +68,7 @@ def _header(group: Group | None, now: SetUp) -> None:
         st.markdown("One family, many values: how deep, how wide, how fast should it be?")
     with buttons:
         planned = None if now.ready is None else (now.ready, now.possible)
-        help_text = "Train the runs one after the other, as many at once as there is room for."
-        group_buttons(NAME, group, _start, planned, help_text)
+        group_buttons(NAME, group, _start, planned)
     _show_size(now)
 
 

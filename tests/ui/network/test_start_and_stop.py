@@ -5,9 +5,11 @@ from __future__ import annotations
 import zipfile
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from covnets.config import RunConfig, VGGConfig
 from covnets.engine import EngineState
@@ -69,6 +71,10 @@ def engine(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> WaitingEngine:
     return waiting
 
 
+def progress(test: AppTest) -> Any:
+    return test.get("progress")[0].proto
+
+
 @pytest.mark.parametrize("name", PAGE_FAMILIES)
 def test_start_submits_what_the_sliders_describe(engine, name):
     test = open_page(name)
@@ -87,6 +93,7 @@ def test_a_started_run_is_as_the_sliders_were_and_they_can_be_moved_back_to_it(e
     widgets(test)["vgg.num_convs"].set_value(3)
     widgets(test)["vgg.train.epochs"].set_value(2)
     test.run()
+    assert engine.prepared[-1].network == VGGConfig(num_convs=3)
     test.button(key="vgg.start").click().run()
     (run,) = engine.store.runs.list()
     assert (run.config.network, run.config.train.epochs) == (VGGConfig(num_convs=3), 2)
@@ -101,56 +108,49 @@ def test_a_started_run_is_as_the_sliders_were_and_they_can_be_moved_back_to_it(e
     assert "other settings" not in shown_text(test)
 
 
-def test_run_is_still_shown_and_in_the_address_when_one_comes_back_to_the_page(engine):
-    test = open_page("vgg")
-    test.button(key="vgg.start").click().run()
-    (run,) = engine.store.runs.list()
-    test.switch_page("pages/resnet.py").run()
-    assert run.id not in shown_text(test)
-    test.query_params.clear()
-    test.switch_page("pages/vgg.py").run()
-    assert run.id in shown_text(test)
-    assert test.query_params["run"] in (run.id, [run.id])
-
-
-def test_address_of_before_does_not_bring_the_run_of_before_back(engine):
-    old = recorded_run(engine.store, "running")
-    test = open_page("vgg", old.id)
-    test.button(key="vgg.start").click().run()
-    new = engine.store.runs.list(limit=1)[0]
-    # As when a tick of the live curves was on its way while Start was pressed.
-    test.query_params["run"] = old.id
-    test.run()
-    assert new.id in shown_text(test)
-    assert test.query_params["run"] in (new.id, [new.id])
-
-
 def test_double_click_starts_one_run_and_a_later_click_another(engine, monkeypatch):
-    test = open_page("vgg")
-    for _ in range(2):
-        test.button(key="vgg.start").click().run()
-    assert len(engine.store.runs.list()) == 1
-    monkeypatch.setattr(buttons, "SECONDS_OF_A_DOUBLE_CLICK", 0.0)
-    test.button(key="vgg.start").click().run()
-    assert len(engine.store.runs.list()) == 2
-
-
-def test_another_run_can_be_started_at_once_and_waits(engine):
     running = recorded_run(engine.store, "running")
     test = open_page("vgg", running.id)
-    test.button(key="vgg.start").click().run()
-    assert test.get("progress")[0].proto.text == "Waiting for the worker"
-    widgets(test)["vgg.num_convs"].set_value(3)
-    test.run()
+    for _ in range(2):
+        test.button(key="vgg.start").click().run()
+    assert len(engine.store.runs.list(states=["queued"])) == 1
+    assert progress(test).text == "Waiting for the worker"
+    monkeypatch.setattr(buttons, "SECONDS_OF_A_DOUBLE_CLICK", 0.0)
     test.button(key="vgg.start").click().run()
     assert len(engine.store.runs.list(states=["queued"])) == 2
-    assert test.get("progress")[0].proto.text == "Waiting: 1 run before it"
+    assert progress(test).text == "Waiting: 1 run before it"
+    newest = engine.store.runs.list(limit=1)[0]
+    # As when a tick of the live curves was on its way while Start was pressed.
+    test.query_params["run"] = running.id
+    test.run()
+    assert test.query_params["run"] in (newest.id, [newest.id])
+    assert running.id not in shown_text(test)
+    test.switch_page("pages/resnet.py").run()
+    assert newest.id not in shown_text(test)
+    test.query_params.clear()
+    test.switch_page("pages/vgg.py").run()
+    assert newest.id in shown_text(test), "still shown when one comes back"
+    assert test.query_params["run"] in (newest.id, [newest.id])
+    test.button(key=f"vgg.show.{running.id}").click().run()
+    assert running.id in shown_text(test), "one click away"
 
 
-def test_run_that_waits_for_the_first_worker_says_so(engine):
-    engine.state = "starting"
+def test_an_active_run_says_what_it_waits_for_or_does(engine):
+    run = recorded_run(engine.store, "running")
     test = open_page("vgg", recorded_run(engine.store, "queued").id)
-    assert test.get("progress")[0].proto.text == "Loading TensorFlow, a few seconds"
+    engine.state = "starting"
+    assert progress(test.run()).text == "Loading TensorFlow, a few seconds"
+    engine.state = "ready"
+    test = open_page("vgg", run.id)
+    assert "Epoch 2 of 2 · step 30 of 40" in progress(test).text
+    assert progress(test).value == 75
+    engine.troubles[run.id] = "The disk is full: free some space."
+    said = "its points wait in memory. The disk is full: free some space."
+    assert said in shown_text(test.run())
+    steps = range(run.step + 1, run.facts["total_steps"] + 1)
+    point = {"split": "train", "epoch": 2, "loss": 1, "accuracy": 1}
+    engine.store.history.add(run.id, [point | {"step": step, "seconds": step} for step in steps])
+    assert "looking at the validation and the test images" in progress(test.run()).text
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_stop_asks_the_engine_to_stop_the_shown_run_which_ends_at_once_if_it_wai
     test.button(key="vgg.stop").click().run()
     assert engine.asked == [("stop", run.id)]
     assert test.button(key="vgg.stop").disabled, "once is enough"
-    assert "Stopping" in test.get("progress")[0].proto.text
+    assert "Stopping" in progress(test).text
     waiting = recorded_run(engine.store, "queued")
     test = open_page("vgg", waiting.id)
     test.button(key="vgg.stop").click().run()
@@ -181,36 +181,31 @@ def test_stop_asks_the_engine_to_stop_the_shown_run_which_ends_at_once_if_it_wai
     assert test.button(key="vgg.stop").disabled
 
 
-def test_pause_asks_the_engine_to_pause_the_shown_run(engine):
+def test_pause_and_resume_ask_the_engine_for_the_shown_run(engine):
     run = recorded_run(engine.store, "running")
     test = open_page("vgg", run.id)
-    assert test.button(key="vgg.pause").label == "Pause"
     test.button(key="vgg.pause").click().run()
     assert engine.asked == [("pause", run.id)]
     assert test.button(key="vgg.pause").disabled, "once is enough"
     assert not test.button(key="vgg.stop").disabled
-    assert "pausing" in test.get("progress")[0].proto.text
-
-
-def test_paused_run_is_resumed_in_one_click(engine):
-    run = recorded_run(engine.store, "paused")
-    test = open_page("vgg", run.id)
-    assert test.button(key="vgg.pause").label == "Resume"
+    assert "pausing" in progress(test).text
+    engine.store.states.finish(run.id, "paused", {})
+    assert test.run().button(key="vgg.pause").label == "Resume"
     test.button(key="vgg.pause").click().run()
-    assert engine.asked == [("resume", run.id)]
-    assert engine.store.runs.get(run.id).state == "queued"
-    assert test.get("progress")[0].proto.text == "About to go on"
+    assert engine.asked[1:] == [("resume", run.id)]
+    assert progress(test).text == "About to go on"
     assert test.button(key="vgg.pause").label == "Pause"
     engine.store.states.claim(run.id, "machine:2")
-    assert test.run().get("progress")[0].proto.text == "Building and tracing the network"
+    assert progress(test.run()).text == "Building and tracing the network"
 
 
-def test_paused_run_can_be_trained_on_and_kept(engine):
+def test_paused_run_can_be_kept_and_trained_on(engine):
     run = recorded_run(engine.store, "paused")
     write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
     test = open_page("vgg", run.id)
-    assert "Trained network" not in shown_text(test)
-    test.toggle(key=f"{run.id}.pinned").set_value(True).run()
+    assert not test.get("download_button")
+    next(toggle for toggle in test.toggle if toggle.label == "Keep its network").set_value(True)
+    next(button for button in test.button if button.label == "Save").click().run()
     assert engine.store.runs.get(run.id).pinned
     test.button(key="vgg.train_on").click().run()
     assert engine.asked == [("train_on", run.config.train.epochs + 2)]
@@ -233,28 +228,13 @@ def test_download_says_which_keras_opens_it_and_which_pixels_it_takes(
     (button,) = open_page("vgg", run.id).get("download_button")
     assert button.proto.label == f"Trained network: Keras {oldest_keras}+, pixels {pixels}"
     assert f"from {pixels.replace('–', ' to ')}, " in button.proto.help
-
-
-def test_damaged_network_is_not_offered(engine):
-    run = recorded_run(engine.store, "finished")
     engine.store.files.write(run.id, MODEL, lambda path: path.write_bytes(b"half a file"))
     test = open_page("vgg", run.id)
     assert "is damaged" in shown_text(test)
     assert not test.get("download_button")
 
 
-def test_run_that_cannot_go_on_says_why(engine):
-    run = recorded_run(engine.store, "paused")
-    write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
-    engine.store.files.enforce_budget(0)
-    test = open_page("vgg", run.id)
-    assert "Its weights are no longer there" in shown_text(test)
-    test.button(key="vgg.pause").click().run()
-    assert "its weights are not there" in sentences(test.error)[0]
-    assert engine.store.runs.get(run.id).state == "paused"
-
-
-def test_paused_run_says_from_where_it_goes_on_unless_it_is_from_where_it_was_paused(engine):
+def test_paused_run_says_from_where_it_goes_on_if_it_can(engine):
     run = recorded_run(engine.store, "paused")
     begins = "Resume begins again at step 0, since its weights were not saved yet; the steps after"
     assert begins in shown_text(open_page("vgg", run.id))
@@ -263,6 +243,12 @@ def test_paused_run_says_from_where_it_goes_on_unless_it_is_from_where_it_was_pa
     assert goes_on in shown_text(open_page("vgg", run.id))
     write_checkpoint(engine.store, run.id, {"step": np.array(run.step)})
     assert "made again" not in shown_text(open_page("vgg", run.id))
+    engine.store.files.enforce_budget(0)
+    test = open_page("vgg", run.id)
+    assert "Its weights are no longer there" in shown_text(test)
+    test.button(key="vgg.pause").click().run()
+    assert "its weights are not there" in sentences(test.error)[0]
+    assert engine.store.runs.get(run.id).state == "paused"
 
 
 def test_run_whose_worker_died_says_that_it_goes_on_as_long_as_it_does(engine):
@@ -288,51 +274,6 @@ def test_finished_run_is_trained_on_as_a_new_run(engine):
     new = engine.store.runs.list(limit=1)[0]
     assert (new.parent, new.step, new.config.train.epochs) == (run.id, run.step, 7)
     assert f"goes on from run {run.id}" in shown_text(test)
-
-
-def test_other_runs_that_go_on_are_one_click_away(engine):
-    first = recorded_run(engine.store, "running")
-    test = open_page("vgg", first.id)
-    test.button(key="vgg.start").click().run()
-    assert first.id not in shown_text(test)
-    test.button(key=f"vgg.show.{first.id}").click().run()
-    assert first.id in shown_text(test)
-
-
-def test_run_at_its_end_says_what_it_is_still_doing(engine):
-    run = recorded_run(engine.store, "running")
-    engine.store.history.add(
-        run.id,
-        [
-            {"split": "train", "step": step, "epoch": 2, "loss": 1, "accuracy": 1, "seconds": step}
-            for step in range(run.step + 1, run.facts["total_steps"] + 1)
-        ],
-    )
-    test = open_page("vgg", run.id)
-    assert "looking at the validation and the test images" in test.get("progress")[0].proto.text
-
-
-def test_points_that_cannot_be_written_are_told(engine):
-    run = recorded_run(engine.store, "running")
-    engine.troubles[run.id] = "The disk is full: free some space."
-    text = shown_text(open_page("vgg", run.id))
-    assert "its points wait in memory. The disk is full: free some space." in text
-
-
-def test_network_of_the_sliders_is_prepared_while_they_rest(engine):
-    test = open_page("vgg")
-    widgets(test)["vgg.num_convs"].set_value(3)
-    test.run()
-    assert engine.prepared[-1].network == VGGConfig(num_convs=3)
-    before = len(engine.prepared)
-    widgets(test)["vgg.num_stages"].set_value(5)
-    test.run()
-    assert len(engine.prepared) == before, "an impossible network cannot be prepared"
-
-
-def test_engine_without_workers_says_why(engine):
-    engine.state, engine.message = "broken", "No worker can be started, 3 ended right away."
-    assert engine.message in shown_text(open_page("vgg"))
 
 
 def test_a_page_that_waits_for_a_worker_is_told_when_none_can_be_had(engine, monkeypatch):
