@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from covnets import data
 from covnets.config import RunConfig, TrainConfig
 from covnets.models import FAMILIES, PAGE_FAMILIES, sketch
 from covnets.runs import RunStore
@@ -16,6 +17,7 @@ from tests.ui.pages_on_screen import (
     RECEPTIVE_FIELD,
     charts,
     figures,
+    image_captions,
     open_page,
     sentences,
     shown_text,
@@ -41,26 +43,31 @@ def start_is_refused(test: AppTest, family: str) -> bool:
 
 
 @pytest.mark.parametrize("name", PAGE_FAMILIES)
-def test_every_offered_hyperparameter_has_one_widget_with_its_label_and_help(name):
-    tables = {name: PAGE_FAMILIES[name].config_class, f"{name}.train": TrainConfig}
+def test_a_family_s_page_has_a_widget_for_each_hyperparameter_and_the_costs_of_the_defaults(name):
+    family, test = PAGE_FAMILIES[name], open_page(name)
+    tables = {name: family.config_class, f"{name}.train": TrainConfig}
     offered = {
         f"{prefix}.{field}": (info.title, info.description)
         for prefix, table in tables.items()
         for field, info in table.model_fields.items()
         if field not in NOT_OFFERED
     }
-    shown = widgets(open_page(name))
-    assert {key: (widget.label, widget.help) for key, widget in shown.items()} == offered
-
-
-@pytest.mark.parametrize("name", PAGE_FAMILIES)
-def test_cost_card_shows_the_defaults_at_first(name):
-    drawn = sketch(PAGE_FAMILIES[name].config_class())
-    shown = figures(open_page(name))
-    assert shown["Parameters"] == short_number(drawn.num_params)
-    assert shown["MACs per image"] == short_number(drawn.macs)
-    assert shown["Depth"] == str(drawn.depth)
-    assert shown[RECEPTIVE_FIELD] == f"{drawn.receptive_field} px"
+    shown = {key: (widget.label, widget.help) for key, widget in widgets(test).items()}
+    assert shown == offered
+    drawn, costs = sketch(family.config_class()), figures(test)
+    assert costs["Parameters"] == short_number(drawn.num_params)
+    assert costs["MACs per image"] == short_number(drawn.macs)
+    assert costs["Depth"] == str(drawn.depth)
+    assert costs[RECEPTIVE_FIELD] == f"{drawn.receptive_field} px"
+    assert len(charts(test)) == 1
+    text = shown_text(test)
+    assert [title.value for title in test.title] == [family.title]
+    assert family.idea in text
+    assert "press Start" in text
+    assert not start_is_refused(test, name)
+    assert test.button(key=f"{name}.stop").disabled
+    classes = data.load(TrainConfig().dataset).class_names
+    assert sorted(image_captions(test)) == sorted(classes)
 
 
 @pytest.mark.parametrize(
@@ -232,28 +239,20 @@ BEYOND_THE_SLIDERS = {
 }
 
 
-@pytest.mark.parametrize("page", ["vgg", "inception", "resnet", "explorer"])
-@pytest.mark.parametrize("family", BEYOND_THE_SLIDERS)
-def test_settings_beyond_the_sliders_can_be_shown(store, page, family):
-    network = FAMILIES[family].config_class(**BEYOND_THE_SLIDERS[family])
-    train = TrainConfig(epochs=108, seed=12345, batch_size=3, learning_rate=0.0007)
-    run = store.runs.create(RunConfig(network=network, train=train), owner="test")
-    test = open_page(page, run.id)
-    if page in (family, "explorer"):
-        assert f"Run {run.id}" in shown_text(test)
-    if page == "explorer":
-        assert figures(test)["Parameters"] == short_number(sketch(network).num_params)
-
-
 @pytest.mark.parametrize("name", PAGE_FAMILIES)
-def test_what_the_sliders_can_show_is_offered_there_and_the_rest_in_the_explorer(store, name):
-    family = FAMILIES[name]
-    shown = family.config_class().replace(num_stages=2)
-    for network in (shown, family.config_class(**BEYOND_THE_SLIDERS[name])):
-        run = RunConfig(network=network, train=family.train_defaults)
+def test_settings_of_a_run_are_offered_by_the_sliders_if_they_can_and_else_by_the_explorer(
+    store, name
+):
+    network = FAMILIES[name].config_class
+    train = TrainConfig(epochs=108, seed=12345, batch_size=3, learning_rate=0.0007)
+    for fields, can_slide in (({"num_stages": 2}, True), (BEYOND_THE_SLIDERS[name], False)):
+        run = RunConfig(network=network(**fields), train=train)
         run_id = store.runs.create(run, owner="test").id
         test = open_page(name, run_id)
-        is_button = f"{name}.settings" in {button.key for button in test.button}
-        assert is_button == (network is shown)
+        assert f"Run {run_id} ·" in shown_text(test)
+        assert (f"{name}.settings" in {button.key for button in test.button}) == can_slide
         links = [link.proto.label for link in test.get("page_link")]
-        assert ("Show its settings in the explorer" in links) == (not is_button)
+        assert ("Show its settings in the explorer" in links) != can_slide
+    test = open_page("explorer", run_id)
+    assert f"Run {run_id} ·" in shown_text(test)
+    assert figures(test)["Parameters"] == short_number(sketch(run.network).num_params)
