@@ -21,11 +21,6 @@ from tests.ui.pages_on_screen import (
 )
 
 
-def page_by_link(name: str, params: dict[str, Any]) -> AppTest:
-    """Open a page by a link, as the first of a session."""
-    return open_page(name, **params)
-
-
 def visit(test: AppTest, params: dict[str, Any]) -> AppTest:
     test.query_params.clear()
     test.query_params.update(params)
@@ -66,12 +61,12 @@ def parameters(network: NetworkConfig) -> str:
 def test_address_of_a_family_follows_its_sliders_and_shows_the_same_elsewhere(
     name, changes, expected
 ):
-    test = page_by_link(name, {})
+    test = open_page(name)
     assert link(test) == {}
     for field, value in changes.items():
         set_value(test, f"{name}.{field}", value)
     assert link(test) == expected
-    elsewhere = page_by_link(name, link(test))
+    elsewhere = open_page(name, **link(test))
     assert not elsewhere.warning
     assert link(elsewhere) == expected
     assert figures(elsewhere) == figures(test)
@@ -91,46 +86,33 @@ def test_address_of_a_family_follows_its_sliders_and_shows_the_same_elsewhere(
         ("resnet", {"nonsense": "3"}, "no parameter 'nonsense': leave it out."),
         ("resnet", {"dataset": "lenna"}, "Dataset cannot be set on a page: leave it out."),
         ("resnet", {"run": "0123456789"}, "There is no run '0123456789' in this store"),
-        ("resnet", {"run": "![x](y)"}, "There is no run '![x](y)' in this store"),
-        ("resnet", {"run": ["0123456789", "0123456780"]}, "run is given 2 times: give it once."),
         ("explorer", {"preset": "lenet"}, "preset=lenet is not offered: did you mean alexnet?"),
         ("explorer", {"run": "nonsense"}, "There is no run 'nonsense' in this store"),
-        ("explorer", {"preset": ["vgg11", "vgg13"]}, "preset is given 2 times: give it once."),
         ("explorer", {"num_modules": "x"}, "Modules per stage = x is not a whole number"),
         ("explorer", {"num_blocks": "3"}, "num_blocks is not a field"),
-        ("race", {"contestant": "resnet;filters=-5"}, "Filters of the first stage = -5"),
         ("race", {"contestant": "lenet"}, "lenet"),
         ("race", {"contestant": ["vgg"] * 7}, "contestant is given 7 times: give it at most 6"),
-        ("race", {"seeds": "1000000"}, "seeds=1000000 is not offered: choose among 1, 3, 5, 10."),
         ("race", {"pace": "luck"}, "choose among step, epoch, seconds, macs."),
         ("race", {"race": "0123456789"}, "There is no race or sweep '0123456789'"),
-        ("race", {"dataset": "cats"}, "no parameter 'dataset'"),
-        ("race", {"epochs": "1e999"}, "Epochs = 1e999 is not a whole number"),
         ("sweep", {"family": "lenet"}, "family=lenet is not offered"),
         ("sweep", {"method": "luck"}, "choose among grid, random, tpe."),
         ("sweep", {"vary": "colour:red"}, "colour is not a field of a sweep over ResNet"),
         ("sweep", {"vary": "filters:8,-5"}, "Filters of the first stage = -5 is too small"),
-        ("sweep", {"vary": "filters:1e999"}, "Filters of the first stage"),
         ("sweep", {"vary": ["filters:8"] * 4}, "vary is given 4 times: give it at most 3 times."),
         ("sweep", {"vary": "seed:" + ",".join(map(str, range(101)))}, "give at most 100"),
         ("sweep", {"runs": "100000"}, "budget_runs=100000 is too large"),
-        ("sweep", {"epochs": "never"}, "Epochs = never"),
-        ("sweep", {"wings": "2"}, "no parameter 'wings'"),
         ("sweep", {"sweep": "0123456789"}, "There is no race or sweep '0123456789'"),
         ("compare", {"family": "lenet"}, "family=lenet is not offered"),
         ("compare", {"state": "sleeping"}, "choose among queued, running, paused"),
-        ("compare", {"filters": "many"}, "filters=many is not a whole number"),
         ("compare", {"filters": ["1..3", "many"]}, "filters=many is not a whole number"),
-        ("compare", {"seed": "nan..3"}, "seed=nan is not a whole number"),
         ("compare", {"batchnorm": "maybe"}, "batchnorm=maybe is neither true nor false"),
-        ("compare", {"order": "luck"}, "order=luck is not offered"),
         ("compare", {"deleted": "no"}, "deleted=no is not offered: choose among yes."),
         ("compare", {"runs": "0123456789"}, "does not have: 0123456789"),
     ],
 )
 def test_a_wrong_address_is_refused_in_a_sentence_and_changes_nothing(store, page, params, said):
     recorded(store, ResNetConfig())
-    test, usual = page_by_link(page, params), page_by_link(page, {})
+    test, usual = open_page(page, **params), open_page(page)
     (sentence,) = sentences(test.warning)
     assert said in sentence
     assert "![" not in test.warning[0].value, "it is not read as Markdown"
@@ -140,13 +122,13 @@ def test_a_wrong_address_is_refused_in_a_sentence_and_changes_nothing(store, pag
 
 
 def test_a_refusal_goes_when_something_else_is_shown():
-    test = page_by_link("resnet", {"num_blocks": "300"})
+    test = open_page("resnet", num_blocks="300")
     assert test.warning
     assert not set_value(test, "resnet.num_blocks", 2).warning
 
 
 def test_a_wrong_change_leaves_the_preset_that_it_changes():
-    test = page_by_link("explorer", {"preset": "vgg11", "num_convs": "x"})
+    test = open_page("explorer", preset="vgg11", num_convs="x")
     assert link(test) == {"preset": "vgg11"}
     assert figures(test)["Parameters"] == parameters(PRESETS["vgg11"])
 
@@ -168,14 +150,17 @@ def test_settings_beyond_the_sliders_of_a_family_open_in_the_explorer(store, mon
     assert "Open it in the explorer" in [way.proto.label for way in test.get("page_link")]
 
 
-def test_address_of_before_does_not_bring_the_settings_of_before_back():
-    test = page_by_link("vgg", {"num_convs": "3"})
+def test_only_an_old_address_brings_the_settings_of_before_back(monkeypatch):
+    test = open_page("vgg", num_convs="3")
     set_value(test, "vgg.num_convs", 4)
     # As when a slider is moved, or curves tick, before the browser has the new address.
     visit(test, {"num_convs": "3"})
     assert widgets(test)["vgg.num_convs"].value == 4
     assert link(test) == {"num_convs": "4"}
-    set_value(test, "vgg.num_convs", 3)
+    # As when the visitor goes back in the browser.
+    monkeypatch.setattr(address, "SECONDS_OF_AN_OLD_ADDRESS", 0.0)
+    visit(test, {"num_convs": "3"})
+    assert widgets(test)["vgg.num_convs"].value == 3
     assert link(test) == {"num_convs": "3"}
 
 
@@ -191,14 +176,6 @@ def test_address_of_the_page_before_is_no_wish_of_the_next(monkeypatch, seconds)
     assert link(test) == {}
 
 
-def test_the_browser_s_way_back_takes_a_change_back(monkeypatch):
-    monkeypatch.setattr(address, "SECONDS_OF_AN_OLD_ADDRESS", 0.0)
-    test = page_by_link("vgg", {"num_convs": "3"})
-    set_value(test, "vgg.num_convs", 4)
-    visit(test, {"num_convs": "3"})
-    assert widgets(test)["vgg.num_convs"].value == 3
-
-
 def test_a_page_has_its_address_again_when_one_comes_back():
     test = open_page("vgg")
     set_value(test, "vgg.num_convs", 4)
@@ -212,13 +189,6 @@ def test_a_page_has_its_address_again_when_one_comes_back():
     assert link(test) == {"epochs": "5"}
 
 
-def test_an_impossible_network_leaves_the_address_of_the_last_possible_one():
-    test = set_value(page_by_link("vgg", {}), "vgg.num_stages", 4)
-    set_value(test, "vgg.num_stages", 5)
-    assert test.warning
-    assert link(test) == {"num_stages": "4"}
-
-
 def test_a_link_in_the_explorer_replaces_all_that_was_set_there():
     test = open_page("explorer")
     visit(test, {"preset": "resnet18", "filters": "8", "epochs": "3"})
@@ -229,26 +199,26 @@ def test_a_link_in_the_explorer_replaces_all_that_was_set_there():
 
 def test_a_run_in_the_explorer_is_shown_with_other_settings_where_the_link_has_them(store):
     run_id = recorded(store, AlexNetConfig(filters=12), epochs=3)
-    test = page_by_link("explorer", {"run": run_id})
+    test = open_page("explorer", run=run_id)
     shown = {"preset": "alexnet", "run": run_id, "epochs": "3"}
     assert link(test).items() >= shown.items()
     assert f"Run {run_id} ·" in shown_text(test)
-    assert link(page_by_link("explorer", link(test))) == link(test)
+    assert link(open_page("explorer", **link(test))) == link(test)
     assert figures(test)["Parameters"] == parameters(AlexNetConfig(filters=12))
 
 
 def test_training_by_default_is_told_from_that_of_the_run_beside_it(store):
     run_id = recorded(store, PRESETS["mini_resnet"], epochs=3)
-    test = page_by_link("explorer", {"preset": "mini_resnet", "run": run_id})
+    test = open_page("explorer", preset="mini_resnet", run=run_id)
     epochs = FAMILIES["resnet"].train_defaults.epochs
     set_value(test, "explorer.resnet.train.epochs", epochs)
     assert link(test) == {"preset": "mini_resnet", "run": run_id, "epochs": str(epochs)}
-    elsewhere = page_by_link("explorer", link(test))
+    elsewhere = open_page("explorer", **link(test))
     assert widgets(elsewhere)["explorer.resnet.train.epochs"].value == epochs
 
 
 def test_the_link_to_share_is_the_address():
-    test = page_by_link("vgg", {"num_convs": "4", "epochs": "3"})
+    test = open_page("vgg", num_convs="4", epochs="3")
     assert test.sidebar.code[-1].value == "/vgg?num_convs=4&epochs=3"
 
 

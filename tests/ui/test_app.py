@@ -2,14 +2,11 @@
 
 import asyncio
 import re
-import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-import streamlit as st
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
@@ -19,20 +16,6 @@ from covnets.ui import live_chart, shell
 from tests.ui.pages_on_screen import sentences
 
 ROOT = Path(__file__).parents[2]
-FAMILIES = ("vgg", "inception", "resnet")
-
-
-@pytest.fixture(autouse=True)
-def family_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages without content: here only what surrounds them is tested."""
-
-    def family_page(name: str) -> None:
-        st.title(name)
-        st.slider("depth", 1, 9, 3)
-
-    module = ModuleType("covnets.ui.network.family_page")
-    module.family_page = family_page
-    monkeypatch.setitem(sys.modules, module.__name__, module)
 
 
 def titles(test: AppTest) -> list[str]:
@@ -46,25 +29,11 @@ def test_dashboard_opens_on_the_front_page():
     assert titles(test.switch_page("pages/home.py").run()) == [shell.TITLE], "under its own name"
 
 
-@pytest.mark.parametrize("name", FAMILIES)
-def test_every_page_is_reached_from_the_dashboard(name):
-    test = AppTest.from_file(ROOT / "dashboard.py").run()
-    assert titles(test.switch_page(f"pages/{name}.py").run()) == [name]
-
-
-def test_widgets_of_a_page_keep_their_values():
-    test = AppTest.from_file(ROOT / "dashboard.py").run().switch_page("pages/vgg.py").run()
-    test.slider[0].set_value(7).run()
-    assert titles(test) == ["vgg"]
-    assert test.slider[0].value == 7
-    assert len(test.slider) == 1
-
-
 def test_message_of_an_error_is_shown_as_it_is(monkeypatch):
     def fail(_name: str) -> None:
         raise CovnetsError("num_stages=5 is too many: use 4, in M\udcfcnchen.")
 
-    monkeypatch.setattr(sys.modules["covnets.ui.network.family_page"], "family_page", fail)
+    monkeypatch.setattr("covnets.ui.network.family_page.family_page", fail)
     test = AppTest.from_file(ROOT / "dashboard.py").run().switch_page("pages/vgg.py").run()
     assert not test.exception
     # A byte of a file name that is no letter here has none on a page either.
@@ -77,7 +46,10 @@ def test_every_file_in_the_pages_folder_is_in_the_navigation():
     }
 
 
-def test_server_delivers_script_and_plotly_for_good():
+def test_server_delivers_script_and_plotly_for_good_under_names_of_their_versions():
+    script_path, plotly_path = (route.path for route in live_chart.routes())
+    assert re.fullmatch(r"/assets/live-chart-[0-9a-f]{12}\.js", script_path)
+    assert version("plotly") in plotly_path
     answers = [asyncio.run(route.endpoint(None)) for route in live_chart.routes()]
     for answer in answers:
         assert answer.headers["content-type"].startswith("text/javascript")
@@ -97,20 +69,10 @@ def test_server_delivers_script_and_plotly_for_good():
 )
 def test_what_lies_below_a_page_is_led_to_where_pages_are_looked_for(path, query, led_to):
     scope = {"type": "http", "path": path, "query_string": query.encode(), "headers": []}
-    assert shell._in_one_part(Request(scope)).headers["location"] == led_to
-
-
-def test_a_page_finds_out_that_no_server_answers_below_it():
     [route] = [route for route in shell.routes() if route.path == "/vgg/{rest:path}"]
-    scope = {"type": "http", "path": "/vgg/_stcore/health", "query_string": b"", "headers": []}
-    with pytest.raises(HTTPException, match="404"):
-        route.endpoint(Request(scope))
-
-
-def test_addresses_of_script_and_plotly_change_with_their_content():
-    script, plotly = (route.path for route in live_chart.routes())
-    assert re.fullmatch(r"/assets/live-chart-[0-9a-f]{12}\.js", script)
-    assert version("plotly") in plotly
+    assert route.endpoint(Request(scope)).headers["location"] == led_to
+    with pytest.raises(HTTPException, match="404"):  # so a page finds out where the server is
+        route.endpoint(Request(scope | {"path": "/vgg/_stcore/health"}))
 
 
 @pytest.mark.parametrize(

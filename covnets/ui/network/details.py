@@ -1,5 +1,7 @@
 """What there is to know of a network below its drawing: layers, costs, claims, code."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
@@ -88,35 +90,26 @@ def layer_columns(table: pd.DataFrame) -> dict[str, Any]:
 
     The stage is not listed, since a name begins with it.
     """
-    widths = {name: _width(name, table[name]) for name in table.columns}
-    heading = HEADINGS.get
-    return {
-        "layer": st.column_config.TextColumn(width=widths["layer"]),
-        # The colour of its kind, as in the charts.
-        "kind": st.column_config.MultiselectColumn(
-            options=list(KIND_COLORS),
-            color=[kind_color(kind) for kind in KIND_COLORS],
-            width=widths["kind"] + PILL,
-        ),
-        "stage": None,
-        "output shape": st.column_config.TextColumn(width=widths["output shape"]),
-        "parameters": st.column_config.NumberColumn(
-            heading("parameters"), format="localized", width=widths["parameters"]
-        ),
-        "MACs": st.column_config.NumberColumn(format="localized", width=widths["MACs"]),
-        "receptive field": st.column_config.NumberColumn(
-            heading("receptive field"),
-            width=widths["receptive field"],
-            help="Receptive field: the side of what one cell sees, in pixels. A dense layer and "
-            "global pooling read every cell, so that they and all behind them see the whole image.",
-        ),
-        **{
-            share: st.column_config.NumberColumn(
-                heading(share), format="percent", width=widths[share]
-            )
-            for share in ("share of parameters", "share of MACs")
-        },
+    number = st.column_config.NumberColumn
+    count, share = partial(number, format="localized"), partial(number, format="percent")
+    # The colour of its kind, as in the charts.
+    colors = [kind_color(kind) for kind in KIND_COLORS]
+    kind = partial(st.column_config.MultiselectColumn, options=list(KIND_COLORS), color=colors)
+    columns: dict[str, Callable[..., Any]] = {
+        "layer": st.column_config.TextColumn,
+        "kind": kind,
+        "output shape": st.column_config.TextColumn,
+        "parameters": count,
+        "MACs": count,
+        "receptive field": partial(number, help="The side of what one cell sees, in pixels."),
+        "share of parameters": share,
+        "share of MACs": share,
     }
+    shown: dict[str, Any] = dict.fromkeys(table.columns)
+    for name, column in columns.items():
+        width = _width(name, table[name]) + PILL * (name == "kind")
+        shown[name] = column(HEADINGS.get(name), width=width)
+    return shown
 
 
 def _width(name: str, column: pd.Series) -> int:
@@ -135,8 +128,7 @@ def _costs(name: str, drawn: Sketch, batch_size: int) -> None:
         "FLOPs instead of MACs",
         key=f"{name}.flops",
         persist_state="session",
-        help="A multiply-add is two floating-point operations: one product, one sum. Papers often "
-        "write FLOPs and mean multiply-adds.",
+        help="A multiply-add is two of them. Papers often write FLOPs and mean multiply-adds.",
     )
     st.markdown(
         "\n".join(

@@ -169,8 +169,10 @@ def test_impossible_settings_are_refused_before_start_and_the_last_possible_netw
     before, drawing, layers = figures(test), charts(test), test.dataframe[0].value
     ((field, value),) = impossible.items()
     right = widgets(test)[f"{family}.{field}"].value
+    address = dict(test.query_params)
     set_value(test, f"{family}.{field}", value)
     assert start_is_refused(test, family)
+    assert dict(test.query_params) == address
     assert sentences(test.warning) == [sentence]
     assert charts(test) == drawing
     assert figures(test) == before | {"Time for this run": "–"}
