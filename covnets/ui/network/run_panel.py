@@ -102,9 +102,7 @@ def _gap(run_id: str, family: str, num_train: int) -> None:
         st.caption(
             f"Accuracy on {which} of its training images minus accuracy on the validation images, "
             "both with the same weights and with dropout off. It grows as the network learns its "
-            "training images by heart. The thin training curve cannot be compared with validation: "
-            "it is measured on each step's own batch, before the step, with dropout on where the "
-            "network has any."
+            "training images by heart."
         )
         figure = _gap_figure(run_id, revisions(services.store(), [run_id]))
         live_chart(figure, key=f"{family}.gap", height=220)

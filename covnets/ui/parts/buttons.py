@@ -187,7 +187,6 @@ def train_on(run: Run) -> None:
             max_value=MOST_EPOCHS_MORE,
             value=2,
             key=f"{run.id}.more",
-            help="A new run that begins with this one's curves, weights and optimizer.",
         )
         if train.schedule != "constant":
             st.caption(
@@ -216,10 +215,8 @@ def over_seeds(run: Run) -> None:
     """
     if run.parent is not None:
         return  # it had the weights of another one at its start
-    with st.popover(
-        "Over seeds", icon=":material/casino:", help="Train it again from other seeds: was it luck?"
-    ):
-        st.caption("The same run from the next seeds; the race page shows what they have reached.")
+    with st.popover("Over seeds", icon=":material/casino:"):
+        st.caption("Was it luck? Train it again from other seeds, on the race page.")
         for count in SEED_COUNTS:
             label, key = f"{count} seeds", f"{run.id}.seeds.{count}"
             if st.button(label, key=key, type="tertiary"):

@@ -92,10 +92,4 @@ def log_control(key: str) -> bool:
     Args:
         key: names the widget.
     """
-    return st.toggle(
-        "Loss on log scale",
-        key=key,
-        persist_state="session",
-        help="A logarithmic axis: each halving of the loss is as high as any other, and one early "
-        "spike does not flatten the rest. The accuracy stays as it is.",
-    )
+    return st.toggle("Loss on log scale", key=key, persist_state="session")

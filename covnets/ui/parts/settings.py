@@ -26,7 +26,6 @@ def offer(run: Run, show: Callable[[Run], None]) -> None:
         icon=":material/tune:",
         key=f"{run.family}.settings",
         type="tertiary",
-        help="Move the sliders, and with them the drawing, to the settings of this run.",
         on_click=show,
         args=(run,),
     ):

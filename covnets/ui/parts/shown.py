@@ -153,7 +153,6 @@ def also_active(family: str, shown: Run | None) -> None:
                 key=f"{family}.show.{run.id}",
                 on_click=show,
                 args=(run,),
-                help="Show this run; the other one goes on.",
             )
 
 
