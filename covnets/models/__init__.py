@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +23,7 @@ from covnets.models import symbolic
 from covnets.models.alexnet import alexnet
 from covnets.models.graph import Node, Sketch
 from covnets.models.inception import inception
-from covnets.models.presets import MINIATURES, PRESETS, TITLES
+from covnets.models.presets import PRESETS, TITLES
 from covnets.models.resnet import resnet
 from covnets.models.response import LocalResponseNormalization
 from covnets.models.vgg import vgg
@@ -60,7 +60,11 @@ class Family:
         config_class: its hyperparameters.
         builder: `builder(config, layers)`, the network's source.
         train_defaults: a recipe that suits this family.
-        has_page: whether it has a page of its own; AlexNet is there to be compared with.
+        first_sweep: what it is swept over before anybody chose, by hyperparameter: depth, as far
+            as it can be set, and width.
+        usual_original: the preset that it is compared with at first.
+        miniature: the preset that its page begins with; None if it has no page, as AlexNet, which
+            is there to be compared with.
     """
 
     title: str
@@ -69,7 +73,9 @@ class Family:
     config_class: type[AnyNetworkConfig]
     builder: Callable[[Any, Any], Any]
     train_defaults: TrainConfig
-    has_page: bool = True
+    first_sweep: Mapping[str, tuple[int, ...]]
+    usual_original: str
+    miniature: str | None = None
 
     @property
     def source(self) -> str:
@@ -88,6 +94,9 @@ FAMILIES: dict[str, Family] = {
         train_defaults=TrainConfig(
             epochs=8, optimizer="sgd", learning_rate=0.05, weight_decay=0.0005
         ),
+        first_sweep={"num_convs": (1, 2, 3), "filters": (8, 16, 32)},
+        usual_original="vgg16",
+        miniature="mini_vgg",
     ),
     "inception": Family(
         title="Inception",
@@ -96,6 +105,9 @@ FAMILIES: dict[str, Family] = {
         config_class=InceptionConfig,
         builder=inception,
         train_defaults=TrainConfig(epochs=6, optimizer="adam", learning_rate=0.005),
+        first_sweep={"num_modules": (1, 2, 3), "filters": (4, 8, 16)},
+        usual_original="googlenet",
+        miniature="mini_inception",
     ),
     "resnet": Family(
         title="ResNet",
@@ -106,6 +118,9 @@ FAMILIES: dict[str, Family] = {
         train_defaults=TrainConfig(
             epochs=6, optimizer="sgd", learning_rate=0.1, weight_decay=0.0005
         ),
+        first_sweep={"num_blocks": (1, 2, 3), "filters": (8, 16, 32)},
+        usual_original="resnet50",
+        miniature="mini_resnet",
     ),
     "alexnet": Family(
         title="AlexNet",
@@ -118,13 +133,17 @@ FAMILIES: dict[str, Family] = {
         train_defaults=TrainConfig(
             epochs=8, optimizer="sgd", learning_rate=0.05, weight_decay=0.0005
         ),
-        has_page=False,
+        first_sweep={"filters": (12, 24, 48), "units": (32, 128, 512)},
+        usual_original="alexnet",
     ),
 }
 
-PAGE_FAMILIES: dict[str, Family] = {
-    name: family for name, family in FAMILIES.items() if family.has_page
+MINIATURES: dict[str, str] = {
+    name: family.miniature for name, family in FAMILIES.items() if family.miniature
 }
+"""The miniature of each family that has a page; all other presets are originals."""
+
+PAGE_FAMILIES: dict[str, Family] = {name: FAMILIES[name] for name in MINIATURES}
 """The families that have a page, and a miniature on it."""
 
 

@@ -51,9 +51,6 @@ RESNET = {"filters": 64, "stem": "7x7", "shortcut": "projection", **IMAGENET}
 # Section 4.2: 6n + 2 layers, option A.
 CIFAR_RESNET = {"filters": 16, "shortcut": "identity", **CIFAR_10}
 
-MINIATURES = {"vgg": "mini_vgg", "inception": "mini_inception", "resnet": "mini_resnet"}
-"""The miniature of each family that has a page; all other presets are originals."""
-
 PRESETS: dict[str, AnyNetworkConfig] = {
     "mini_vgg": VGGConfig(),
     "mini_inception": InceptionConfig(),

@@ -31,14 +31,6 @@ MOST_VALUES = 100
 FIRST_VALUES = 3
 """So many values has a hyperparameter that was just chosen."""
 
-DEFAULT_VALUES: Mapping[str, Mapping[str, tuple[Value, ...]]] = {
-    "vgg": {"num_convs": (1, 2, 3), "filters": (8, 16, 32)},
-    "inception": {"num_modules": (1, 2, 3), "filters": (4, 8, 16)},
-    "resnet": {"num_blocks": (1, 2, 3), "filters": (8, 16, 32)},
-    "alexnet": {"filters": (12, 24, 48), "units": (32, 128, 512)},
-}
-"""What a family is swept over before anybody chose: depth, as far as it can be set, and width."""
-
 
 class Axis(Table):
     """One hyperparameter, and the values that a sweep tries.
@@ -79,7 +71,8 @@ def default_axes(family: str) -> tuple[Axis, ...]:
     Args:
         family: a key of `FAMILIES`.
     """
-    return tuple(Axis(field=name, values=values) for name, values in DEFAULT_VALUES[family].items())
+    swept = FAMILIES[family].first_sweep
+    return tuple(Axis(field=name, values=values) for name, values in swept.items())
 
 
 def checked(base: RunConfig, axes: Sequence[Axis]) -> tuple[Axis, ...]:

@@ -19,8 +19,6 @@ MOST_KEPT = 16
 DRAWING_HEIGHT = 290
 # Of each of two drawings side by side.
 HALF_WIDTH = 440
-# What a page's miniature is compared with at first.
-USUAL_ORIGINALS = {"vgg": "vgg16", "inception": "googlenet", "resnet": "resnet50"}
 
 
 def network_view(
@@ -76,7 +74,7 @@ def _choose_original(name: str) -> str | None:
     if not st.toggle("Beside the original", key=f"{name}.beside", persist_state="session"):
         return None
     key = f"{name}.original"
-    st.session_state.setdefault(key, USUAL_ORIGINALS[name])
+    st.session_state.setdefault(key, FAMILIES[name].usual_original)
     chosen: str = st.selectbox(
         "Original",
         [*originals(name), "alexnet"],

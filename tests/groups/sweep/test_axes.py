@@ -6,7 +6,7 @@ import pytest
 
 from covnets.config import value_of
 from covnets.errors import ConfigError
-from covnets.groups.sweep.axes import DEFAULT_VALUES, Axis, checked, default_axes, offered
+from covnets.groups.sweep.axes import Axis, checked, default_axes, offered
 from covnets.groups.sweep.grid import apply, grid, try_cell
 from covnets.models import FAMILIES
 from tests.groups.sweep.small_sweeps import DEPTH, FILTERS, axis, base_of
@@ -66,10 +66,6 @@ def test_default_axes_are_possible_throughout(family):
     assert all(cell.refusal is None for cell in cells)
     for chosen in axes:
         assert set(chosen.values) <= set(offered(family)[chosen.field].values)
-
-
-def test_every_family_has_default_axes():
-    assert DEFAULT_VALUES.keys() == FAMILIES.keys()
 
 
 def test_values_are_read_once_each_and_put_in_order():
