@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from covnets.config.base import NetworkConfig
+from covnets.config.base import HIDDEN_UNITS, NetworkConfig, dropout
 from covnets.config.table import options, short, slider
 from covnets.errors import ConfigError
 
@@ -61,22 +61,8 @@ class AlexNetConfig(NetworkConfig):
         title="Local response normalization",
         description="Normalization over neighbouring channels after the first two convolutions.",
     )
-    units: int = Field(
-        128,
-        ge=1,
-        le=16_384,
-        title="Units of the two hidden layers",
-        description="Width of both hidden layers of the dense network (4096 in the paper).",
-        json_schema_extra=slider(16, 512, 16) | short("units"),
-    )
-    dropout: float = Field(
-        0.5,
-        ge=0.0,
-        lt=1.0,
-        title="Dropout",
-        description="Share of the hidden units that each training step switches off.",
-        json_schema_extra=slider(0.0, 0.8, 0.1),
-    )
+    units: int = HIDDEN_UNITS
+    dropout: float = dropout(0.5, of="hidden units")
 
     @property
     def total_stride(self) -> int:

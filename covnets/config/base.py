@@ -5,9 +5,18 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 
-from covnets.config.table import ADVANCED, Table, only_if, options, parted, parted_shape
+from covnets.config.table import (
+    ADVANCED,
+    Table,
+    only_if,
+    options,
+    parted,
+    parted_shape,
+    short,
+    slider,
+)
 from covnets.errors import ConfigError
 
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid"]
@@ -27,6 +36,48 @@ CountPerStage = Annotated[
 
 MOST_STAGES = 8
 """Each stage halves height and width: eight take an image of 256x256 to one cell."""
+
+# Fields that several families have, though not all.
+FIRST_FILTERS: int = Field(
+    16,
+    ge=1,
+    le=4096,
+    title="Filters of the first stage",
+    description="Channels of the first stage; they double from stage to stage.",
+    json_schema_extra=slider(4, 64, 4) | short("filters"),
+)
+HIDDEN_UNITS: int = Field(
+    128,
+    ge=1,
+    le=16_384,
+    title="Units of the two hidden layers",
+    description="Width of both hidden layers of the dense network (4096 in the paper).",
+    json_schema_extra=slider(16, 512, 16) | short("units"),
+)
+
+
+def stages(description: str, *, most_offered: int) -> Any:
+    """The number of stages."""
+    return Field(
+        3,
+        ge=1,
+        le=MOST_STAGES,
+        title="Stages",
+        description=description,
+        json_schema_extra=slider(1, most_offered, 1),
+    )
+
+
+def dropout(usual: float, *, of: str) -> Any:
+    """The share of some values, such as the hidden units, that each step switches off."""
+    return Field(
+        usual,
+        ge=0.0,
+        lt=1.0,
+        title="Dropout",
+        description=f"Share of the {of} that each training step switches off.",
+        json_schema_extra=slider(0.0, 0.8, 0.1),
+    )
 
 
 class NetworkConfig(Table):
@@ -96,15 +147,13 @@ class StagedConfig(NetworkConfig):
         Raises:
             ConfigError: a changed value, or the combination, is not valid.
         """
-        counts = getattr(self, self.per_stage)
-        wanted = str(changes.get("num_stages", ""))
-        if wanted.isdecimal() and self.per_stage not in changes:
-            num_stages = min(int(wanted), MOST_STAGES)
-            changes[self.per_stage] = (counts + counts[-1:] * num_stages)[:num_stages] or counts
-        elif self.per_stage in changes and not wanted:
-            value = parted(changes[self.per_stage])
-            if isinstance(value, list | tuple) and len(value) > 1:
-                changes["num_stages"] = len(value)
+        if self.per_stage in changes:
+            counts = parted(changes[self.per_stage])
+            if isinstance(counts, list | tuple) and len(counts) > 1:
+                changes.setdefault("num_stages", len(counts))
+        elif num_stages := _valid_number_of_stages(changes.get("num_stages")):
+            counts = getattr(self, self.per_stage)
+            changes[self.per_stage] = (counts + counts[-1:] * num_stages)[:num_stages]
         return super().replace(**changes)
 
     @model_validator(mode="before")
@@ -121,12 +170,8 @@ class StagedConfig(NetworkConfig):
         several = cls.per_stage in data and len(counts) > 1
         num_stages = data.get("num_stages", len(counts) if several else default)
         data = data | {"num_stages": num_stages, cls.per_stage: tuple(counts)}
-        # A number of stages that is no number, or out of range, is left for its field to refuse.
-        try:
-            wanted = int(num_stages)
-        except (TypeError, ValueError, OverflowError):
-            return data
-        if not 1 <= wanted <= MOST_STAGES or wanted != float(num_stages):
+        wanted = _valid_number_of_stages(num_stages)
+        if wanted is None:
             return data
         if several and len(counts) != wanted:
             raise ConfigError(
@@ -134,3 +179,14 @@ class StagedConfig(NetworkConfig):
                 f"give one number for all stages, or {wanted} numbers."
             )
         return data if several else data | {cls.per_stage: tuple(counts[:1]) * wanted}
+
+
+_NUMBER_OF_STAGES: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=MOST_STAGES)])
+
+
+def _valid_number_of_stages(value: Any) -> int | None:
+    """Read a number of stages as its field does; None for what the field will refuse."""
+    try:
+        return _NUMBER_OF_STAGES.validate_python(value)
+    except ValidationError:
+        return None

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from covnets.config.base import MOST_STAGES, Branch, CountPerStage, StagedConfig, Stem
+from covnets.config.base import Branch, CountPerStage, StagedConfig, Stem, dropout, stages
 from covnets.config.table import ADVANCED, only_if, parted, parted_row, short, slider
 from covnets.errors import ConfigError
 
@@ -24,13 +24,8 @@ class InceptionConfig(StagedConfig):
     per_stage: ClassVar[str] = "num_modules"
 
     family: Literal["inception"] = "inception"
-    num_stages: int = Field(
-        3,
-        ge=1,
-        le=MOST_STAGES,
-        title="Stages",
-        description="A 3x3 max pooling before each stage halves height and width.",
-        json_schema_extra=slider(1, 4, 1),
+    num_stages: int = stages(
+        "A 3x3 max pooling before each stage halves height and width.", most_offered=4
     )
     num_modules: CountPerStage = Field(
         (1, 1, 1),
@@ -138,14 +133,7 @@ class InceptionConfig(StagedConfig):
         | short("auxiliary units")
         | ADVANCED,
     )
-    dropout: float = Field(
-        0.2,
-        ge=0.0,
-        lt=1.0,
-        title="Dropout",
-        description="Share of the head's inputs that each training step switches off.",
-        json_schema_extra=slider(0.0, 0.8, 0.1),
-    )
+    dropout: float = dropout(0.2, of="head's inputs")
 
     @property
     def total_stride(self) -> int:

@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from covnets.config.base import MOST_STAGES, CountPerStage, StagedConfig, Stem
-from covnets.config.table import ADVANCED, only_if, short, slider
+from covnets.config.base import FIRST_FILTERS, CountPerStage, StagedConfig, Stem, stages
+from covnets.config.table import ADVANCED, only_if, slider
 
 
 class ResNetConfig(StagedConfig):
@@ -16,13 +16,8 @@ class ResNetConfig(StagedConfig):
     per_stage: ClassVar[str] = "num_blocks"
 
     family: Literal["resnet"] = "resnet"
-    num_stages: int = Field(
-        3,
-        ge=1,
-        le=MOST_STAGES,
-        title="Stages",
-        description="Each stage after the first begins with a convolution of stride 2.",
-        json_schema_extra=slider(1, 4, 1),
+    num_stages: int = stages(
+        "Each stage after the first begins with a convolution of stride 2.", most_offered=4
     )
     num_blocks: CountPerStage = Field(
         (1, 1, 1),
@@ -30,14 +25,7 @@ class ResNetConfig(StagedConfig):
         description="Residual blocks one after another in each stage.",
         json_schema_extra=slider(1, 9, 1),
     )
-    filters: int = Field(
-        16,
-        ge=1,
-        le=4096,
-        title="Filters of the first stage",
-        description="Channels of the first stage; they double from stage to stage.",
-        json_schema_extra=slider(4, 64, 4) | short("filters"),
-    )
+    filters: int = FIRST_FILTERS
     max_filters: int = Field(
         512,
         ge=1,

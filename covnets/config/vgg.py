@@ -6,8 +6,15 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from covnets.config.base import MOST_STAGES, CountPerStage, StagedConfig
-from covnets.config.table import ADVANCED, options, short, slider
+from covnets.config.base import (
+    FIRST_FILTERS,
+    HIDDEN_UNITS,
+    CountPerStage,
+    StagedConfig,
+    dropout,
+    stages,
+)
+from covnets.config.table import ADVANCED, options, slider
 from covnets.errors import ConfigError
 
 
@@ -17,13 +24,8 @@ class VGGConfig(StagedConfig):
     per_stage: ClassVar[str] = "num_convs"
 
     family: Literal["vgg"] = "vgg"
-    num_stages: int = Field(
-        3,
-        ge=1,
-        le=MOST_STAGES,
-        title="Stages",
-        description="Each stage ends with a 2x2 max pooling that halves height and width.",
-        json_schema_extra=slider(1, 5, 1),
+    num_stages: int = stages(
+        "Each stage ends with a 2x2 max pooling that halves height and width.", most_offered=5
     )
     num_convs: CountPerStage = Field(
         (2, 2, 2),
@@ -31,14 +33,7 @@ class VGGConfig(StagedConfig):
         description="Convolutions stacked in each stage before its pooling.",
         json_schema_extra=slider(1, 4, 1),
     )
-    filters: int = Field(
-        16,
-        ge=1,
-        le=4096,
-        title="Filters of the first stage",
-        description="Channels of the first stage; they double from stage to stage.",
-        json_schema_extra=slider(4, 64, 4) | short("filters"),
-    )
+    filters: int = FIRST_FILTERS
     max_filters: int = Field(
         512,
         ge=1,
@@ -72,22 +67,8 @@ class VGGConfig(StagedConfig):
         ),
         json_schema_extra=ADVANCED,
     )
-    units: int = Field(
-        128,
-        ge=1,
-        le=16_384,
-        title="Units of the two hidden layers",
-        description="Width of both hidden layers of the dense network (4096 in the paper).",
-        json_schema_extra=slider(16, 512, 16) | short("units"),
-    )
-    dropout: float = Field(
-        0.3,
-        ge=0.0,
-        lt=1.0,
-        title="Dropout",
-        description="Share of the hidden units that each training step switches off.",
-        json_schema_extra=slider(0.0, 0.8, 0.1),
-    )
+    units: int = HIDDEN_UNITS
+    dropout: float = dropout(0.3, of="hidden units")
 
     @property
     def total_stride(self) -> int:
