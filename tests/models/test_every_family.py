@@ -64,15 +64,12 @@ def test_every_output_is_a_softmax_in_float32_whatever_the_precision(name, batch
 
 
 @pytest.mark.parametrize(
-    ("batchnorm", "preactivation"), [(True, False), (True, True), (False, False)]
+    "changes", [{}, {"preactivation": True}, {"batchnorm": False}, {"block": "bottleneck"}], ids=str
 )
-def test_plain_and_residual_twins_start_with_the_same_weights(batchnorm, preactivation):
+def test_plain_and_residual_twins_start_with_the_same_weights(changes):
     twins = []
     for shortcut in ("identity", "none", "projection"):
-        config = ResNetConfig(
-            **SMALL, shortcut=shortcut, batchnorm=batchnorm, preactivation=preactivation
-        )
-        model = build(config)
+        model = build(ResNetConfig(**SMALL, shortcut=shortcut, **changes))
         set_initial_weights(model, seed=3)
         twins.append({weight.path: weight.value.numpy() for weight in model.weights})
     identity, plain, projection = twins
