@@ -1,7 +1,7 @@
 """Receptive fields against brute force, in small real networks of every family.
 
-An empty image goes through the network with all weights one, then an image with something in it;
-the cells that differ have seen it.
+With weights of one and biases of zero an empty image leaves all cells zero: those that are more
+have seen what is in an image.
 """
 
 import keras
@@ -10,66 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from covnets.config import (
-    AlexNetConfig,
-    InceptionConfig,
-    NetworkConfig,
-    ResNetConfig,
-    VGGConfig,
-)
+from covnets.config import NetworkConfig
 from covnets.models import Node, Sketch, build, sketch
+from tests.models.any_network import any_network
 
 LARGE = 256
 
-few = st.integers(1, 2)
-branches = st.sets(st.sampled_from(["1x1", "3x3", "5x5", "pool"]), min_size=1)
-vggs = st.builds(
-    VGGConfig,
-    num_stages=few,
-    num_convs=st.integers(1, 3),
-    filters=st.integers(2, 4),
-    kernel_size=st.sampled_from([1, 2, 3, 5]),
-    third_conv_1x1=st.booleans(),
-    batchnorm=st.booleans(),
-    local_response=st.booleans(),
-    units=st.integers(1, 5),
-)
-inceptions = st.builds(
-    InceptionConfig,
-    num_stages=few,
-    num_modules=few,
-    filters=st.integers(4, 6),
-    stem_filters=st.integers(2, 4),
-    reducers=st.booleans(),
-    branches=branches.map(sorted).map(tuple),
-    head=st.sampled_from(["average_pooling", "dense"]),
-    units=st.integers(1, 5),
-    batchnorm=st.booleans(),
-)
-resnets = st.builds(
-    ResNetConfig,
-    num_stages=few,
-    num_blocks=few,
-    filters=st.integers(2, 4),
-    block=st.sampled_from(["basic", "bottleneck"]),
-    shortcut=st.sampled_from(["identity", "projection", "none"]),
-    stride_in=st.sampled_from(["1x1", "3x3"]),
-    preactivation=st.booleans(),
-    batchnorm=st.booleans(),
-    stem=st.sampled_from(["3x3", "7x7"]),
-)
-alexnets = st.builds(
-    AlexNetConfig,
-    input_shape=st.just((64, 64, 1)),
-    filters=st.just(6),
-    stem_kernel_size=st.sampled_from([3, 5]),
-    stem_strides=few,
-    groups=few,
-    units=st.integers(1, 5),
-    local_response=st.booleans(),
-    batchnorm=st.booleans(),
-)
-NETWORKS = {"vgg": vggs, "inception": inceptions, "resnet": resnets, "alexnet": alexnets}
+# Left out are activations that make something of nothing, and stems that see hundreds of pixels.
+LEFT_OUT = {
+    "vgg": {"activation": "relu"},
+    "inception": {"activation": "relu", "stem": "3x3", "auxiliary_heads": False},
+    "resnet": {"activation": "relu"},
+    "alexnet": {"stem_strides": 1},
+}
 
 
 def with_weights_of_one(config: NetworkConfig, last: str) -> keras.Model:
@@ -115,11 +68,11 @@ def single_pixels(side: int, places: list[tuple[int, int]]) -> np.ndarray:
     return images
 
 
-@pytest.mark.parametrize("family", NETWORKS)
-@settings(max_examples=6, derandomize=True, deadline=None, database=None)
+@pytest.mark.parametrize("family", LEFT_OUT)
+@settings(max_examples=5, derandomize=True, deadline=None, database=None)
 @given(data=st.data())
 def test_a_cell_sees_as_many_pixels_as_the_sketch_says(family, data):
-    config = image_for(data.draw(NETWORKS[family]))
+    config = image_for(data.draw(any_network(family, most_stages=2)).replace(**LEFT_OUT[family]))
     side, drawn = config.input_shape[0], sketch(config)
     model = with_weights_of_one(config, last_map(drawn).name)
     seen_rows, seen_columns = (
