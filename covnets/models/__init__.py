@@ -175,30 +175,24 @@ def build(config: Any) -> keras.Model:
         Model=keras.Model,
         LocalResponseNormalization=LocalResponseNormalization,
     )
-    with _deep_recursion(len(sketch(config).nodes)), _channels_last():
+    with _keras_set_up(num_layers=len(sketch(config).nodes)):
         model: keras.Model = FAMILIES[config.family].builder(config, layers)
     return model
 
 
 @contextmanager
-def _deep_recursion(num_layers: int) -> Iterator[None]:
-    """Let Keras, which walks a network from its output back to its input, call itself so deep."""
-    usual = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(usual, usual + CALLS_PER_LAYER * num_layers))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(usual)
+def _keras_set_up(num_layers: int) -> Iterator[None]:
+    """Let layers be made for images (height, width, channels), whatever a user has told Keras.
 
-
-@contextmanager
-def _channels_last() -> Iterator[None]:
-    """Let layers be made for images (height, width, channels), whatever a user has told Keras."""
+    Keras walks a network from its output back to its input, and may call itself so deep.
+    """
     import keras
 
-    usual = keras.config.image_data_format()
+    usual_limit, usual_format = sys.getrecursionlimit(), keras.config.image_data_format()
+    sys.setrecursionlimit(usual_limit + CALLS_PER_LAYER * num_layers)
     keras.config.set_image_data_format("channels_last")
     try:
         yield
     finally:
-        keras.config.set_image_data_format(usual)
+        sys.setrecursionlimit(usual_limit)
+        keras.config.set_image_data_format(usual_format)
