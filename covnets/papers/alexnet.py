@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from covnets.models import PRESETS, Sketch, sketch
-from covnets.papers.card import Claim, convolutions
+from covnets.models import PRESETS, Sketch
+from covnets.papers.card import Claim, convolutions, preset
 from covnets.papers.figures import (
     ALEXNET_PAPER,
     ALEXNET_SECOND_CONV_VALUES,
@@ -26,9 +26,8 @@ def described(drawn: Sketch) -> str:
 
 def size_of_the_images() -> Claim:
     """The paper's figures do not fit the size of its images."""
-    config = PRESETS["alexnet"]
-    side = config.input_shape[0]
-    printed = sketch(config.replace(input_shape=(ALEXNET_SIDE, ALEXNET_SIDE, 3)))
+    side = PRESETS["alexnet"].input_shape[0]
+    printed = preset("alexnet", input_shape=(ALEXNET_SIDE, ALEXNET_SIDE, 3))
     return Claim(
         title=f"{ALEXNET_SIDE} or {side} pixels",
         claim=f"AlexNet reads images of {ALEXNET_SIDE}x{ALEXNET_SIDE}.",
@@ -37,7 +36,7 @@ def size_of_the_images() -> Claim:
             "convolution"
         ),
         counted=(
-            f"{side}x{side}: {described(sketch(config))}. {ALEXNET_SIDE}x{ALEXNET_SIDE}: "
+            f"{side}x{side}: {described(preset('alexnet'))}. {ALEXNET_SIDE}x{ALEXNET_SIDE}: "
             f"{described(printed)}."
         ),
         verdict="differs",

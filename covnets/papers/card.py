@@ -39,9 +39,9 @@ class Claim:
     source: str
 
 
-def preset(name: str) -> Sketch:
-    """Sketch one of the papers' networks."""
-    return sketch(PRESETS[name])
+def preset(name: str, **changes: object) -> Sketch:
+    """Sketch one of the papers' networks, with some of its hyperparameters changed."""
+    return sketch(PRESETS[name].replace(**changes))
 
 
 def dense_params(drawn: Sketch) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from covnets.models import PRESETS, Node, Sketch, sketch, symbolic
+from covnets.models import Node, Sketch, symbolic
 from covnets.papers.card import (
     TEXTBOOK,
     Claim,
@@ -38,11 +38,6 @@ def modules(drawn: Sketch) -> Iterator[tuple[int, int]]:
     for nodes in parts.values():
         weights = sum(node.num_params for node in nodes) - num_filters(nodes)
         yield weights, sum(node.macs for node in nodes)
-
-
-def googlenet(**changes: object) -> Sketch:
-    """GoogLeNet, with some of its hyperparameters changed."""
-    return sketch(PRESETS["googlenet"].replace(**changes))
 
 
 def fewer_than_alexnet() -> Claim:
@@ -89,8 +84,8 @@ def budget() -> Claim:
 
 def reducers() -> Claim:
     """A 1x1 convolution before a large filter pays for itself."""
-    weights, macs = next(modules(googlenet()))
-    naive_weights, naive_macs = next(modules(googlenet(reducers=False)))
+    weights, macs = next(modules(preset("googlenet")))
+    naive_weights, naive_macs = next(modules(preset("googlenet", reducers=False)))
     return Claim(
         title="What the 1x1 reducers save",
         claim="1x1 convolutions that squeeze the channels first make large filters affordable.",
@@ -115,7 +110,7 @@ def reducers() -> Claim:
 
 def table_of_modules() -> Claim:
     """Module by module, the paper's table against the count."""
-    rows = list(zip(GOOGLENET_MODULES, modules(googlenet()), strict=True))
+    rows = list(zip(GOOGLENET_MODULES, modules(preset("googlenet")), strict=True))
     farthest, (weights, macs) = max(rows, key=lambda row: abs(row[1][0] / row[0].kilo_params - 1e3))
     work, (_, other_macs) = max(rows, key=lambda row: abs(row[1][1] / row[0].mega_macs - 1e6))
     positions = macs // weights
@@ -182,7 +177,7 @@ def cost_of_the_stem() -> Claim:
 
 def three_for_five() -> Claim:
     """Torchvision's 5x5 branch has filters of 3x3."""
-    drawn = googlenet(batchnorm=True)
+    drawn = preset("googlenet", batchnorm=True)
     fives = [node for node in convolutions(drawn) if node.name.endswith("_5x5")]
     less = sum(node.num_params - node.num_params * 3**2 // 5**2 for node in fives)
     return Claim(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from covnets.models import PRESETS, Sketch, sketch
+from covnets.models import Sketch
 from covnets.papers.card import (
     TEXTBOOK,
     Claim,
@@ -28,11 +28,6 @@ from covnets.papers.figures import (
     TORCHVISION_PARAMS,
     TORCHVISION_RESNET50_GMACS,
 )
-
-
-def with_shortcut(name: str, shortcut: str) -> Sketch:
-    """One of the paper's networks, with another kind of shortcut, or with none."""
-    return sketch(PRESETS[name].replace(shortcut=shortcut))
 
 
 def deeper_yet_cheaper() -> Claim:
@@ -62,8 +57,8 @@ def deeper_yet_cheaper() -> Claim:
 
 def shortcuts_are_free() -> Claim:
     """A plain network and its residual twin differ in nothing but additions."""
-    residual = with_shortcut("cifar_resnet56", "identity")
-    plain = with_shortcut("cifar_resnet56", "none")
+    residual = preset("cifar_resnet56", shortcut="identity")
+    plain = preset("cifar_resnet56", shortcut="none")
     additions = sum(node.kind == "Add" for node in residual.nodes)
     return Claim(
         title="Shortcuts are free",
@@ -109,7 +104,7 @@ def errors_of_option_a() -> Claim:
     """Two well-known errors belong to other shortcuts than the well-known sizes."""
     sizes = {
         depth: [
-            with_shortcut(f"resnet{depth}", shortcut).num_params
+            preset(f"resnet{depth}", shortcut=shortcut).num_params
             for shortcut in ("identity", "projection")
         ]
         for depth in (18, 34)
@@ -139,7 +134,8 @@ def errors_of_option_a() -> Claim:
 
 def degradation() -> Claim:
     """A deeper plain network is worse, and a deeper residual one better."""
-    plain, residual = with_shortcut("resnet34", "none"), with_shortcut("resnet34", "identity")
+    plain = preset("resnet34", shortcut="none")
+    residual = preset("resnet34", shortcut="identity")
     return Claim(
         title="Degradation",
         claim="A deeper plain network is worse than a shallower one; with shortcuts it is better.",
@@ -189,7 +185,7 @@ def too_deep() -> Claim:
 def preactivation() -> Claim:
     """BatchNorm and activation before the convolution help the deepest networks most."""
     usual = preset("cifar_resnet110")
-    changed = sketch(PRESETS["cifar_resnet110"].replace(preactivation=True))
+    changed = preset("cifar_resnet110", preactivation=True)
     return Claim(
         title="Pre-activation",
         claim="Very deep networks are better with BatchNorm and activation before convolutions.",

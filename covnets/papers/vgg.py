@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from covnets.models import PRESETS, sketch, symbolic
+from covnets.models import symbolic
 from covnets.papers.card import (
     TEXTBOOK,
     Claim,
@@ -196,7 +196,7 @@ def depth_saturates() -> Claim:
 
 def biases_before_batchnorm() -> Claim:
     """Torchvision's VGG with BatchNorm keeps biases that change nothing."""
-    drawn = sketch(PRESETS["vgg16"].replace(batchnorm=True))
+    drawn = preset("vgg16", batchnorm=True)
     biases = num_filters(convolutions(drawn))
     return Claim(
         title="Biases before BatchNorm",
