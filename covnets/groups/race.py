@@ -122,31 +122,24 @@ def contestants_of(store: RunStore, group_id: str) -> list[Contestant]:
     ]
 
 
-def final_scores(contestants: Sequence[Contestant]) -> dict[str, dict[int, float]]:
-    """Return the test accuracy that each contestant has reached with each seed, from 0 to 1.
-
-    One that has failed or was stopped with a seed has none; one that has none at all, while others
-    have, is left out if it has nothing to come.
-    """
-    scores = {
-        contestant.label: {
-            run.config.train.seed: accuracy
-            for run in contestant.begun
-            if (accuracy := _test_accuracy(run)) is not None
-        }
-        for contestant in contestants
-    }
-    out = {each.label for each in contestants if each.runs and all(map(has_dropped_out, each.runs))}
-    return {label: of_seeds for label, of_seeds in scores.items() if of_seeds or label not in out}
-
-
 def shared_scores(contestants: Sequence[Contestant]) -> tuple[list[int], dict[str, list[float]]]:
     """Return the seeds that all have finished, and each contestant's scores in their order.
 
+    A score is a test accuracy from 0 to 1. Who has dropped out of all trials is left out.
+
     Args:
-        contestants: of a race; see `final_scores` for who is compared.
+        contestants: of a race.
     """
-    scores = final_scores(contestants)
+    scores = {
+        contestant.label: {
+            run.config.train.seed: float(accuracy)
+            for run in contestant.begun
+            if run.state == "finished"
+            and (accuracy := run.summary.get("test_accuracy")) is not None
+        }
+        for contestant in contestants
+        if not all(map(has_dropped_out, contestant.runs))
+    }
     shared = sorted(set[int].intersection(*map(set, scores.values()))) if scores else []
     return shared, {label: [row[seed] for seed in shared] for label, row in scores.items()}
 
@@ -176,11 +169,11 @@ def verdict(store: RunStore, group: Group) -> str:
         run.is_active for contestant in contestants for run in contestant.begun
     )
     if goes_on and len(seeds) < planned:
-        return leader_text(scores, planned)
-    return result_text(scores, resolution(contestants))
+        return _lead(scores, planned)
+    return _result(scores, resolution(contestants))
 
 
-def result_text(scores: dict[str, list[float]], resolution: float) -> str:
+def _result(scores: dict[str, list[float]], resolution: float) -> str:
     """Return the plain sentence on test accuracies of one seed or several.
 
     Args:
@@ -207,7 +200,7 @@ def result_text(scores: dict[str, list[float]], resolution: float) -> str:
     )
 
 
-def leader_text(scores: dict[str, list[float]], planned: int) -> str:
+def _lead(scores: dict[str, list[float]], planned: int) -> str:
     """Return who leads while seeds are still to come, without a claim.
 
     Whoever looks after each seed, and believes the first that says so, would be wrong in one race
@@ -251,13 +244,6 @@ def _named(texts: tuple[str, ...]) -> tuple[tuple[str, RunConfig], ...]:
 def has_dropped_out(run: Run | None) -> bool:
     """Whether a run ended before its race did."""
     return run is not None and run.state in ("failed", "cancelled")
-
-
-def _test_accuracy(run: Run) -> float | None:
-    if run.state != "finished":
-        return None
-    accuracy: float | None = run.summary.get("test_accuracy")
-    return accuracy
 
 
 def _percent(share: float) -> str:

@@ -17,24 +17,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-
-from covnets.errors import CovnetsError
+from statistics import fmean, stdev
 
 CONFIDENCE = 0.95
 """How sure an interval is, together with those of all pairs that might have been compared."""
 FEW_SEEDS = 5
 """With fewer, a difference that seeds could explain says that there were too few of them."""
 
-_EQUAL = "equal differences do not tell"
 # Accuracies are sums of a thousand or more images: what differs by less is rounding of the
 # computer's, not of the score.
 _DECIMALS = 12
-
-
-class ScoresError(CovnetsError):
-    """Scores that cannot be compared."""
 
 
 @dataclass(frozen=True)
@@ -73,18 +67,6 @@ class Paired:
         """Whether the difference is larger than seeds explain."""
         return self.low > 0 or self.high < 0
 
-    def mirrored(self) -> Paired:
-        """The same comparison, seen from the second."""
-        return replace(
-            self,
-            differences=tuple(-difference for difference in self.differences),
-            mean=-self.mean,
-            low=-self.high,
-            high=-self.low,
-            wins=self.losses,
-            losses=self.wins,
-        )
-
 
 @dataclass(frozen=True)
 class Ranked:
@@ -118,11 +100,12 @@ def paired(
             p-value are widened so that they hold for all of them together (Bonferroni).
 
     Raises:
-        ScoresError: there are no scores, not equally many, or some are not finite.
+        ValueError: there are not equally many scores, or none.
     """
-    differences = _differences(first, second)
-    count, mean = len(differences), round(_mean(differences), _DECIMALS)
-    spread = max(_deviation(differences, mean), resolution / math.sqrt(6)) if count > 1 else 0.0
+    pairs = zip(first, second, strict=True)
+    differences = tuple(round(one - other, _DECIMALS) for one, other in pairs)
+    count, mean = len(differences), round(fmean(differences), _DECIMALS)
+    spread = max(stdev(differences), resolution / math.sqrt(6)) if count > 1 else 0.0
     half_width, p_value = math.inf, 1.0
     if spread > 0:
         error = spread / math.sqrt(count)
@@ -156,76 +139,37 @@ def ranking(scores: Mapping[str, Sequence[float]], *, resolution: float = 0.0) -
         The contestants, the best first; equal ones as they were given.
 
     Raises:
-        ScoresError: there are no scores, not equally many, or some are not finite.
+        ValueError: there are not equally many scores of all, or none.
     """
-    names = list(scores)
-    for name in names[1:]:
-        _refuse_other_lengths(scores[names[0]], scores[name], names[0], name)
-    means = {name: _mean(_finite(scores[name])) for name in names}
-    names.sort(key=means.__getitem__, reverse=True)
-    comparisons = max(1, math.comb(len(names), 2))
-    return [
-        Ranked(
-            name,
-            means[name],
-            paired(
-                scores[names[0]],
-                scores[name],
-                resolution=resolution,
-                comparisons=comparisons,
-            )
-            if place
-            else None,
-        )
-        for place, name in enumerate(names)
-    ]
-
-
-def in_words(paired: Paired, first_name: str, second_name: str) -> str:
-    """Say in a sentence whether the difference is larger than seeds explain.
-
-    The better one is named first, whichever was the first of the pair.
-
-    Args:
-        paired: the comparison, of scores from 0 to 1.
-        first_name: the first contestant.
-        second_name: the second contestant.
-    """
-    if paired.mean < 0:
-        return in_words(paired.mirrored(), second_name, first_name)
-    by, is_few = f"{_size(paired.mean)} points", paired.count < FEW_SEEDS
-    line = _won(paired, first_name, second_name)
-    if paired.excludes_zero:
-        return f"{line}; the difference, {by}, is larger than seeds explain."
-    if not paired.mean:
-        return f"Too few seeds to tell: {line}." if is_few else f"{line}: on average no difference."
-    if is_few:
-        lead = "by" if paired.wins > paired.losses else "yet leads by"
-        return f"Too few seeds to tell: {line}, {lead} {by}{' on average' * (paired.count > 1)}."
-    if math.isinf(paired.low):
-        return f"{line}, each time by {by}; {_EQUAL} how much seeds matter."
-    if paired.wins <= paired.losses:
-        return f"{line}, yet leads by {by} on average; that is no larger than seeds explain."
-    return f"{line}; the difference, {by}, is no larger than seeds explain."
+    means = {name: fmean(values) for name, values in scores.items()}
+    leader, *others = sorted(means, key=means.__getitem__, reverse=True)
+    comparisons = math.comb(len(means), 2)
+    behind = {
+        name: paired(scores[leader], scores[name], resolution=resolution, comparisons=comparisons)
+        for name in others
+    }
+    return [Ranked(name, means[name], behind.get(name)) for name in (leader, *others)]
 
 
 def details(paired: Paired, first_name: str, second_name: str) -> str:
     """Give the figures behind a comparison: mean, interval and p-value, and how they were reached.
 
     Args:
-        paired: the comparison, of scores from 0 to 1.
+        paired: the comparison over two seeds or more, of scores from 0 to 1.
         first_name: the first contestant.
         second_name: the second contestant.
     """
     count, pairs = paired.count, paired.comparisons
-    mean = f"{first_name} minus {second_name}: {100 * paired.mean:+.2f} points on average"
+    mean = (
+        f"{first_name} minus {second_name}: {100 * paired.mean:+.2f} points on average over "
+        f"{count} seeds"
+    )
     if math.isinf(paired.low):
-        why = "one seed does not tell" if count == 1 else _EQUAL
-        return f"{mean} over {_seeds(count)}; no interval, for {why} how much seeds matter."
+        return f"{mean}; no interval, for equal differences do not tell how much seeds matter."
     text = (
-        f"{mean} over {count} seeds; {100 * CONFIDENCE:g} % interval from "
-        f"{100 * paired.low:+.2f} to {100 * paired.high:+.2f} (paired t with {count - 1} degree"
-        f"{'s' * (count > 2)} of freedom), {_p_value(paired.p_value)}."
+        f"{mean}; {100 * CONFIDENCE:g} % interval from {100 * paired.low:+.2f} to "
+        f"{100 * paired.high:+.2f} (paired t with {count - 1} degree{'s' * (count > 2)} of "
+        f"freedom), {_p_value(paired.p_value)}."
     )
     if pairs > 1:
         text += (
@@ -239,16 +183,15 @@ def summary(ranked: Sequence[Ranked]) -> str:
     """Say in a sentence or two who leads, and over whom by more than seeds explain.
 
     Args:
-        ranked: what `ranking` returned, of scores from 0 to 1.
+        ranked: what `ranking` returned for two contestants or more over two seeds or more, of
+            scores from 0 to 1.
     """
+    leader = ranked[0]
     compared = [(place.name, place.behind) for place in ranked if place.behind is not None]
-    if not compared:
-        return "There is nothing to compare yet: two contestants are needed."
-    leader = ranked[0].name
     if len(compared) == 1:
-        return in_words(compared[0][1], leader, compared[0][0])
+        return _in_words(compared[0][1], leader.name, compared[0][0])
     count = compared[0][1].count
-    lead = f"{leader} leads with {100 * ranked[0].mean:.1f} % on average over {_seeds(count)}"
+    lead = f"{leader.name} leads with {100 * leader.mean:.1f} % on average over {count} seeds"
     clear = _listed(name for name, behind in compared if behind.excludes_zero)
     unclear = _listed(name for name, behind in compared if not behind.excludes_zero)
     if not clear and count < FEW_SEEDS:
@@ -261,44 +204,22 @@ def summary(ranked: Sequence[Ranked]) -> str:
     return f"{text}, over {unclear} it is not." if unclear else f"{text}."
 
 
-def _differences(first: Sequence[float], second: Sequence[float]) -> tuple[float, ...]:
-    _refuse_other_lengths(first, second, "the first", "the second")
-    pairs = zip(_finite(first), _finite(second), strict=True)
-    return tuple(round(one - other, _DECIMALS) for one, other in pairs)
-
-
-def _mean(numbers: Sequence[float]) -> float:
-    return math.fsum(numbers) / len(numbers)
-
-
-def _deviation(differences: Sequence[float], mean: float) -> float:
-    """The standard deviation: exactly 0 where all are equal, which a rounded mean would hide."""
-    if len(set(differences)) == 1:
-        return 0.0
-    squares = math.fsum((difference - mean) ** 2 for difference in differences)
-    return math.sqrt(squares / (len(differences) - 1))
-
-
-def _refuse_other_lengths(
-    first: Sequence[float], second: Sequence[float], first_name: str, second_name: str
-) -> None:
-    if len(first) != len(second):
-        raise ScoresError(
-            f"{first_name} has scores of {_seeds(len(first))}, {second_name} of {len(second)}: "
-            "compare them over the same seeds."
-        )
-
-
-def _finite(scores: Sequence[float]) -> Sequence[float]:
-    if not scores:
-        raise ScoresError("There are no scores to compare: let a run of each contestant finish.")
-    wild = next((score for score in scores if not math.isfinite(score)), None)
-    if wild is not None:
-        raise ScoresError(
-            f"A score is {wild}, which cannot be compared: use one that every run has, such "
-            "as its accuracy, or leave this seed out of all."
-        )
-    return scores
+def _in_words(paired: Paired, better: str, other: str) -> str:
+    """Say whether the first, which is not worse on average, is better by more than luck."""
+    by, is_few = f"{_size(paired.mean)} points", paired.count < FEW_SEEDS
+    line = _won(paired, better, other)
+    if paired.excludes_zero:
+        return f"{line}; the difference, {by}, is larger than seeds explain."
+    if not paired.mean:
+        return f"Too few seeds to tell: {line}." if is_few else f"{line}: on average no difference."
+    if is_few:
+        lead = "by" if paired.wins > paired.losses else "yet leads by"
+        return f"Too few seeds to tell: {line}, {lead} {by} on average."
+    if math.isinf(paired.low):
+        return f"{line}, each time by {by}; equal differences do not tell how much seeds matter."
+    if paired.wins <= paired.losses:
+        return f"{line}, yet leads by {by} on average; that is no larger than seeds explain."
+    return f"{line}; the difference, {by}, is no larger than seeds explain."
 
 
 @lru_cache(maxsize=256)
@@ -315,15 +236,11 @@ def _two_sided(t: float, freedom: int) -> float:
     return float(2 * stdtr(freedom, -abs(t)))
 
 
-def _seeds(count: int) -> str:
-    return f"{count} seed{'s' * (count != 1)}"
-
-
 def _won(paired: Paired, better: str, other: str) -> str:
     count, wins, ties, losses = paired.count, paired.wins, paired.ties, paired.losses
     if not wins and not losses:
-        return f"{better} and {other} were equal in {count} of {_seeds(count)}"
-    parts = [f"beat {other} in {wins} of {_seeds(count)}"]
+        return f"{better} and {other} were equal in {count} of {count} seeds"
+    parts = [f"beat {other} in {wins} of {count} seeds"]
     if losses >= wins:
         parts.append(f"lost in {losses}")
     if ties:

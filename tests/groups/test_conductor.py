@@ -101,16 +101,6 @@ def test_run_that_goes_on_after_its_worker_died_keeps_its_place(store: RunStore,
     assert ids(store.groups.trials(group))[:2] == [engine.begun[0], None]
 
 
-def test_a_sweep_trains_each_trial_once_and_is_finished(store: RunStore, make):
-    engine = FakeEngine(store, on_begin=finish)
-    conductor = make(engine)
-    group = start_grid(conductor)
-    look_until_done(conductor)
-    assert ids(store.groups.trials(group)) == engine.begun
-    assert len(engine.begun) == 6
-    assert store.groups.get(group).state == "finished"
-
-
 def test_a_sweep_killed_half_way_trains_each_remaining_trial_once(store: RunStore, make):
     first = FakeEngine(store, owner="before", places=2)
     conductor = make(first)
@@ -196,15 +186,20 @@ def test_a_paused_sweep_goes_on_with_its_paused_runs(store: RunStore, make):
     assert len(engine.begun) == 6
 
 
-def test_a_run_that_somebody_paused_leaves_its_sweep_paused(store: RunStore, make):
+@pytest.mark.parametrize(("is_deleted", "state"), [(False, "paused"), (True, "finished")])
+def test_a_sweep_rests_while_a_run_is_paused_unless_that_is_deleted(
+    store: RunStore, make, is_deleted: bool, state: str
+):
     engine = FakeEngine(store, places=1)
     conductor = make(engine)
     group = start_grid(conductor)
     conductor.look()
     engine.pause(engine.begun[0])
+    if is_deleted:
+        store.labels.delete(engine.begun)
     engine.on_begin = finish
     look_until_done(conductor)
-    assert store.groups.get(group).state == "paused"
+    assert store.groups.get(group).state == state
 
 
 def test_what_was_stopped_is_begun_anew_when_it_is_resumed(store: RunStore, make):
@@ -228,44 +223,25 @@ def test_what_was_stopped_is_begun_anew_when_it_is_resumed(store: RunStore, make
     assert [run.id for run in reversed(store.runs.list(group=race))] == begun
 
 
-def test_the_contestants_of_each_seed_start_together(store: RunStore, make):
+def test_a_race_is_repeated_over_more_seeds_each_once_and_its_contestants_start_together(
+    store: RunStore, make
+):
     engine = FakeEngine(store, on_begin=finish)
     conductor = make(engine)
     seeds = [[BASE.replace(train=TRAIN.replace(seed=seed)) for _ in range(2)] for seed in range(3)]
-    race = conductor.begin("race", {"pace": "macs"}, seeds)
-    look_until_done(conductor)
-    trials = store.groups.trials(race.id)
-    for trial in trials:
-        first, second = (store.runs.get(run_id) for run_id in trial.run_ids)
-        assert first.race == second.race is not None
-        assert first.pace == "macs"
-    assert store.runs.get(trials[0].run_ids[0]).race != store.runs.get(trials[1].run_ids[0]).race
-
-
-def test_a_race_is_repeated_over_more_seeds_each_of_them_once(store: RunStore, make):
-    engine = FakeEngine(store, on_begin=finish)
-    conductor = make(engine)
-    seeds = [[BASE.replace(train=TRAIN.replace(seed=seed))] for seed in range(3)]
-    race = conductor.begin("race", {}, seeds[:1])
+    race = conductor.begin("race", {"pace": "macs"}, seeds[:1])
     look_until_done(conductor)
     for _ in range(2):  # of two tabs
         conductor.extend(race.id, seeds[1:])
     look_until_done(conductor)
-    assert len(store.groups.trials(race.id)) == len(engine.begun) == 3
+    trials = store.groups.trials(race.id)
+    runs = [[store.runs.get(run_id) for run_id in trial.run_ids] for trial in trials]
+    assert len(runs) == 3
+    assert len(engine.begun) == 6
+    assert all(first.race == second.race is not None for first, second in runs)
+    assert len({first.race for first, _ in runs}) == 3
+    assert runs[0][0].pace == "macs"
     assert store.groups.get(race.id).state == "finished"
-
-
-def test_a_deleted_paused_run_does_not_hold_up_its_sweep(store: RunStore, make):
-    engine = FakeEngine(store, places=1)
-    conductor = make(engine)
-    group = start_grid(conductor)
-    conductor.look()
-    conductor.pause(group)
-    store.labels.delete(engine.begun)
-    engine.on_begin = finish
-    conductor.resume(group)
-    look_until_done(conductor)
-    assert store.groups.get(group).state == "finished"
 
 
 def test_a_run_that_cannot_be_resumed_does_not_keep_the_others_from_it(store: RunStore, make):
@@ -287,12 +263,6 @@ def test_a_run_that_cannot_be_resumed_does_not_keep_the_others_from_it(store: Ru
         conductor.resume(group)
     assert store.runs.get(engine.begun[1]).is_active
     assert store.groups.get(group).state == "running"
-
-
-def test_a_group_with_trials_to_come_is_not_finished(store: RunStore, make):
-    conductor = make(FakeEngine(store))
-    group = start_grid(conductor)
-    assert store.groups.finish(group).state == "running"
 
 
 @pytest.mark.parametrize(("budget", "runs"), [(4, 4), (50, 6)])
@@ -340,6 +310,7 @@ def test_the_conductor_works_by_itself(store: RunStore):
     while store.groups.get(group).state == "running" and time.monotonic() < deadline:
         time.sleep(0.02)
     assert store.groups.get(group).state == "finished"
+    assert ids(store.groups.trials(group)) == engine.begun
     left = store.groups.create("sweep", {}, [], owner=engine.owner)
     conductor.close()
     assert store.groups.get(left.id).state in ("paused", "finished")

@@ -14,7 +14,6 @@ from covnets.errors import ConfigError
 from covnets.groups.race import (
     Conditions,
     contestants_of,
-    final_scores,
     seeds_lost,
     shared_scores,
     trials,
@@ -56,12 +55,10 @@ def test_an_impossible_race_is_refused_in_a_sentence(count: int, num_seeds: int,
         trials([PLAIN] * count, Conditions(TRAIN, num_seeds=num_seeds))
 
 
-def test_one_network_may_be_repeated_over_seeds():
-    assert len(trials([PLAIN], Conditions(TRAIN, num_seeds=3))) == 3
-
-
-def raced(store: RunStore, num_seeds: int = 1) -> str:
-    planned = trials([PLAIN, RESIDUAL], Conditions(TRAIN, num_seeds=num_seeds))
+def raced(
+    store: RunStore, num_seeds: int = 1, contestants: Sequence[RunConfig] = (PLAIN, RESIDUAL)
+) -> str:
+    planned = trials(contestants, Conditions(TRAIN, num_seeds=num_seeds))
     group = store.groups.create("race", {}, planned, owner=ME)
     for number in range(num_seeds):
         for run in store.groups.begin_trial(group.id, number, owner=ME):
@@ -96,13 +93,6 @@ def by(store: RunStore, race: str, axis: str) -> pd.DataFrame:
         run.id: curves(store, run.id) for contestant in contestants for run in contestant.begun
     }
     return standings(contestants, of_runs, axis)  # type: ignore[arg-type]
-
-
-def test_lanes_say_what_differs_and_know_their_runs(store: RunStore):
-    race = raced(store)
-    plain, residual = contestants_of(store, race)
-    assert ("none" in plain.label, "projection" in residual.label) == (True, True)
-    assert plain.number == 1
 
 
 def test_nobody_has_a_place_before_the_first_evaluation(store: RunStore):
@@ -154,29 +144,19 @@ def test_equal_contestants_share_a_place(store: RunStore):
     assert list(by(store, race, "step")["place"]) == [1, 1]
 
 
-def test_scores_of_seeds_that_all_have_finished_are_paired(store: RunStore):
-    race = raced(store, num_seeds=3)
-    plain, residual = contestants_of(store, race)
-    for trial, (first, second) in enumerate(zip(plain.begun, residual.begun, strict=True)):
-        store.states.finish(first.id, "finished", {"test_accuracy": 0.5 + trial / 10})
-        if trial < 2:
-            store.states.finish(second.id, "finished", {"test_accuracy": 0.6 + trial / 10})
-    seeds, scores = shared_scores(contestants_of(store, race))
-    assert seeds == [7, 8]
-    assert list(scores.values()) == [[0.5, 0.6], [0.6, 0.7]]
-
-
 def test_a_seed_that_one_has_failed_is_not_compared_and_named(store: RunStore):
-    race = raced(store, num_seeds=3)
+    race = raced(store, num_seeds=4)
     plain, residual = contestants_of(store, race)
     for trial, (first, second) in enumerate(zip(plain.begun, residual.begun, strict=True)):
         store.states.finish(first.id, "finished", {"test_accuracy": 0.5 + trial / 10})
         if trial == 1:
             store.states.fail(second.id, "The loss is no number.")
-        else:
+        elif trial < 3:  # the last seed goes on
             store.states.finish(second.id, "finished", {"test_accuracy": 0.6})
     contestants = contestants_of(store, race)
-    assert shared_scores(contestants)[0] == [7, 9]
+    seeds, scores = shared_scores(contestants)
+    assert seeds == [7, 9]
+    assert list(scores.values()) == [[0.5, 0.7], [0.6, 0.6]]
     assert seeds_lost(contestants) == {contestants[1].label: [8]}
 
 
@@ -188,12 +168,13 @@ def test_a_seed_that_one_has_failed_is_not_compared_and_named(store: RunStore):
         (1, [(0.5, 0.5)], "are level: 50.0 %"),
         (3, [(0.5, 0.6), (0.5, 0.7)], "^So far .*projection leads with 65.0 % over 2 of 3 seeds"),
         (2, [(0.5, 0.6), (0.5, 0.7)], "^Too few seeds to tell: .*projection beat .*in 2 of 2"),
+        (3, [(0.5,), (0.6,), (0.8,)], ": 63.3 % on average over 3 seeds, from 50.0 % to 80.0 %."),
     ],
 )
 def test_the_verdict_claims_no_more_than_the_seeds_tell(
-    store: RunStore, planned: int, scores: list[tuple[float, float]], said: str
+    store: RunStore, planned: int, scores: list[tuple[float, ...]], said: str
 ):
-    race = raced(store, planned)
+    race = raced(store, planned, (PLAIN, RESIDUAL)[: len(scores[0]) if scores else 2])
     for trial, pair in enumerate(scores):
         for contestant, score in zip(contestants_of(store, race), pair, strict=True):
             store.states.finish(contestant.runs[trial].id, "finished", {"test_accuracy": score})
@@ -202,17 +183,14 @@ def test_the_verdict_claims_no_more_than_the_seeds_tell(
 
 
 def test_a_contestant_that_failed_at_once_does_not_hold_up_the_others(store: RunStore):
-    planned = trials([PLAIN, RESIDUAL, PLAIN], Conditions(TRAIN))
-    group = store.groups.create("race", {}, planned, owner=ME)
-    first, second, third = store.groups.begin_trial(group.id, 0, owner=ME)
-    for run in (first, second, third):
-        store.states.claim(run.id, "lab:1")
+    race = raced(store, 1, (PLAIN, RESIDUAL, PLAIN))
+    first, second, third = (contestant.begun[0] for contestant in contestants_of(store, race))
     store.states.fail(third.id, "The loss is no number.")
     record(store, first, [0.5, 0.6])
     record(store, second, [0.6, 0.7])
-    table = by(store, group.id, "epoch")
+    table = by(store, race, "epoch")
     assert list(table["contestant"]) == [1, 0, 2]
     assert table["place"].tolist()[:2] == [1, 2]
     for run, score in ((first, 0.6), (second, 0.7)):
         store.states.finish(run.id, "finished", {"test_accuracy": score})
-    assert len(final_scores(contestants_of(store, group.id))) == 2
+    assert shared_scores(contestants_of(store, race))[0] == [7]

@@ -89,6 +89,7 @@ def test_trials_are_added_behind_the_others(store: RunStore, config: RunConfig):
     group = store.groups.create("sweep", {}, seeds(config, 2), owner=ME)
     assert list(store.groups.add_trials(group.id, seeds(config, 2))) == [2, 3]
     store.groups.note_trial(group.id, 3, "poor")
+    assert store.groups.finish(group.id).state == "running"  # trials are still to come
     assert [trial.note for trial in store.groups.trials(group.id)] == ["", "", "", "poor"]
 
 
