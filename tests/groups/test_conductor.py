@@ -61,7 +61,7 @@ def make(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeEngi
 
 def start_grid(conductor: Conductor, **plan: Any) -> str:
     plan_ = SweepPlan(base=BASE, axes=AXES, **plan)
-    configs = [cell.config for cell in grid(BASE, AXES) if cell.config is not None]
+    configs = [cell.config for cell in grid(plan_) if cell.config is not None]
     trials = [[config] for config in configs] if plan_.method == "grid" else []
     return conductor.begin("sweep", plan_.model_dump(mode="json"), trials).id
 

@@ -84,7 +84,13 @@ class SweepPlan(Table):
 
     @model_validator(mode="after")
     def _is_not_too_large(self) -> Self:
-        _refuse_too_many(self.axes, MOST_RUNS if self.method == "grid" else MOST_COMBINATIONS)
+        counts = [len(axis.values) for axis in self.axes]
+        most = MOST_RUNS if self.method == "grid" else MOST_COMBINATIONS
+        if prod(counts) > most:
+            raise ConfigError(
+                f"{' x '.join(map(str, counts))} values are {prod(counts):,} combinations, and at "
+                f"most {most:,} can be swept over: use fewer values or fewer hyperparameters."
+            )
         return self
 
 
@@ -148,22 +154,12 @@ def places_of(axes: Sequence[Axis], values: Mapping[str, Value]) -> Places | Non
         return None
 
 
-def grid(base: RunConfig, axes: Sequence[Axis]) -> list[Cell]:
-    """Return all combinations of the values, the last axis' changing first.
+def grid(plan: SweepPlan) -> list[Cell]:
+    """Return all combinations of a plan's values, the last axis' changing first.
 
-    Args:
-        base: what the axes change.
-        axes: one to three hyperparameters.
-
-    Returns:
-        At most `MOST_RUNS` cells; impossible ones are among them, with the reason.
-
-    Raises:
-        ConfigError: there would be more, or an axis is refused, as `axes.checked` says.
+    Impossible ones are among them, with the reason.
     """
-    axes = checked(base, axes)
-    _refuse_too_many(axes, MOST_RUNS)
-    return [try_cell(base, values) for values in combinations(axes)]
+    return [try_cell(plan.base, values) for values in combinations(plan.axes)]
 
 
 def predicted_seconds(cells: Iterable[Cell], known: Known) -> float:
@@ -188,7 +184,7 @@ def plan_seconds(plan: SweepPlan, known: Known) -> float:
         budget.
     """
     if plan.method == "grid":
-        return predicted_seconds(grid(plan.base, plan.axes), known)
+        return predicted_seconds(grid(plan), known)
     everything = list(combinations(plan.axes))
     possible = [cell for cell in _some_cells(plan, everything) if cell.config is not None]
     if not possible:
@@ -203,12 +199,3 @@ def _some_cells(plan: SweepPlan, everything: Sequence[dict[str, Value]]) -> list
     count = min(len(everything), SAMPLED_CELLS)
     places = [(2 * part + 1) * len(everything) // (2 * count) for part in range(count)]
     return [try_cell(plan.base, everything[place]) for place in places]
-
-
-def _refuse_too_many(axes: Sequence[Axis], most: int) -> None:
-    counts = [len(axis.values) for axis in axes]
-    if prod(counts) > most:
-        raise ConfigError(
-            f"{' x '.join(map(str, counts))} values are {prod(counts):,} combinations, and at most "
-            f"{most:,} can be swept over: use fewer values or fewer hyperparameters."
-        )

@@ -19,9 +19,7 @@ from covnets.groups.sweep.grid import (
     Cell,
     Method,
     SweepPlan,
-    combinations,
     grid,
-    try_cell,
 )
 from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.ui import services
@@ -259,8 +257,6 @@ def _checked(plan: SweepPlan) -> SetUp:
 @lru_cache(maxsize=32)
 def cells_of(plan: SweepPlan) -> tuple[Cell, ...]:
     """Return a sweep's combinations; none of a search that chooses among very many."""
-    if plan.method == "grid":
-        return tuple(grid(plan.base, plan.axes))
     if prod(len(axis.values) for axis in plan.axes) > MOST_RUNS:
         return ()
-    return tuple(try_cell(plan.base, values) for values in combinations(plan.axes))
+    return tuple(grid(plan))

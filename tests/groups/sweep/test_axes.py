@@ -7,7 +7,7 @@ import pytest
 from covnets.config import value_of
 from covnets.errors import ConfigError
 from covnets.groups.sweep.axes import Axis, checked, default_axes, offered
-from covnets.groups.sweep.grid import apply, grid, try_cell
+from covnets.groups.sweep.grid import SweepPlan, apply, grid, try_cell
 from covnets.models import FAMILIES
 from tests.groups.sweep.small_sweeps import DEPTH, FILTERS, axis, base_of
 
@@ -61,7 +61,7 @@ def test_branches_are_offered_without_each_of_them():
 @pytest.mark.parametrize("family", FAMILIES)
 def test_default_axes_are_possible_throughout(family):
     axes = default_axes(family)
-    cells = grid(base_of(family), axes)
+    cells = grid(SweepPlan(base=base_of(family), axes=axes))
     assert len(cells) == 9
     assert all(cell.refusal is None for cell in cells)
     for chosen in axes:

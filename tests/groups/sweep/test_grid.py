@@ -13,16 +13,15 @@ from covnets.groups.sweep.grid import (
     values_of,
 )
 from covnets.runs.estimate import Known
-from tests.groups.sweep.small_sweeps import DEPTH, FILTERS, axis, base_of, plan
+from tests.groups.sweep.small_sweeps import DEPTH, axis, base_of, plan
 
 BASE = base_of("resnet")
-VGG = base_of("vgg")
 TYPICAL = Known()
 SOME_IMPOSSIBLE = (axis("num_stages", 2, 6), axis("batch_size", 64, 65_536))
 
 
 def test_a_grid_is_every_combination_in_order():
-    cells = grid(BASE, [DEPTH, FILTERS])
+    cells = grid(plan())
     assert [tuple(cell.values.values()) for cell in cells] == [
         (depth, filters) for depth in (1, 2, 3) for filters in (8, 16, 32)
     ]
@@ -38,19 +37,13 @@ def test_a_change_goes_to_the_network_or_to_the_training():
     changed = apply(BASE, {"shortcut": "none", "learning_rate": 0.01})
     assert changed.network == BASE.network.replace(shortcut="none")
     assert changed.train == BASE.train.replace(learning_rate=0.01)
-
-
-def test_names_in_one_text_are_parted():
+    with pytest.raises(ConfigError, match="did you mean filters"):
+        apply(BASE, {"fliters": 8})
     assert apply(base_of("inception"), {"branches": "3x3,pool"}).network.branches == ("3x3", "pool")
 
 
-def test_an_unknown_change_is_refused():
-    with pytest.raises(ConfigError, match="did you mean filters"):
-        apply(BASE, {"fliters": 8})
-
-
 def test_stages_and_depth_can_be_swept_together():
-    cells = grid(BASE, [axis("num_stages", 1, 3), axis("num_blocks", 1, 2)])
+    cells = grid(plan(axis("num_stages", 1, 3), axis("num_blocks", 1, 2)))
     assert [cell.config.network.num_blocks for cell in cells if cell.config] == [
         (1,),
         (2,),
@@ -60,7 +53,7 @@ def test_stages_and_depth_can_be_swept_together():
 
 
 def test_impossible_cells_are_kept_with_their_sentence():
-    possible, *impossible = grid(VGG, SOME_IMPOSSIBLE)
+    possible, *impossible = grid(plan(*SOME_IMPOSSIBLE, family="vgg"))
     assert possible.config is not None
     sentences = [cell.refusal or "" for cell in impossible]
     assert [cell.config for cell in impossible] == [None] * 3
@@ -69,21 +62,16 @@ def test_impossible_cells_are_kept_with_their_sentence():
 
 
 def test_what_is_too_large_to_train_is_impossible():
-    [cell] = grid(BASE, [axis("filters", 1024)])
+    [cell] = grid(plan(axis("filters", 1024)))
     assert cell.config is None
     assert "can be had here: use fewer filters" in (cell.refusal or "")
 
 
-def test_a_grid_of_more_than_a_hundred_runs_is_refused():
+def test_a_grid_of_more_than_a_hundred_runs_is_refused_and_a_search_among_a_thousand():
     axes = [axis("filters", *range(1, 12)), axis("seed", *range(10))]
     with pytest.raises(ConfigError, match="11 x 10 values are 110 combinations, and at most 100"):
-        grid(BASE, axes)
-    with pytest.raises(ConfigError, match="use fewer values"):
         plan(*axes)
     assert plan(*axes, method="tpe").method == "tpe"
-
-
-def test_a_search_among_too_many_is_refused():
     axes = [axis("filters", *range(1, 51)), axis("seed", *range(50))]
     with pytest.raises(ConfigError, match="2,500 combinations, and at most 1,000"):
         plan(*axes, method="random")
@@ -124,7 +112,7 @@ def test_a_plans_values_are_read_back_from_a_run():
 
 
 def test_predicted_seconds_are_the_sum_of_what_is_possible():
-    cells = grid(VGG, SOME_IMPOSSIBLE)
+    cells = grid(plan(*SOME_IMPOSSIBLE, family="vgg"))
     [possible] = [cell.config for cell in cells if cell.config is not None]
     seconds = TYPICAL.seconds(possible)
     assert predicted_seconds(cells, TYPICAL) == pytest.approx(seconds)

@@ -37,7 +37,7 @@ def values(page: AppTest, family: str, field: str) -> Any:
 
 
 def started(store: RunStore, plan: SweepPlan) -> Group:
-    trials = [[cell.config] for cell in grid(plan.base, plan.axes) if cell.config is not None]
+    trials = [[cell.config] for cell in grid(plan) if cell.config is not None]
     trials = trials if plan.method == "grid" else []
     return services.conductor().begin("sweep", plan.model_dump(mode="json"), trials)
 

@@ -100,7 +100,7 @@ def test_a_stopped_sweep_is_paused_and_goes_on(store: RunStore, engine: FakeEngi
 
 def test_a_sweep_of_a_dashboard_that_went_away_can_be_resumed(store: RunStore, engine: FakeEngine):
     plan = SweepPlan(base=BASE, axes=TWO_BY_TWO)
-    trials = [[cell.config] for cell in grid(plan.base, plan.axes) if cell.config is not None]
+    trials = [[cell.config] for cell in grid(plan) if cell.config is not None]
     group = store.groups.create("sweep", plan.model_dump(mode="json"), trials, owner="gone")
     store.groups.pause_all("gone")
     page = open_page("sweep")
@@ -157,7 +157,7 @@ def test_runs_that_go_on_do_not_count_for_what_mattered(store: RunStore, engine:
     axes = (Axis(field="filters", values=(4, 8, 16)), Axis(field="num_convs", values=(1, 2)))
     plan = SweepPlan(base=BASE, axes=axes, method="random")
     group = started(store, plan)
-    configs = [cell.config for cell in grid(plan.base, axes) if cell.config is not None]
+    configs = [cell.config for cell in grid(plan) if cell.config is not None]
     for number in store.groups.add_trials(group.id, [[config] for config in configs]):
         run_id = begin(store, engine, group, number)
         evaluate(store, run_id, 0.5 + number / 20)
