@@ -106,6 +106,7 @@ def test_a_benchmark_that_cannot_run_says_why(monkeypatch, capsys):
     monkeypatch.setattr(sketch, "run", run)
     monkeypatch.setattr(sys, "argv", ["benchmarks", "sketch"])
     monkeypatch.setattr(__main__.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(__main__, "busy_machine", lambda: None)
     assert __main__.main() == 1
     assert capsys.readouterr().err == "There is no browser: install one.\n"
 
