@@ -77,8 +77,8 @@ class Engine(ABC):
         """Let a paused run go on.
 
         Raises:
-            CovnetsError: it is not paused, its weights are not there, or they are of a network
-                that was wired otherwise.
+            CovnetsError: it is not paused, or its weights are no longer there, or of a network that
+                was wired otherwise.
         """
         self._step_of_weights(self.store.runs.get(run_id), "go on")
         return self._start([self.store.states.resume(run_id, self.owner)])[0]
@@ -91,8 +91,8 @@ class Engine(ABC):
             epochs: so many in all, the earlier ones included.
 
         Raises:
-            CovnetsError: its weights are not there, or of a network that was wired otherwise, or
-                it has more epochs already.
+            CovnetsError: its weights are no longer there, or of a network that was wired otherwise,
+                or it has more epochs already.
         """
         run = self.store.runs.get(run_id)
         if run.is_active or run.state == "failed":
@@ -144,13 +144,7 @@ class Engine(ABC):
         while not begun.facts and begun.parent is not None:
             begun = self.store.runs.get(begun.parent)
         refuse_outdated(begun, what)
-        step = self.store.files.step_to_go_on_from(run)
-        if step is None or step < least:
-            raise EngineError(
-                f"Run {run.id} cannot {what}, its weights are not there (any more): start a new "
-                "run with its settings."
-            )
-        return step
+        return self.store.files.step_of_weights(run, what, least)
 
     def _copy_weights(self, run: Run, longer: Run) -> None:
         """Let a longer run have the weights that it begins with: its parent may go on, too."""

@@ -11,11 +11,10 @@ from contextlib import suppress
 
 from covnets.config import RunConfig
 from covnets.engine.base import Engine, EngineState
+from covnets.engine.wishes import Wishes
 from covnets.engine.workers import Crew, WorkerProcess
 from covnets.errors import StoreError
-from covnets.limits import LAYERS_TRACED_AHEAD, NETWORKS_KEPT
 from covnets.machine import available_cores, has_ended, process_name
-from covnets.models import sketch
 from covnets.runs import Run, RunStore
 from covnets.runs.run import MOST_REVIVALS
 
@@ -29,10 +28,6 @@ SECONDS_OF_A_MISSED_HEARTBEAT = 3.0
 SECONDS_TO_STOP_TRACING = 0.7
 # More runs at once would all seem to stand still, and each needs memory.
 MOST_RUNS_AT_ONCE = 6
-# A network is traced ahead once its visitor's sliders have rested for so long.
-SECONDS_OF_REST = 0.3
-# Visitors come and go without a word; more than a large class is forgotten.
-MOST_VISITORS = 100
 
 
 class LocalEngine(Engine):
@@ -210,7 +205,7 @@ class LocalEngine(Engine):
     def _hand_out_runs(self) -> None:
         if self._deaths:
             return  # first all of them are queued again: the runs of a race go on together
-        given = {run_id for worker in self._crew.workers for run_id in list(worker.run_ids)}
+        given = self._crew.run_ids
         queued = self.store.runs.list(states=["queued"])
         waiting = [run for run in reversed(queued) if run.owner == self.owner]
         races: dict[str, list[str]] = {}
@@ -226,7 +221,7 @@ class LocalEngine(Engine):
 
     def _prepare_ahead(self) -> None:
         """Trace what the sliders describe, while there is nothing else to do."""
-        if any(worker.run_ids for worker in self._crew.workers):
+        if self._crew.run_ids:
             return
         wanted = self._wishes.rested()
         for worker in self._crew.workers if wanted else ():
@@ -248,8 +243,7 @@ class LocalEngine(Engine):
         for run in self.store.runs.list(states=["queued"]):
             if run.owner and run.owner != self.owner and has_ended(run.owner):
                 self.store.states.pause_queued(run.owner)
-        mine = {run_id for worker in self._crew.workers for run_id in list(worker.run_ids)}
-        mine |= self._deaths.keys()
+        mine = self._crew.run_ids | self._deaths.keys()
         for run in self.store.runs.list(states=["running"]):
             silent = time.time() - (run.heartbeat_at or 0.0) > SECONDS_OF_A_MISSED_HEARTBEAT
             if silent and has_ended(run.worker) and run.id not in mine:
@@ -259,42 +253,6 @@ class LocalEngine(Engine):
                     )
         # Its worker may be unable to say so, for instance because the disk is full.
         self.store.states.recover(self.owner, spare=list(mine))
-
-
-class Wishes:
-    """What each visitor may start next; many threads may note theirs."""
-
-    def __init__(self) -> None:
-        # With the moment since when, on the monotonic clock; the newest stands last.
-        self._wishes: dict[str, tuple[float, tuple[RunConfig, ...]]] = {}
-        self._lock = threading.Lock()
-
-    def note(self, visitor: str, configs: tuple[RunConfig, ...]) -> bool:
-        """Replace a visitor's old wish by a new one; False if it is still the same."""
-        with self._lock:
-            _, before = self._wishes.get(visitor, (0.0, None))
-            if before == configs:
-                return False
-            self._wishes.pop(visitor, None)
-            self._wishes[visitor] = time.monotonic(), configs
-            if len(self._wishes) > MOST_VISITORS:
-                del self._wishes[next(iter(self._wishes))]
-        return True
-
-    def rested(self) -> tuple[RunConfig, ...]:
-        """Return what has been wished for long enough, the newest first; as much as is kept."""
-        with self._lock:
-            wishes = list(reversed(self._wishes.values()))
-        wanted: list[RunConfig] = []
-        for since, configs in wishes:
-            if time.monotonic() - since >= SECONDS_OF_REST:
-                # Equal runs of one visitor start together; those of several need not.
-                others = list(wanted)
-                wanted += [config for config in configs if config not in others]
-        possible = (
-            config for config in wanted if len(sketch(config.network).nodes) <= LAYERS_TRACED_AHEAD
-        )
-        return tuple(possible)[:NETWORKS_KEPT]
 
 
 def _cause(reason: str) -> str:

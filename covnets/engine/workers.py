@@ -232,6 +232,11 @@ class Crew:
         """Those that there are now, warm or about to be."""
         return [worker for worker in self._members if worker is not None]
 
+    @property
+    def run_ids(self) -> set[str]:
+        """The runs that they have."""
+        return {run_id for worker in self.workers for run_id in list(worker.run_ids)}
+
     def retry(self) -> None:
         """Try to start workers again, however often that failed."""
         self._bad_starts, self.message = 0, None

@@ -134,6 +134,25 @@ class Files(Part):
         was_saved = run.parent is not None or self.was_written(run.id, CHECKPOINT)
         return None if was_saved else 0
 
+    def step_of_weights(self, run: Run, what: str, least: int = 0) -> int:
+        """Return the step of the state from which a run goes on.
+
+        Args:
+            run: the run.
+            what: what it cannot do without its weights, as in "go on".
+            least: the first step that will do.
+
+        Raises:
+            StoreError: its weights are lost, or of an earlier step.
+        """
+        step = self.step_to_go_on_from(run)
+        if step is None or step < least:
+            raise StoreError(
+                f"Run {run.id} cannot {what}, its weights are no longer there: start a new run "
+                "with its settings."
+            )
+        return step
+
     def enforce_budget(self, max_bytes: int) -> None:
         """Delete weights of the oldest ended, unpinned runs until all weights fit.
 

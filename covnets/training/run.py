@@ -54,13 +54,10 @@ def train(
     """
     check_run(run_config)
     real = precision.with_real_precision(run_config)
-    moves = Training(real, report, should_stop, checkpoint).moves()
-    while True:
-        try:
-            next(moves)
-        except StopIteration as end:
-            result: TrainResult = end.value
-            return result
+    training = Training(real, report, should_stop, checkpoint)
+    for _ in training.moves():
+        pass
+    return training.result
 
 
 class _Stopped(Exception):
@@ -87,7 +84,10 @@ class Training:
     Attributes:
         progress: how far it has come; its seconds are brought up to date when it ends.
         seconds_per_chunk: how long a move shall take.
+        result: what it leaves behind; there once `moves` has come to its end.
     """
+
+    result: TrainResult
 
     def __init__(
         self,
@@ -125,11 +125,8 @@ class Training:
         """The epoch of the next step, from 1."""
         return self.step // self.config.steps_per_epoch + 1
 
-    def moves(self) -> Generator[None, None, TrainResult]:
+    def moves(self) -> Moves:
         """Build and trace, then train chunk by chunk; yields between two moves.
-
-        Returns:
-            What the run leaves behind.
 
         Raises:
             TrainingError: the loss is no longer a finite number, or the checkpoint does not fit.
@@ -146,7 +143,7 @@ class Training:
             state = stopped.state
         finally:
             self._clock.stop()
-        return (yield from self._finish(state))
+        yield from self._finish(state)
 
     def checkpoint(self) -> Checkpoint:
         """Copy the state from which the run can go on; to be called between two moves."""
@@ -255,7 +252,7 @@ class Training:
         self._trace_seconds += time.perf_counter() - began
         self._clock.start()
 
-    def _finish(self, state: EndState) -> Generator[None, None, TrainResult]:
+    def _finish(self, state: EndState) -> Moves:
         self.progress.seconds = self._clock.seconds
         probabilities = test_accuracy = None
         try:
@@ -280,7 +277,7 @@ class Training:
         # Behind BatchNorm or a saturated activation the loss does not tell.
         for weight in network.model.get_weights():
             self._refuse_no_number(float(np.abs(weight).max()), "weights")
-        return TrainResult(
+        self.result = TrainResult(
             state=state,
             summary=self._tell_end(state, test_accuracy),
             model=network.without_auxiliary_heads(),

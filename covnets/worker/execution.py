@@ -10,16 +10,15 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from covnets.errors import CovnetsError, StoreError, StoreUnavailable, TrainingError
+from covnets.errors import CovnetsError, StoreError, StoreUnavailable
 from covnets.machine import process_name
 from covnets.models import saved
-from covnets.runs import MODEL, Run, RunStore, estimate, weights_budget
+from covnets.runs import MODEL, RunStore, estimate, weights_budget
 from covnets.worker.recorder import Recorder
-from covnets.worker.saving import Saver, write_checkpoint
+from covnets.worker.saving import Saver, read_checkpoint, write_checkpoint
 
 if TYPE_CHECKING:
     from covnets.training import Training, TrainResult
-    from covnets.training.checkpoint import Checkpoint
     from covnets.training.networks import Networks
 
 PAUSED_BY_HAND = "by hand"
@@ -103,27 +102,30 @@ class Execution:
             recorder.close()
 
     def _train(self, recorder: Recorder) -> Generator[None, None, TrainResult]:
+        """Train the run, from where its weights are; return what it leaves behind.
+
+        Raises:
+            StoreError: it had weights, but they are no longer there.
+            TrainingError: its loss is no longer a finite number.
+        """
         from covnets.training import Training
         from covnets.training.precision import with_real_precision
 
         config = with_real_precision(self.run.config, self.run.facts.get("precision"))
-        checkpoint = _checkpoint(self._store, self.run)
+        self._store.files.step_of_weights(self.run, "go on")
+        path = self._store.files.checkpoint(self.run)
+        checkpoint = None if path is None else read_checkpoint(path)
         self.training = Training(
             config, recorder.report, recorder.should_stop, checkpoint, self._networks
         )
         saver = Saver(self._store, self.run.id, recorder.settle)
-        moves = self.training.moves()
         try:
-            while True:
-                try:
-                    next(moves)
-                except StopIteration as end:
-                    result: TrainResult = end.value
-                    return result
+            for _ in self.training.moves():
                 saver.look(self.training)
                 yield
         finally:
             saver.wait()  # or an older state could take the place of the last one
+        return self.training.result
 
     def _release(self) -> None:
         if self.training is not None:
@@ -178,26 +180,6 @@ class Execution:
                 time.sleep(SECONDS_BETWEEN_TRIES)
             except StoreError:
                 return None  # the run was ended by others meanwhile; there is nothing left to say
-
-
-def _checkpoint(store: RunStore, run: Run) -> Checkpoint | None:
-    """The state from which a run goes on: its own, or that of the run that it continues.
-
-    Raises:
-        TrainingError: there was one, but it is not there any more.
-    """
-    import numpy as np
-
-    if store.files.step_to_go_on_from(run) is None:
-        raise TrainingError(
-            "Its weights are no longer there, so it cannot go on: start a new run with its "
-            "settings."
-        )
-    path = store.files.checkpoint(run)
-    if path is None:
-        return None
-    with np.load(path) as arrays:
-        return dict(arrays)
 
 
 def _write_files(store: RunStore, run_id: str, result: TrainResult) -> None:

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,3 +93,9 @@ def write_checkpoint(store: RunStore, run_id: str, checkpoint: Checkpoint) -> No
     """
     arrays: dict[str, Any] = dict(checkpoint)
     store.files.write(run_id, CHECKPOINT, lambda path: np.savez(path, **arrays))
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Return the state that `write_checkpoint` kept."""
+    with np.load(path) as arrays:
+        return dict(arrays)

@@ -19,7 +19,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
 @pytest.fixture(scope="module")
 def engine(store: RunStore) -> Iterator[LocalEngine]:
     """A warm engine; loading TensorFlow takes seconds, so the tests of a file share it."""
-    running = LocalEngine(store, threads=1, most_at_once=2)
+    running = LocalEngine(store, threads=1, lanes=2, most_at_once=3)
     yield running
     running.close()
 

@@ -7,13 +7,15 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from covnets.config import RunConfig, TrainConfig, VGGConfig
+from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.engine import Engine
 from covnets.runs import Pace, Run, RunStore
 from covnets.runs.run import MOST_REVIVALS
 from tests import frames
 
 NETWORK = VGGConfig(num_stages=1, num_convs=1, filters=4, units=16)
+# Tracing it takes many seconds.
+DEEP = RunConfig(network=ResNetConfig(num_stages=3, num_blocks=60, filters=4))
 
 
 def small_run(epochs: int = 1, **train: object) -> RunConfig:

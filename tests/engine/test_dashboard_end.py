@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from covnets.engine import LocalEngine
 from covnets.machine import has_ended, host_name, process_name
 from covnets.runs import RunStore
 from scripts.real_dashboard import ROOT
-from tests.engine.small_runs import small_run, wait_for_steps, wait_until
+from tests.engine.small_runs import DEEP, small_run, wait_for_steps, wait_until
 
 DASHBOARD = """
 import sys, time
@@ -51,14 +53,11 @@ def test_workers_checkpoint_pause_and_leave(home: Path, how: signal.Signals) -> 
     assert (paused.state, paused.reason) == ("paused", "dashboard stopped")
     assert store.files.find(run.id, "checkpoint.npz") is not None
 
-    engine = LocalEngine(store, threads=1)
-    try:
+    with closing(LocalEngine(store, threads=1)) as engine:
         rested = store.runs.get(waiting.id)
         assert (rested.state, rested.reason) == ("paused", "dashboard stopped")
         assert engine.resume(waiting.id).state == "queued"
         engine.stop(waiting.id)
-    finally:
-        engine.close()
 
 
 def test_run_of_a_worker_that_is_gone_is_paused_as_soon_as_a_dashboard_starts(home: Path) -> None:
@@ -69,15 +68,12 @@ def test_run_of_a_worker_that_is_gone_is_paused_as_soon_as_a_dashboard_starts(ho
     run = seconds_ago.runs.create(small_run(), owner="gone")
     seconds_ago.states.claim(run.id, f"{host_name()}:{ended.pid}")
 
-    engine = LocalEngine(store, threads=1)
-    try:
+    with closing(LocalEngine(store, threads=1)):
         paused = store.runs.get(run.id)
         assert (paused.state, paused.reason) == (
             "paused",
             "the computer or its worker process was shut down",
         )
-    finally:
-        engine.close()
 
 
 def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(home: Path) -> None:
@@ -86,21 +82,26 @@ def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(home: Path) 
     waiting = store.runs.create(small_run(), owner="first")
     store.states.claim(run.id, process_name())
 
-    engine = LocalEngine(store, threads=1)
-    try:
+    with closing(LocalEngine(store, threads=1)):
         assert store.runs.get(run.id).state == "running"
         assert store.runs.get(waiting.id).owner == "first"
-    finally:
-        engine.close()
 
 
-def test_worker_whose_dashboard_vanishes_while_tensorflow_loads_leaves_too(home: Path) -> None:
+@pytest.mark.parametrize("moment", ["while TensorFlow loads", "while it traces ahead"])
+def test_worker_whose_dashboard_vanishes_leaves_whatever_it_does(home: Path, moment: str) -> None:
     command = [sys.executable, "-m", "covnets.worker", "--home", str(home), "--threads", "1"]
-    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    pipe = subprocess.PIPE
+    worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
     assert worker.stdin is not None
+    assert worker.stdout is not None
+    if moment == "while it traces ahead":
+        assert "ready" in json.loads(worker.stdout.readline())
+        worker.stdin.write(json.dumps({"prepare": [DEEP.model_dump(mode="json")]}) + "\n")
+        worker.stdin.flush()
+        seconds = SECONDS_TO_LEAVE
+    else:
+        seconds = SECONDS_TO_LEAVE + 25  # it has to load Python first, and the machine may be busy
 
     worker.stdin.close()
 
-    # It has to load Python first, and the machine may be busy.
-    worker.wait(SECONDS_TO_LEAVE + 25)
-    assert worker.returncode == 0
+    assert worker.wait(seconds) == 0

@@ -1,4 +1,4 @@
-"""What only an engine with workers does: queues, survives their deaths, replaces them."""
+"""What only an engine with workers does: shares them, survives their deaths, replaces them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import signal
 import numpy as np
 import pytest
 
-from covnets.config import ResNetConfig, RunConfig
 from covnets.engine import LocalEngine
 from covnets.errors import StoreUnavailable
 from covnets.runs import Run, RunStore
 from covnets.runs.states import States
 from tests.engine.small_runs import (
+    DEEP,
+    curve,
     endless_run,
     recorded_steps,
     small_run,
@@ -32,9 +33,7 @@ def worker_pid(store: RunStore, run_id: str) -> int:
 def test_run_stopped_while_its_network_is_traced_is_cancelled_at_once(
     engine: LocalEngine, store: RunStore
 ) -> None:
-    # So deep that tracing it takes many seconds.
-    deep = ResNetConfig(num_stages=3, num_blocks=60, filters=4)
-    run = engine.submit(RunConfig(network=deep, train=small_run().train))
+    run = engine.submit(DEEP.replace(train=small_run().train))
     wait_for_state(store, run, "running")
 
     engine.stop(run.id)
@@ -44,17 +43,39 @@ def test_run_stopped_while_its_network_is_traced_is_cancelled_at_once(
     trained(engine, store, small_run())
 
 
-def test_queued_run_can_be_stopped_before_it_starts(engine: LocalEngine, store: RunStore) -> None:
-    first, second, third = (engine.submit(endless_run()) for _ in range(3))
-    wait_for_steps(store, first)
-    assert store.runs.get(third.id).state == "queued"
+def test_runs_that_share_a_worker_all_move_and_end_by_themselves(
+    engine: LocalEngine, store: RunStore
+) -> None:
+    runs = [engine.submit(endless_run()) for _ in range(3)]
+    fourth, fifth = engine.submit(small_run()), engine.submit(endless_run())
+    for run in runs:
+        wait_for_steps(store, run, 3)
+    assert len({store.runs.get(run.id).worker for run in runs}) == 1
+    assert [store.runs.get(run.id).state for run in (fourth, fifth)] == ["queued"] * 2
 
-    for run in (third, second, first):
-        engine.stop(run.id)
+    assert engine.stop(fifth.id).state == "cancelled"
+    engine.stop(runs[1].id)
+    engine.pause(runs[2].id)
 
-    assert store.runs.get(third.id).state == "cancelled"
-    for run in (first, second):
-        wait_for_state(store, run, "cancelled")
+    assert wait_for_state(store, runs[1], "cancelled", "failed").state == "cancelled"
+    assert wait_for_state(store, runs[2], "paused", "failed").state == "paused"
+    assert wait_for_state(store, fourth, "finished", "failed").state == "finished"
+    assert store.runs.get(runs[0].id).state == "running"
+    engine.stop(runs[0].id)
+    wait_for_state(store, runs[0], "cancelled")
+
+
+def test_curve_does_not_depend_on_who_trains_beside_it(
+    engine: LocalEngine, store: RunStore
+) -> None:
+    alone = trained(engine, store, small_run(epochs=20))
+    beside = engine.submit(endless_run())
+    wait_for_steps(store, beside, 3)
+    again = trained(engine, store, small_run(epochs=20))
+    engine.stop(beside.id)
+    wait_for_state(store, beside, "cancelled")
+
+    assert curve(store, alone).equals(curve(store, again))
 
 
 def test_third_death_leaves_a_failed_run_with_its_history_once_the_disk_has_room(

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import time
-from pathlib import Path
-
 import pytest
 
 from covnets.config import ResNetConfig, RunConfig
-from covnets.engine import LocalEngine, local
-from covnets.engine.local import MOST_VISITORS, SECONDS_OF_REST, Wishes
+from covnets.engine import LocalEngine, wishes
+from covnets.engine.wishes import MOST_VISITORS, SECONDS_OF_REST, Wishes
 from covnets.limits import NETWORKS_KEPT
 from covnets.runs import RunStore
 from covnets.runs.estimate import Known
 from tests.engine.small_runs import (
+    DEEP,
     NETWORK,
     curve,
     small_run,
@@ -24,8 +19,6 @@ from tests.engine.small_runs import (
     wait_until,
 )
 
-# Tracing it takes many seconds.
-DEEP = RunConfig(network=ResNetConfig(num_stages=3, num_blocks=60, filters=4))
 FIRST, SECOND, THIRD = (small_run(seed=seed) for seed in (1, 2, 3))
 
 
@@ -66,25 +59,6 @@ def test_other_run_that_comes_meanwhile_trains_as_always(
         assert curve(store, expected).equals(curve(store, run))
 
 
-def test_deep_network_is_not_traced_before_it_is_started(engine: LocalEngine) -> None:
-    engine.prepare(DEEP)
-    time.sleep(3 * SECONDS_OF_REST)
-    assert prepared_by(engine) != DEEP
-    engine.prepare(small_run())
-
-
-def test_worker_leaves_in_time_while_it_traces_ahead(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "covnets.worker", "--home", str(tmp_path), "--threads", "1"]
-    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert worker.stdin is not None
-    assert worker.stdout is not None
-    assert "ready" in json.loads(worker.stdout.readline())
-    worker.stdin.write(json.dumps({"prepare": [DEEP.model_dump(mode="json")]}) + "\n")
-    worker.stdin.flush()
-    worker.stdin.close()
-    assert worker.wait(10) == 0
-
-
 class Clock:
     """A monotonic clock that a test moves on."""
 
@@ -101,7 +75,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(local.time, "monotonic", made)
+    monkeypatch.setattr(wishes.time, "monotonic", made)
     return made
 
 

@@ -84,17 +84,6 @@ def test_gpu_has_one_run_or_one_race(make_crew):
     assert made.with_room(1, most_at_once=3) is None
 
 
-def test_worker_that_ended_is_told_of_and_replaced(make_crew):
-    made = make_crew(1)
-    (old,) = made.workers
-    old.has_ended = True
-    told = []
-    made.fill_up(told.append)
-    assert told == [old]
-    assert made.workers != [old]
-    assert made.message is None
-
-
 def test_workers_that_end_right_away_are_given_up_until_a_retry(make_crew):
     made = make_crew(1)
     for _ in range(BAD_STARTS_TO_GIVE_UP):

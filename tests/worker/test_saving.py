@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from covnets.engine import InlineEngine
-from covnets.errors import EngineError, StoreError, StoreUnavailable
+from covnets.errors import StoreError, StoreUnavailable
 from covnets.runs import CHECKPOINT, Run, RunStore
 from covnets.worker import saving
 from covnets.worker.execution import Execution
@@ -82,18 +82,8 @@ def test_run_whose_weights_made_room_does_not_begin_again(store: RunStore, whole
     wait_until(lambda: store.files.find(run.id, CHECKPOINT) is not None)
     store.files.enforce_budget(0)
     assert store.files.step_to_go_on_from(run) is None
-    with pytest.raises(EngineError, match="its weights are not there"):
+    with pytest.raises(StoreError, match="its weights are no longer there"):
         InlineEngine(store).resume(run.id)
-
-
-@pytest.mark.usefixtures("eager")
-def test_killed_run_is_trained_on_from_its_last_state(store: RunStore) -> None:
-    run = killed(store, 11)
-    wait_until(lambda: store.files.find(run.id, CHECKPOINT) is not None)
-    longer = InlineEngine(store).train_on(run.id, epochs=7)
-    assert longer.state == "finished", longer.details
-    again = InlineEngine(store).submit(small_run(epochs=7, schedule="constant"))
-    assert curve(store, longer).equals(curve(store, again))
 
 
 @pytest.mark.usefixtures("eager")

@@ -247,7 +247,7 @@ def test_paused_run_says_from_where_it_goes_on_if_it_can(engine):
     test = open_page("vgg", run.id)
     assert "Its weights are no longer there" in shown_text(test)
     test.button(key="vgg.pause").click().run()
-    assert "its weights are not there" in sentences(test.error)[0]
+    assert "its weights are no longer there" in sentences(test.error)[0]
     assert engine.store.runs.get(run.id).state == "paused"
 
 
