@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,8 @@ BAD_STARTS_TO_GIVE_UP = 3
 _log_numbers = itertools.count(1)
 
 
-def log_file(home: Path, name: str) -> Path:
-    """Where a process writes what it has to say."""
+def _log_file(home: Path, number: int) -> Path:
+    """Where a worker writes what it has to say; logs of long ago are deleted."""
     logs = home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     for old in logs.glob("*.log"):
@@ -37,30 +37,7 @@ def log_file(home: Path, name: str) -> Path:
                 old.unlink()
     # The number of this process: another dashboard on the same store has workers of its own. And
     # a counter, since a worker and the one that takes its place write at the same time.
-    return logs / f"{name}-{os.getpid()}-{next(_log_numbers)}.log"
-
-
-def start(
-    module: str, home: Path, arguments: Mapping[str, int], log: Path
-) -> subprocess.Popen[str]:
-    """Start a worker's module as a process that leaves when its standard input ends.
-
-    That happens however the dashboard ends. The process has a session of its own where there is
-    such a thing, so that signals to the dashboard's terminal do not reach it.
-    """
-    command = [sys.executable, "-m", module, "--home", str(home)]
-    for name, value in arguments.items():
-        command += [f"--{name}", str(value)]
-    with log.open("wb") as errors:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=Path(__file__).resolve().parents[2],
-            start_new_session=True,
-            text=True,
-        )
+    return logs / f"worker{number + 1}-{os.getpid()}-{next(_log_numbers)}.log"
 
 
 class WorkerProcess:
@@ -84,10 +61,12 @@ class WorkerProcess:
         started_at: when it was started, on the monotonic clock.
     """
 
+    module = "covnets.worker"
+
     def __init__(
         self, home: Path, number: int, threads: int, lanes: int, changed: Callable[[], None]
     ) -> None:
-        self.log = log_file(home, f"worker{number + 1}")
+        self.log = _log_file(home, number)
         self.ready = False
         self.run_ids: set[str] = set()
         self.num_gpus = 0
@@ -99,8 +78,21 @@ class WorkerProcess:
         self.started_at = time.monotonic()
         self._changed = changed
         self._killed_for_memory = times_killed_for_memory()
-        arguments = {"threads": threads, "lanes": lanes, "gpu": number}
-        self.process = start("covnets.worker", home, arguments, self.log)
+        arguments = {"home": home, "threads": threads, "lanes": lanes, "gpu": number}
+        options = [f"--{name}={value}" for name, value in arguments.items()]
+        with self.log.open("wb") as errors:
+            # It leaves when its standard input ends, however the dashboard ends. It has a session
+            # of its own where there is such a thing, so that signals to the dashboard's terminal
+            # do not reach it.
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", self.module, *options],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                cwd=Path(__file__).resolve().parents[2],
+                start_new_session=True,
+                text=True,
+            )
         threading.Thread(target=self._listen, daemon=True).start()
 
     def give(self, run_id: str) -> None:

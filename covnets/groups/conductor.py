@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from covnets.config import RunConfig
@@ -93,19 +93,11 @@ class Conductor:
 
     def pause(self, group_id: str) -> Group:
         """Begin no more trials and pause those that are going on; all can go on later."""
-        with self._lock:
-            group = self._store.groups.pause(group_id)
-            for run in self._runs_in(group_id, "queued", "running"):
-                self._engine.pause(run.id)
-        return group
+        return self._end(group_id, self._engine.pause)
 
     def stop(self, group_id: str) -> Group:
         """Begin no more trials and stop those that are going on; their curves stay."""
-        with self._lock:
-            group = self._store.groups.pause(group_id)
-            for run in self._runs_in(group_id, "queued", "running"):
-                self._engine.stop(run.id)
-        return group
+        return self._end(group_id, self._engine.stop)
 
     def resume(self, group_id: str) -> Group:
         """Go on with what is left: paused runs, failed and stopped ones anew, and the others.
@@ -181,6 +173,13 @@ class Conductor:
             until_sign_of_life -= pause
             self._news.wait(pause)
             self._news.clear()
+
+    def _end(self, group_id: str, end: Callable[[str], Run]) -> Group:
+        with self._lock:
+            group = self._store.groups.pause(group_id)
+            for run in self._runs_in(group_id, "queued", "running"):
+                end(run.id)
+        return group
 
     def _is_mine(self, group: Group) -> bool:
         return group.owner == self._engine.owner

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from covnets.engine import LocalEngine, workers
+from covnets.engine import LocalEngine
+from covnets.engine.workers import WorkerProcess
 from covnets.machine import has_ended
 from covnets.runs import CHECKPOINT, Run, RunStore
 from tests import frames
@@ -35,13 +36,8 @@ POINT = ["split", "step"]
 @pytest.fixture(scope="module")
 def impatient(store: RunStore) -> Iterator[LocalEngine]:
     """An engine whose workers save their runs' states several times a second."""
-    start = workers.start
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(
-            workers,
-            "start",
-            lambda module, *arguments: start("tests.engine.impatient_worker", *arguments),
-        )
+        patched.setattr(WorkerProcess, "module", "tests.engine.impatient_worker")
         running = LocalEngine(store, threads=1, lanes=2, most_at_once=4)
         yield running
         running.close()

@@ -16,6 +16,7 @@ from covnets.groups.sweep.axes import Axis
 from covnets.groups.sweep.grid import SweepPlan, grid
 from covnets.runs import Run, RunStore
 from tests.engine.fake_engine import FakeEngine
+from tests.ui.recorded_runs import evaluate
 
 TRAIN = TrainConfig(num_train=500, batch_size=100, epochs=3)
 BASE = RunConfig(network=VGGConfig(num_stages=1, filters=4, units=16), train=TRAIN)
@@ -31,20 +32,7 @@ def finish(store: RunStore, run: Run, epochs: int = 3) -> None:
 def record(store: RunStore, run: Run, epochs: int, accuracy: float | None = None) -> None:
     if accuracy is None:
         accuracy = ACCURACY[run.config.network.filters]  # type: ignore[union-attr]
-    store.history.add(
-        run.id,
-        [
-            {
-                "split": "validation",
-                "step": 5 * epoch,
-                "epoch": epoch,
-                "loss": 1.0,
-                "accuracy": accuracy + epoch / 100,
-                "seconds": float(epoch),
-            }
-            for epoch in range(1, epochs + 1)
-        ],
-    )
+    evaluate(store, run.id, *(accuracy + epoch / 100 for epoch in range(1, epochs + 1)))
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ from covnets.groups.race import (
 )
 from covnets.groups.standings import standings
 from covnets.models import FAMILIES
-from covnets.runs import Run, RunStore
+from covnets.runs import RunStore
 from covnets.runs.curves import curves
+from tests.ui.recorded_runs import evaluate
 
 TRAIN = TrainConfig(num_train=1000, batch_size=100, epochs=2, seed=7)
 PLAIN = RunConfig(network=ResNetConfig(shortcut="none"), train=FAMILIES["resnet"].train_defaults)
@@ -66,27 +67,6 @@ def raced(
     return group.id
 
 
-def record(
-    store: RunStore, run: Run, accuracies: Sequence[float], seconds_per_epoch: float = 1.0
-) -> None:
-    """Record epochs of ten steps with these validation accuracies."""
-    store.history.add(
-        run.id,
-        [
-            {
-                "split": split,
-                "step": 10 * epoch,
-                "epoch": epoch,
-                "loss": 1.0,
-                "accuracy": accuracy,
-                "seconds": seconds_per_epoch * epoch,
-            }
-            for epoch, accuracy in enumerate(accuracies, start=1)
-            for split in ("train", "validation")
-        ],
-    )
-
-
 def by(store: RunStore, race: str, axis: str) -> pd.DataFrame:
     contestants = contestants_of(store, race)
     of_runs = {
@@ -105,8 +85,8 @@ def test_nobody_has_a_place_before_the_first_evaluation(store: RunStore):
 def test_each_axis_tells_another_winner(store: RunStore):
     race = raced(store)
     plain, residual = (contestant.begun[0] for contestant in contestants_of(store, race))
-    record(store, plain, [0.5, 0.6], seconds_per_epoch=1)
-    record(store, residual, [0.55, 0.8], seconds_per_epoch=2)
+    evaluate(store, plain.id, 0.5, 0.6, seconds=1)
+    evaluate(store, residual.id, 0.55, 0.8, seconds=2)
     by_step, by_seconds = by(store, race, "step"), by(store, race, "seconds")
     assert list(by_step["contestant"]) == [1, 0]
     assert list(by_step["accuracy"]) == [0.8, 0.6]
@@ -118,8 +98,8 @@ def test_each_axis_tells_another_winner(store: RunStore):
 def test_a_leader_is_compared_only_as_far_as_all_have_come(store: RunStore):
     race = raced(store)
     plain, residual = (contestant.begun[0] for contestant in contestants_of(store, race))
-    record(store, plain, [0.5, 0.9])
-    record(store, residual, [0.6])
+    evaluate(store, plain.id, 0.5, 0.9)
+    evaluate(store, residual.id, 0.6)
     table = by(store, race, "epoch")
     assert list(table["contestant"]) == [1, 0]
     assert list(table["latest"]) == [0.6, 0.9]
@@ -131,7 +111,7 @@ def test_a_seed_counts_once_all_its_contestants_were_evaluated(store: RunStore):
     for run, accuracies in zip(
         (*plain.begun, *residual.begun), ([0.5, 0.6], [0.9], [0.7, 0.8], []), strict=True
     ):
-        record(store, run, accuracies)
+        evaluate(store, run.id, *accuracies)
     table = by(store, race, "epoch")
     assert list(table["accuracy"]) == [0.8, 0.6]
     assert list(table["at"]) == [2, 2]
@@ -140,7 +120,7 @@ def test_a_seed_counts_once_all_its_contestants_were_evaluated(store: RunStore):
 def test_equal_contestants_share_a_place(store: RunStore):
     race = raced(store)
     for contestant in contestants_of(store, race):
-        record(store, contestant.begun[0], [0.5])
+        evaluate(store, contestant.begun[0].id, 0.5)
     assert list(by(store, race, "step")["place"]) == [1, 1]
 
 
@@ -186,8 +166,8 @@ def test_a_contestant_that_failed_at_once_does_not_hold_up_the_others(store: Run
     race = raced(store, 1, (PLAIN, RESIDUAL, PLAIN))
     first, second, third = (contestant.begun[0] for contestant in contestants_of(store, race))
     store.states.fail(third.id, "The loss is no number.")
-    record(store, first, [0.5, 0.6])
-    record(store, second, [0.6, 0.7])
+    evaluate(store, first.id, 0.5, 0.6)
+    evaluate(store, second.id, 0.6, 0.7)
     table = by(store, race, "epoch")
     assert list(table["contestant"]) == [1, 0, 2]
     assert table["place"].tolist()[:2] == [1, 2]

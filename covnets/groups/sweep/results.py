@@ -125,11 +125,9 @@ def _untried(plan: SweepPlan, values: tuple[tuple[str, Value], ...]) -> Mapping[
 
 
 def _row_of(trial: Trial, by_id: Mapping[str, Run]) -> dict[str, Any]:
-    """The row of a trial; of several runs, as with several seeds, the best one counts."""
-    runs = [by_id[run_id] for run_id in trial.run_ids if run_id is not None and run_id in by_id]
-    if not runs:
+    run = by_id.get(trial.run_ids[0] or "")
+    if run is None:
         return _row(trial.number, reason=trial.note)
-    run = max(runs, key=lambda run: -1.0 if run.best_accuracy is None else run.best_accuracy)
     return _row(
         trial.number,
         score=math.nan if run.best_accuracy is None else run.best_accuracy,

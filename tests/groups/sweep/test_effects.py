@@ -27,26 +27,39 @@ def by_depth(values):
     return 0.7 + 0.03 * values["num_blocks"]
 
 
-def by_filters(values):
-    return 0.7 + 0.03 * math.log2(values["filters"])
+FILTERS = axis("filters", 8, 16, 32)
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize(("score", "name"), [(by_depth, "num_blocks"), (by_filters, "filters")])
-def test_what_the_scores_follow_matters_most(score, name, seed):
-    shares = importance(SWEEP, swept(score, seed))
+@pytest.mark.parametrize(
+    ("other", "score", "name"),
+    [
+        (axis("num_blocks", 1, 2, 3), by_depth, "num_blocks"),
+        (
+            axis("num_blocks", 1, 2, 3),
+            lambda values: 0.7 + 0.03 * math.log2(values["filters"]),
+            "filters",
+        ),
+        # A choice of names.
+        (
+            axis("shortcut", "identity", "projection", "none"),
+            lambda values: 0.7 - 0.1 * (values["shortcut"] == "none"),
+            "shortcut",
+        ),
+        # The best value lies in the middle.
+        (
+            axis("learning_rate", 0.001, 0.01, 0.1, 1.0),
+            lambda values: 0.8 - 0.05 * abs(math.log10(values["learning_rate"]) + 1),
+            "learning_rate",
+        ),
+    ],
+)
+def test_what_the_scores_follow_matters_most(other, score, name, seed):
+    sweep = plan(other, FILTERS)
+    shares = importance(sweep, swept(score, seed, sweep=sweep))
     assert sum(shares.values()) == pytest.approx(1)
     assert next(iter(shares)) == name
     assert shares[name] > 0.8
-
-
-def test_of_two_that_matter_alike_neither_is_left_out():
-    sweep = plan(axis("num_blocks", 1, 2, 3), axis("num_stages", 1, 2, 3))
-    shares = importance(
-        sweep, swept(lambda values: by_depth(values) + 0.03 * values["num_stages"], sweep=sweep)
-    )
-    assert set(shares) == {"num_blocks", "num_stages"}
-    assert min(shares.values()) > 0.4
 
 
 def test_shares_are_those_of_the_variance():
@@ -74,25 +87,6 @@ def test_a_value_that_was_mostly_tried_beside_good_ones_gets_no_credit():
         for number, (depth, stages) in enumerate(together)
     ]
     assert importance(sweep, tried)["num_blocks"] > 0.9
-
-
-def test_a_choice_of_names_can_matter_as_well():
-    sweep = plan(axis("shortcut", "identity", "projection", "none"), axis("filters", 8, 16, 32))
-    shares = importance(
-        sweep, swept(lambda values: 0.7 - 0.1 * (values["shortcut"] == "none"), sweep=sweep)
-    )
-    assert next(iter(shares)) == "shortcut"
-
-
-def test_a_best_value_in_the_middle_is_seen():
-    sweep = plan(axis("learning_rate", 0.001, 0.01, 0.1, 1.0), axis("filters", 8, 16, 32))
-    shares = importance(
-        sweep,
-        swept(
-            lambda values: 0.8 - 0.05 * abs(math.log10(values["learning_rate"]) + 1), sweep=sweep
-        ),
-    )
-    assert next(iter(shares)) == "learning_rate"
 
 
 def test_noise_says_nothing():

@@ -9,6 +9,7 @@ from covnets.groups.sweep.grid import SweepPlan, apply, combinations
 from covnets.groups.sweep.results import STATES, best_run, cells_table, verdict
 from covnets.runs import RunStore, Trial
 from tests.groups.sweep.small_sweeps import FILTERS, axis, plan
+from tests.ui.recorded_runs import evaluate
 
 SWEEP = plan(axis("num_stages", 1, 2, 6), FILTERS, family="vgg")
 POSSIBLE = [values for values in combinations(SWEEP.axes) if values["num_stages"] < 6]
@@ -36,7 +37,7 @@ class Sweep:
         if state == "queued":
             return run.id
         assert self.store.states.claim(run.id, "lab:1")
-        self.store.history.add(run.id, [validated(at, it) for at, it in enumerate(accuracies, 1)])
+        evaluate(self.store, run.id, *accuracies)
         if state == "failed":
             self.store.states.fail(run.id, "It broke.", "Traceback")
         elif state != "running":
@@ -46,18 +47,6 @@ class Sweep:
     def table(self, sweep: SweepPlan | None = None, *, whole: bool = False) -> pd.DataFrame:
         trials, runs = self.store.groups.trials(self.id), self.store.runs.list()
         return cells_table(sweep or self.plan, trials, runs, whole=whole)
-
-
-def validated(epoch: int, accuracy: float) -> dict[str, object]:
-    return {
-        "event": "metrics",
-        "split": "validation",
-        "step": 10 * epoch,
-        "epoch": epoch,
-        "loss": 1.0,
-        "accuracy": accuracy,
-        "seconds": float(epoch),
-    }
 
 
 def test_every_cell_has_a_row_and_what_became_of_it(store):
@@ -130,17 +119,3 @@ def test_a_sweep_before_its_first_trial_is_an_empty_grid():
 def test_trials_of_another_version_are_left_out():
     old = Trial(0, ('{"network": {"family": "vgg", "colour": 3}}',), (None,))
     assert cells_table(SWEEP.replace(method="random"), [old], []).empty
-
-
-def test_of_several_runs_of_a_trial_the_best_counts(store):
-    values = POSSIBLE[0]
-    configs = [apply(SWEEP.base, values | {"seed": seed}) for seed in (0, 1)]
-    group = store.groups.create("sweep", {}, [configs], owner=OWNER)
-    runs = store.groups.begin_trial(group.id, 0, owner=OWNER)
-    for run, accuracy in zip(runs, (0.6, 0.7), strict=True):
-        assert store.states.claim(run.id, "lab:1")
-        store.history.add(run.id, [validated(1, accuracy)])
-        store.states.finish(run.id, "finished", {})
-    table = cells_table(SWEEP, store.groups.trials(group.id), store.runs.list())
-    assert table.loc[0, "score"] == 0.7
-    assert table.loc[0, "run_id"] == runs[1].id

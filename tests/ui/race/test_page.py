@@ -117,29 +117,13 @@ def test_a_finished_run_is_repeated_over_seeds_and_counts_as_the_first(
     assert "1 of 3 seeds are finished by all" in shown_text(page)
 
 
-@pytest.mark.parametrize(
-    ("scores", "said"),
-    [
-        (
-            [(0.60, 0.80), (0.61, 0.81), (0.59, 0.80), (0.60, 0.79), (0.62, 0.80)],
-            (
-                "shortcut identity beat shortcut none in 5 of 5 seeds",
-                "is larger than seeds explain",
-                "95 % interval",
-            ),
-        ),
-        ([(0.60, 0.80), (0.7, 0.65), (0.6, 0.61)], ("Too few seeds to tell",)),
-    ],
-)
-def test_seeds_tell_whether_the_difference_is_real(
-    engine: FakeEngine,
-    store: RunStore,
-    scores: list[tuple[float, float]],
-    said: tuple[str, ...],
-):
+def test_seeds_tell_whether_the_difference_is_real(engine: FakeEngine, store: RunStore):
+    scores = [(0.60, 0.80), (0.61, 0.81), (0.59, 0.80), (0.60, 0.79), (0.62, 0.80)]
     finished_race(store, engine, scores)
     text = shown_text(open_page("race"))
-    assert all(sentence in text for sentence in said)
+    assert "shortcut identity beat shortcut none in 5 of 5 seeds" in text
+    assert "is larger than seeds explain" in text
+    assert "95 % interval" in text
 
 
 def test_nothing_is_claimed_while_seeds_are_still_to_come(engine: FakeEngine, store: RunStore):

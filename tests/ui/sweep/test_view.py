@@ -98,19 +98,6 @@ def test_a_stopped_sweep_is_paused_and_goes_on(store: RunStore, engine: FakeEngi
     assert store.groups.get(group.id).state == "running"
 
 
-def test_a_sweep_of_a_dashboard_that_went_away_can_be_resumed(store: RunStore, engine: FakeEngine):
-    plan = SweepPlan(base=BASE, axes=TWO_BY_TWO)
-    trials = [[cell.config] for cell in grid(plan) if cell.config is not None]
-    group = store.groups.create("sweep", plan.model_dump(mode="json"), trials, owner="gone")
-    store.groups.pause_all("gone")
-    page = open_page("sweep")
-    assert "paused" in shown_text(page)
-    press(page, "sweep.pause")
-    assert store.groups.get(group.id).owner == engine.owner
-    assert services.conductor().look()
-    assert len(engine.begun) == 1
-
-
 def test_a_sweep_of_another_version_says_so_and_the_page_stays(store: RunStore):
     store.groups.create("sweep", {"base": {"network": {"family": "lenet"}}}, [], owner="me")
     page = open_page("sweep")
