@@ -84,3 +84,8 @@ def use_up_revivals(store: RunStore, run: Run) -> None:
     """Let a run not go on by itself when its worker dies next."""
     with store.database.transaction() as connection:
         connection.execute("UPDATE runs SET revivals = ? WHERE id = ?", (MOST_REVIVALS, run.id))
+
+
+def worker_pid(store: RunStore, run: Run) -> int:
+    """The process that trains a run, or has trained it last."""
+    return int((store.runs.get(run.id).worker or "").rpartition(":")[2])

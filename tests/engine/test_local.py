@@ -23,11 +23,8 @@ from tests.engine.small_runs import (
     wait_for_state,
     wait_for_steps,
     wait_until,
+    worker_pid,
 )
-
-
-def worker_pid(store: RunStore, run_id: str) -> int:
-    return int((store.runs.get(run_id).worker or "").rpartition(":")[2])
 
 
 def test_run_stopped_while_its_network_is_traced_is_cancelled_at_once(
@@ -93,7 +90,7 @@ def test_third_death_leaves_a_failed_run_with_its_history_once_the_disk_has_room
         return States.fail(store.states, run_id, reason, details)
 
     monkeypatch.setattr(store.states, "fail", fail)
-    os.kill(worker_pid(store, run.id), signal.SIGKILL)
+    os.kill(worker_pid(store, run), signal.SIGKILL)
     next_run = engine.submit(small_run())
 
     failed = wait_for_state(store, run, "failed")
@@ -111,7 +108,7 @@ def test_worker_asked_to_end_pauses_its_run_with_a_checkpoint(
     run = engine.submit(endless_run())
     wait_for_steps(store, run, 3)
 
-    os.kill(worker_pid(store, run.id), signal.SIGTERM)
+    os.kill(worker_pid(store, run), signal.SIGTERM)
 
     paused = wait_for_state(store, run, "paused", "failed")
     assert paused.state == "paused"
@@ -124,12 +121,12 @@ def test_worker_asked_to_end_pauses_its_run_with_a_checkpoint(
 def test_worker_that_has_grown_is_replaced_by_a_fresh_one_that_was_ready_before(
     engine: LocalEngine, store: RunStore
 ) -> None:
-    old = worker_pid(store, trained(engine, store, small_run()).id)
+    old = worker_pid(store, trained(engine, store, small_run()))
     (worn,) = engine._crew.workers
     worn.is_worn = True
 
     wait_until(lambda: engine._crew.workers != [worn])
     assert engine.state == "ready"
     after = trained(engine, store, small_run())
-    assert worker_pid(store, after.id) != old
+    assert worker_pid(store, after) != old
     wait_until(lambda: worn.has_ended)

@@ -34,11 +34,16 @@ def test_events_are_written_a_moment_later(store: RunStore, run: Run) -> None:
     assert store.runs.get(run.id).facts == {"total_steps": 10}
 
 
-def test_wish_to_stop_comes_back(store: RunStore, run: Run) -> None:
-    recorder = Recorder(store, run.id, "here:1")
+def test_wish_to_stop_comes_back_and_a_process_that_shall_end_pauses(
+    store: RunStore, run: Run
+) -> None:
+    reason: list[str] = []
+    recorder = Recorder(store, run.id, "here:1", asked_to_leave=lambda: reason)
     assert recorder.should_stop() is None
     store.states.request_stop(run.id)
     wait_until(lambda: recorder.should_stop() == "cancelled")
+    reason.append("dashboard stopped")
+    assert recorder.should_stop() == "paused"
     recorder.close()
 
 
@@ -75,10 +80,4 @@ def test_points_wait_while_the_store_cannot_be_written(
         with pytest.raises(StoreError):
             recorder.flush()
     wait_until(lambda: store.runs.get(run.id).step == 3)
-    recorder.close()
-
-
-def test_process_that_shall_end_pauses_its_run(store: RunStore, run: Run) -> None:
-    recorder = Recorder(store, run.id, "here:1", asked_to_leave=lambda: "dashboard stopped")
-    assert recorder.should_stop() == "paused"
     recorder.close()

@@ -12,7 +12,7 @@ search knows which values are neighbours, and steps are equal whether an axis re
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from statistics import median
@@ -156,7 +156,8 @@ def suggest(plan: SweepPlan, tried: Sequence[Tried]) -> dict[str, Value] | None:
         refused.add(places)
     everything = list(combinations(plan.axes))
     _chance(plan, len(tried)).shuffle(everything)
-    return _first_possible(plan, everything, known | refused)
+    left = (values for values in everything if places_of(plan.axes, values) not in known | refused)
+    return next((values for values in left if try_cell(plan.base, values).config is not None), None)
 
 
 def is_poor(plan: SweepPlan, tried: Sequence[Tried], current: Tried) -> bool:
@@ -269,10 +270,3 @@ def _frozen(plan: SweepPlan, trial: Tried, places: Places) -> optuna.trial.Froze
 
 def _chance(plan: SweepPlan, num_tried: int) -> random.Random:
     return random.Random(f"{plan.seed} {num_tried}")
-
-
-def _first_possible(
-    plan: SweepPlan, candidates: Iterable[dict[str, Value]], known: Collection[Places | None]
-) -> dict[str, Value] | None:
-    left = (values for values in candidates if places_of(plan.axes, values) not in known)
-    return next((values for values in left if try_cell(plan.base, values).config is not None), None)
