@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -27,7 +28,9 @@ def narrow_group(tmp_path: Path) -> Iterator[Path]:
     """A group of processes that may hold almost no memory; with either version of Linux' groups."""
     old, new = GROUPS / "memory", GROUPS
     parent, limit = (old, "memory.limit_in_bytes") if old.is_dir() else (new, "memory.max")
-    group = parent / tmp_path.name
+    group = (
+        parent / f"{tmp_path.name}-{os.getpid()}"
+    )  # other sessions have a test of that name, too
     try:
         group.mkdir()
         (group / limit).write_text(str(BYTES))
