@@ -1,87 +1,86 @@
 """Refusals say what was given, what is expected, and what to change."""
 
+import math
+
 import pytest
 
-from covnets.config import InceptionConfig, ResNetConfig, RunConfig, TrainConfig, VGGConfig
+from covnets.config import (
+    AlexNetConfig,
+    InceptionConfig,
+    ResNetConfig,
+    RunConfig,
+    TrainConfig,
+    VGGConfig,
+)
 from covnets.errors import ConfigError
 from covnets.messages import meant, unknown_name
 from covnets.models import PRESETS
 
-RUN = {"network": {"family": "vgg"}}
+RESNET = {"family": "resnet"}
 
 
 @pytest.mark.parametrize(
-    ("table", "values", "sentence"),
+    ("table", "field", "value", "said"),
     [
-        (VGGConfig, {"filters": 0}, "filters=0 is too small: choose at least 1."),
-        (VGGConfig, {"filters": 9999}, "filters=9999 is too large: choose at most 4096."),
-        (VGGConfig, {"dropout": 1}, "dropout=1 is too large: choose less than 1.0."),
-        (TrainConfig, {"learning_rate": 0}, "learning_rate=0 is too small: choose more than 0.0."),
-        (VGGConfig, {"filters": "many"}, "filters=many is not a whole number: give one."),
-        (VGGConfig, {"filters": 1.5}, "filters=1.5 is not a whole number: give one."),
-        (VGGConfig, {"dropout": "half"}, "dropout=half is not a finite number: give one."),
-        (VGGConfig, {"dropout": float("nan")}, "dropout=nan is not a finite number: give one."),
-        (VGGConfig, {"dropout": float("inf")}, "dropout=inf is not a finite number: give one."),
-        (
-            VGGConfig,
-            {"batchnorm": "maybe"},
-            "batchnorm=maybe is neither true nor false: give one of them.",
-        ),
-        (
-            TrainConfig,
-            {"optimizer": "adamw"},
-            "optimizer=adamw is not offered: choose 'adam', 'sgd' or 'rmsprop'.",
-        ),
+        (VGGConfig, "filters", 0, "=0 is too small: choose at least 1."),
+        (VGGConfig, "filters", 9999, "=9999 is too large: choose at most 4096."),
+        (VGGConfig, "dropout", 1, "=1 is too large: choose less than 1.0."),
+        (TrainConfig, "learning_rate", 0, "=0 is too small: choose more than 0.0."),
+        (VGGConfig, "filters", "many", "=many is not a whole number: give one."),
+        (VGGConfig, "filters", 1.5, "=1.5 is not a whole number: give one."),
+        (VGGConfig, "dropout", "half", "=half is not a finite number: give one."),
+        (VGGConfig, "dropout", math.nan, "=nan is not a finite number: give one."),
+        (VGGConfig, "dropout", math.inf, "=inf is not a finite number: give one."),
+        (VGGConfig, "batchnorm", "maybe", "=maybe is neither true nor false: give one of them."),
+        (AlexNetConfig, "filters", 25, "=25 is not offered: choose a multiple of 6."),
+        (ResNetConfig, "block", "wide", "=wide is not offered: choose 'basic' or 'bottleneck'."),
         (
             InceptionConfig,
-            {"branches": ["1x1", "7x7"]},
-            "branches=7x7 is not offered: choose '1x1', '3x3', '5x5' or 'pool'.",
+            "branches",
+            ["1x1"] * 2,
+            "=1x1,1x1 names a branch twice: name each at most once.",
         ),
-        (VGGConfig, {"num_convs": ()}, "num_convs is empty: give at least 1 number."),
-        (VGGConfig, {"num_convs": (1, 999)}, "num_convs=999 is too large: choose at most 256."),
-        (
-            VGGConfig,
-            {"input_shape": (28, 28)},
-            "input_shape=28,28 has too few values: give 3.",
-        ),
-        (VGGConfig, {"input_shape": ()}, "input_shape=nothing has too few values: give 3."),
+        (VGGConfig, "num_convs", (), " is empty: give at least 1 number."),
+        (VGGConfig, "num_convs", (1, 999), "=999 is too large: choose at most 256."),
+        (VGGConfig, "input_shape", (28, 28), "=28,28 has too few values: give 3."),
+        (VGGConfig, "input_shape", (), "=nothing has too few values: give 3."),
+        (VGGConfig, "input_shape", (28, 28, 1, 1), "=28,28,1,1 has too many values: give 3."),
+        (InceptionConfig, "module_filters", [(1, 2)] * 3, "=1,2 has too few values: give 6."),
         (
             InceptionConfig,
-            {"module_filters": [(1, 2)] * 3},
-            "module_filters=1,2 has too few values: give 6.",
+            "module_filters",
+            ["1/2/3/4/5/6"],
+            " has 1 row for 3 modules: give one row a module, or none.",
+        ),
+        (VGGConfig, "fliters", 3, " is not a field of VGGConfig: did you mean filters?"),
+        (RunConfig, "network", {}, " names no family: give it the field 'family'."),
+    ],
+)
+def test_one_wrong_value_is_refused_in_one_sentence(table, field, value, said):
+    with pytest.raises(ConfigError) as refusal:
+        table.model_validate({field: value})
+    assert str(refusal.value) == field + said
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({}, "network is missing: give it a value."),
+        ({"network": RESNET | {"filters": 0}}, "filters=0 is too small: choose at least 1."),
+        (
+            {"network": RESNET, "train": {"batch_size": 2, "num_train": 1}},
+            "batch_size=2 is larger than the 1 training image: use a batch of at most 1, or more "
+            "images.",
         ),
         (
-            VGGConfig,
-            {"input_shape": (28, 28, 1, 1)},
-            "input_shape=28,28,1,1 has too many values: give 3.",
-        ),
-        (
-            VGGConfig,
-            {"fliters": 3},
-            "fliters is not a field of VGGConfig: did you mean filters?",
-        ),
-        (RunConfig, {}, "network is missing: give it a value."),
-        (
-            RunConfig,
             {"network": {"family": "vg"}},
             "Family 'vg' is unknown: choose 'vgg', 'inception', 'resnet', 'alexnet'.",
         ),
-        (RunConfig, {"network": {}}, "network names no family: give it the field 'family'."),
-        (
-            RunConfig,
-            {"network": {"family": "vgg", "filters": 0}},
-            "filters=0 is too small: choose at least 1.",
-        ),
-        (
-            RunConfig,
-            RUN | {"train": {"epochs": 0}},
-            "epochs=0 is too small: choose at least 1.",
-        ),
     ],
 )
-def test_one_wrong_value_is_refused_in_one_sentence(table, values, sentence):
+def test_a_run_is_refused_in_the_words_of_its_parts(values, sentence):
     with pytest.raises(ConfigError) as refusal:
-        table.model_validate(values)
+        RunConfig.model_validate(values)
     assert str(refusal.value) == sentence
 
 
@@ -94,11 +93,9 @@ def test_every_wrong_field_gets_its_sentence_once():
     )
 
 
-def test_an_unknown_name_that_resembles_none_gets_the_list():
-    with pytest.raises(
-        ConfigError, match="qqq is not a field of TrainConfig: choose among dataset"
-    ):
-        TrainConfig(qqq=1)
+def test_text_that_is_no_json_is_refused_in_a_sentence():
+    with pytest.raises(ConfigError, match="RunConfig cannot be read from text that is no JSON"):
+        RunConfig.model_validate_json("{")
 
 
 def test_long_values_are_cut_short():
@@ -111,8 +108,6 @@ def test_long_values_are_cut_short():
     ("written", "found"),
     [
         ("resnet20", ["cifar_resnet20"]),
-        ("resnet110", ["cifar_resnet110"]),
-        ("VGG16", ["vgg16"]),
         ("VGG-16 (C)", ["vgg16"]),
         ("vgg_16_1x1", ["vgg16_1x1"]),
         ("vgg", [name for name in PRESETS if "vgg" in name]),
@@ -121,11 +116,9 @@ def test_long_values_are_cut_short():
         ("GoogLeNet", ["googlenet"]),
         ("inception", ["mini_inception"]),
         ("vgg15", ["vgg11", "vgg13", "vgg16", "vgg19"]),
-        ("alexnte", ["alexnet"]),
         ("LeNet", ["alexnet"]),
-        ("v", []),
         ("", []),
-        ("---", []),
+        ("v", []),
         ("transformer", []),
     ],
 )
@@ -145,9 +138,7 @@ def test_several_suggestions_are_a_choice():
         ("BatchNorm", ["batchnorm"]),
         ("learning-rate", ["learning_rate"]),
         ("rate", ["learning_rate"]),
-        ("shortcuts", ["shortcut"]),
         ("fliters", ["filters"]),
-        ("max_filter", ["max_filters"]),
     ],
 )
 def test_a_field_is_found_whatever_its_case_and_signs(written, found):

@@ -1,5 +1,7 @@
 """Labels say what differs between runs, only that, and never the same of two."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -8,20 +10,17 @@ from hypothesis import strategies as st
 
 from covnets.config import (
     AlexNetConfig,
+    ConfigField,
     InceptionConfig,
     ResNetConfig,
     RunConfig,
     TrainConfig,
     VGGConfig,
+    fields_of,
 )
-from covnets.config.differences import (
-    LONGEST_LABEL,
-    description,
-    family_title,
-    labels,
-)
-from covnets.config.fields import fields_of
-from covnets.models import FAMILIES, PRESETS
+from covnets.config.differences import LONGEST_LABEL, description, family_title, labels
+from covnets.errors import ConfigError
+from covnets.models import FAMILIES
 
 TABLES: list[Any] = [VGGConfig, InceptionConfig, ResNetConfig, AlexNetConfig]
 ROWS = ((64, 96, 128, 16, 32, 32),) * 3
@@ -35,42 +34,32 @@ def resnets(*changes: dict[str, Any]) -> list[RunConfig]:
     return [run(ResNetConfig(**change)) for change in changes]
 
 
-VALUES: dict[str, list[Any]] = {
-    "activation": ["relu", "leaky_relu"],
-    "batchnorm": [True, False],
-    "batchnorm_momentum": [0.9, 0.99],
-    "num_stages": [1, 2, 3],
-    "num_convs": [1, 2, (1, 2), (2, 1, 2)],
-    "num_modules": [1, 2, (2, 1), (1, 1, 2)],
-    "num_blocks": [1, 2, (1, 2), (2, 1, 2)],
-    "filters": [12, 24],
-    "max_filters": [64, 512],
-    "kernel_size": [3, 5],
-    "branches": [("1x1",), ("1x1", "3x3"), ("3x3", "1x1", "5x5", "pool")],
-    "head": ["average_pooling", "dense"],
-    "units": [64, 128],
-    "shortcut": ["identity", "projection", "none"],
-    "dropout": [0.0, 0.1 + 0.2, 0.3],
-}
-TRAINING: dict[str, list[Any]] = {
-    "dataset": ["fashion_mnist", "a name of mine " * 6],
-    "learning_rate": [0.003, 0.0030000001, 1e-5],
-    "optimizer": ["adam", "sgd"],
-    "seed": [0, 1],
-}
+def some_values(field: ConfigField) -> Sequence[Any]:
+    """A few values, so that many runs are alike in it."""
+    match field.name:
+        case "dataset":
+            return "fashion_mnist", "a name of mine " * 6
+        case "learning_rate":
+            return 0.003, 0.0030000001, 1e-5
+        case "dropout":
+            return 0.0, 0.1 + 0.2, 0.3
+    return (1, 2, (1, 2), (2, 1, 2)) if field.kind == "counts" else field.values[:3]
 
 
 @st.composite
 def configs(draw: st.DrawFn) -> RunConfig:
     """A run of any family, with some of its fields changed."""
-    table = draw(st.sampled_from(TABLES))
-    own = [name for name in VALUES if name in table.model_fields]
-    names = draw(st.lists(st.sampled_from(own), max_size=5, unique=True))
-    network = table()
-    for name in names:
-        network = network.replace(**{name: draw(st.sampled_from(VALUES[name]))})
-    train = {name: draw(st.sampled_from(values)) for name, values in TRAINING.items()}
-    return RunConfig(network=network, train=TrainConfig(**train))
+    network, train = draw(st.sampled_from(TABLES))(), TrainConfig()
+    known = fields_of(type(network), TrainConfig)
+    changeable = sorted(name for name, field in known.items() if some_values(field))
+    for name in draw(st.lists(st.sampled_from(changeable), max_size=8, unique=True)):
+        change = {name: draw(st.sampled_from(some_values(known[name])))}
+        with suppress(ConfigError):  # these images are too small
+            if known[name].of == "network":
+                network = network.replace(**change)
+            else:
+                train = train.replace(**change)
+    return RunConfig(network=network, train=train)
 
 
 @given(st.lists(configs(), min_size=1, max_size=7))
@@ -128,25 +117,12 @@ def test_stages_that_are_all_alike_are_told_by_their_number_and_one_count():
     ]
 
 
-@pytest.mark.parametrize(
-    ("runs", "said"),
-    [
-        (
-            resnets({"filters": 16, "num_blocks": 1}, {"filters": 8, "num_blocks": 3}),
-            ["blocks per stage 1 · filters 16", "blocks per stage 3 · filters 8"],
-        ),
-        (
-            [run(learning_rate=0.1), run(ResNetConfig(batchnorm=False))],
-            ["with BatchNorm · learning rate 0.1", "without BatchNorm · learning rate 0.003"],
-        ),
-        (
-            [run(InceptionConfig()), run(InceptionConfig(module_filters=ROWS))],
-            ["filters of each module none", "filters of each module 64/96/128/16/32/32, 64…"],
-        ),
-    ],
-)
-def test_a_label_says_what_differs(runs, said):
-    assert labels(runs) == said
+def test_a_single_value_that_is_long_is_cut():
+    runs = [run(InceptionConfig()), run(InceptionConfig(module_filters=ROWS))]
+    assert labels(runs) == [
+        "filters of each module none",
+        "filters of each module 64/96/128/16/32/32, 64…",
+    ]
 
 
 def test_families_come_first_and_differences_within_them_follow():
@@ -160,7 +136,6 @@ def test_families_come_first_and_differences_within_them_follow():
 
 def test_equal_runs_are_numbered():
     assert labels([run(), run()]) == ["ResNet 1", "ResNet 2"]
-    assert labels([run(seed=0), run(seed=1)]) == ["ResNet 1", "ResNet 2"]
     assert labels([run(VGGConfig()), run(), run()]) == ["VGG", "ResNet 1", "ResNet 2"]
     assert labels(resnets({"filters": 8}, {}, {})) == [
         "filters 8",
@@ -199,7 +174,6 @@ def test_a_description_says_everything_that_is_no_default():
         "ResNet – blocks per stage 3, 4, 6; filters 8; shortcut none; without BatchNorm; "
         "learning rate 0.01; seed 3."
     )
-    assert description(run()) == "ResNet – nothing changed."
     assert description(config, config.replace(train=TrainConfig())) == (
         "ResNet – learning rate 0.01; seed 3."
     )
@@ -217,9 +191,3 @@ def test_a_network_of_another_family_is_described_by_its_own_defaults():
 @pytest.mark.parametrize("family", FAMILIES)
 def test_families_are_called_as_on_their_pages(family):
     assert family_title(FAMILIES[family].config_class()) == FAMILIES[family].title
-
-
-def test_all_presets_can_be_told_apart():
-    found = labels([run(network) for network in PRESETS.values()])
-    assert len(set(found)) == len(PRESETS)
-    assert [label for label in found if label.startswith("AlexNet")] == ["AlexNet"]

@@ -20,13 +20,3 @@ def test_the_page_lists_every_field(table):
     # The family is told by the preset, it cannot be set.
     names = table.model_fields.keys() - {"family"}
     assert [name for name in names if f"| `{name}` |" not in page()] == []
-
-
-def test_bounds_and_choices_are_told():
-    rows = {line.split(" | ")[0].strip("| `"): line for line in page().splitlines()}
-    assert "| 28x28x1 | ≥ 1, ≤ 1024; ≥ 1, ≤ 1024; ≥ 1, ≤ 16 |" in rows["input_shape"]
-    assert "| ≥ 1, ≤ 256 | 1 to 9 |" in rows["num_blocks"]
-    assert "| ≥ 1, ≤ 65536 | 8, 16, 32, 64, 128, 256, 512 |" in rows["batch_size"]
-    assert "| basic, bottleneck | all |" in rows["block"]
-    assert "| true | true, false | all |" in rows["reducers"]
-    assert "| 1x1,3x3,5x5,pool | 1x1, 3x3, 5x5, pool | all |" in rows["branches"]
