@@ -1,25 +1,20 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from covnets.config import ResNetConfig, RunConfig, TrainConfig
 from covnets.errors import StoreError
-from covnets.runs import Run, RunStore, default_home
-
-Make = Callable[[str], Run]
+from covnets.runs import RunStore, default_home
 
 
-def test_runs_are_listed_newest_first_even_if_the_clock_was_set_back(
-    store: RunStore, new_run: Make, clock
-):
+def test_runs_are_listed_newest_first_even_if_the_clock_was_set_back(store, new_run, clock):
     first = new_run("queued")
     clock.move(-3600)
     second = new_run("queued")
     assert [run.id for run in store.runs.list()] == [second.id, first.id]
 
 
-def test_lists_can_be_narrowed(store: RunStore, new_run: Make):
+def test_lists_can_be_narrowed(store, new_run):
     made = [new_run(state) for state in ("finished", "failed", "queued", "running")]
     resnet = RunConfig(network=ResNetConfig(), train=TrainConfig())
     made.append(store.runs.create(resnet, owner="me"))
@@ -34,7 +29,7 @@ def test_lists_can_be_narrowed(store: RunStore, new_run: Make):
     assert [run.id for run in store.runs.list(limit=2)] == [made[4].id, made[3].id]
 
 
-def test_queue_position_counts_the_queued_runs_before(store: RunStore, new_run: Make):
+def test_queue_position_counts_the_queued_runs_before(store, new_run):
     new_run("running")
     first, second, third = (new_run("queued") for _ in range(3))
     assert [store.runs.queue_position(run.id) for run in (first, second, third)] == [0, 1, 2]
@@ -43,7 +38,7 @@ def test_queue_position_counts_the_queued_runs_before(store: RunStore, new_run: 
     assert store.runs.queue_position(second.id) == 0
 
 
-def test_a_run_of_another_version_does_not_hide_the_others(store: RunStore, new_run: Make):
+def test_a_run_of_another_version_does_not_hide_the_others(store, new_run):
     odd, fine = new_run("finished"), new_run("finished")
     with store.database.transaction() as connection:
         connection.execute(
@@ -56,7 +51,7 @@ def test_a_run_of_another_version_does_not_hide_the_others(store: RunStore, new_
         _ = oldest.config
 
 
-def test_settings_hold_json(store: RunStore):
+def test_settings_hold_json(store):
     assert store.settings.get("speed", 7) == 7
     store.settings.set("speed", {"vgg": [1, 2.5]})
     store.settings.set("speed", {"vgg": [3, 2.5]})
@@ -74,29 +69,19 @@ def test_settings_hold_json(store: RunStore):
         ("~/my runs", Path.home() / "my runs"),
     ],
 )
-def test_the_store_is_where_the_environment_says_and_otherwise_beside_the_dashboard(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: str, folder: Path
-):
+def test_the_store_is_where_the_environment_says(monkeypatch, tmp_path, told, folder):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COVNETS_HOME", told)
     assert default_home() == folder
 
 
-def test_a_home_of_nobody_is_refused(monkeypatch: pytest.MonkeyPatch):
+def test_a_home_of_nobody_is_refused(monkeypatch):
     monkeypatch.setenv("COVNETS_HOME", "~nobody here/runs")
     with pytest.raises(StoreError, match=r"COVNETS_HOME=~nobody here/runs .* full path"):
         default_home()
 
 
-def test_without_a_dashboard_beside_the_package_the_store_is_in_the_current_folder(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
+def test_without_a_dashboard_the_store_is_in_the_current_folder(monkeypatch, tmp_path):
     monkeypatch.delenv("COVNETS_HOME", raising=False)
     monkeypatch.setattr("covnets.runs.store.__file__", str(tmp_path / "covnets/runs/store.py"))
     assert default_home() == Path("runs")
-
-
-def test_a_closed_store_opens_again_when_it_is_used(store: RunStore, new_run: Make):
-    run = new_run("running")
-    store.close()
-    assert store.runs.get(run.id) == run

@@ -1,19 +1,16 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from covnets.config import RunConfig
 from covnets.runs import Run, RunStore
 from tests.frames import history
 from tests.runs.conftest import points
 from tests.runs.test_schema import written_by
 
-Make = Callable[[str], Run]
 ROOT = Path(__file__).parents[2]
 
 CHILD = """
@@ -75,7 +72,7 @@ def run_together(script: str, arguments: list[list[str]]) -> list[str]:
     return [output for output, _ in said]
 
 
-def test_two_processes_share_a_store(store: RunStore, new_run: Make):
+def test_two_processes_share_a_store(store, new_run):
     own = [new_run("running"), new_run("running")]
     race = [new_run("queued") for _ in range(30)]
     home = str(store.home)
@@ -91,7 +88,7 @@ def test_two_processes_share_a_store(store: RunStore, new_run: Make):
 
 
 @pytest.mark.parametrize("version", [None, 1, 4])
-def test_many_may_make_or_migrate_the_store_at_once(tmp_path: Path, version: int | None):
+def test_many_may_make_or_migrate_the_store_at_once(tmp_path, version):
     home = tmp_path / "runs"
     if version is not None:
         home.mkdir()
@@ -102,7 +99,7 @@ def test_many_may_make_or_migrate_the_store_at_once(tmp_path: Path, version: int
     assert len(list(home.glob("*.backup"))) == (version is not None)
 
 
-def test_of_many_threads_one_gets_the_run(store: RunStore, new_run: Make):
+def test_of_many_threads_one_gets_the_run(store, new_run):
     for _ in range(10):
         run, barrier = new_run("queued"), threading.Barrier(8)
 
@@ -116,7 +113,7 @@ def test_of_many_threads_one_gets_the_run(store: RunStore, new_run: Make):
         assert store.runs.get(run.id).worker == f"lab:{won.index(True)}"
 
 
-def test_threads_write_and_read_side_by_side(store: RunStore, config: RunConfig):
+def test_threads_write_and_read_side_by_side(store, config):
     runs = [store.runs.create(config, owner="me") for _ in range(4)]
 
     def train(run: Run):
@@ -138,7 +135,7 @@ def test_threads_write_and_read_side_by_side(store: RunStore, config: RunConfig)
     assert all(len(history(store, run.id)) == 200 for run in runs)
 
 
-def test_connections_are_reused_and_not_one_a_thread(store: RunStore):
+def test_connections_are_reused_and_not_one_a_thread(store):
     for _ in range(20):
         thread = threading.Thread(target=store.runs.list)
         thread.start()

@@ -8,17 +8,15 @@ import numpy as np
 import pytest
 
 from covnets.errors import StoreError
-from covnets.runs import CHECKPOINT, MODEL, Run, RunStore, weights_budget
+from covnets.runs import CHECKPOINT, MODEL, weights_budget
 from tests.frames import history
-
-Make = Callable[[str], Run]
 
 
 def fill(size: int) -> Callable[[Path], int]:
     return lambda path: path.write_bytes(bytes(size))
 
 
-def test_a_file_appears_under_its_name_only_when_it_is_whole(store: RunStore, new_run: Make):
+def test_a_file_appears_under_its_name_only_when_it_is_whole(store, new_run):
     run, seen = new_run("running"), []
 
     def write(path: Path):
@@ -33,9 +31,7 @@ def test_a_file_appears_under_its_name_only_when_it_is_whole(store: RunStore, ne
     assert path.read_bytes() == b"whole"
 
 
-def test_file_and_what_was_recorded_before_it_are_on_the_disk_before_it_takes_its_name(
-    store: RunStore, new_run: Make, monkeypatch: pytest.MonkeyPatch
-):
+def test_file_and_history_are_on_the_disk_before_it_takes_its_name(store, new_run, monkeypatch):
     run, synced = new_run("running"), []
     log = Path(f"{store.database.path}-wal")
 
@@ -50,9 +46,7 @@ def test_file_and_what_was_recorded_before_it_are_on_the_disk_before_it_takes_it
     assert store.files.find(run.id, CHECKPOINT) == path
 
 
-def test_a_newer_file_takes_the_place_of_the_older_only_when_it_is_whole(
-    store: RunStore, new_run: Make
-):
+def test_a_newer_file_takes_the_place_of_the_older_only_when_it_is_whole(store, new_run):
     def break_off(partial: Path):
         partial.write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -67,7 +61,7 @@ def test_a_newer_file_takes_the_place_of_the_older_only_when_it_is_whole(
     assert [row["bytes"] for row in store.database.read("SELECT bytes FROM artifacts")] == [20]
 
 
-def test_a_file_that_was_never_written_or_is_gone_is_none(store: RunStore, new_run: Make):
+def test_a_file_that_was_never_written_or_is_gone_is_none(store, new_run):
     run = new_run("running")
     assert store.files.find(run.id, MODEL) is None
     assert store.files.find("nowhere", MODEL) is None
@@ -75,7 +69,7 @@ def test_a_file_that_was_never_written_or_is_gone_is_none(store: RunStore, new_r
     assert store.files.find(run.id, MODEL) is None
 
 
-def test_the_oldest_unpinned_weights_go_first_and_nothing_else(store: RunStore, new_run: Make):
+def test_the_oldest_unpinned_weights_go_first_and_nothing_else(store, new_run):
     oldest, pinned, middle, newest, deleted = (new_run("finished") for _ in range(5))
     store.labels.set(pinned.id, pinned=True)
     store.labels.delete([deleted.id])
@@ -103,7 +97,7 @@ def test_the_oldest_unpinned_weights_go_first_and_nothing_else(store: RunStore, 
         assert store.runs.get(run.id).summary == run.summary
 
 
-def test_weights_of_an_active_run_stay(store: RunStore, new_run: Make):
+def test_weights_of_an_active_run_stay(store, new_run):
     run = new_run("running")
     store.files.write(run.id, CHECKPOINT, fill(100))
     store.files.enforce_budget(0)
@@ -113,9 +107,7 @@ def test_weights_of_an_active_run_stay(store: RunStore, new_run: Make):
     assert store.files.find(run.id, CHECKPOINT) is None
 
 
-def test_weights_that_somebody_deleted_by_hand_do_not_count_for_ever(
-    store: RunStore, new_run: Make
-):
+def test_weights_that_somebody_deleted_by_hand_do_not_count_for_ever(store, new_run):
     gone, there = new_run("finished"), new_run("finished")
     store.files.write(gone.id, MODEL, fill(100)).unlink()
     store.files.write(there.id, MODEL, fill(100))
@@ -123,7 +115,7 @@ def test_weights_that_somebody_deleted_by_hand_do_not_count_for_ever(
     assert store.files.find(there.id, MODEL) is not None
 
 
-def test_the_budget_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch):
+def test_the_budget_comes_from_the_environment(monkeypatch):
     monkeypatch.delenv("COVNETS_WEIGHTS_MB", raising=False)
     assert weights_budget() == 2_000_000_000
     monkeypatch.setenv("COVNETS_WEIGHTS_MB", "1")
@@ -133,7 +125,7 @@ def test_the_budget_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch):
         weights_budget()
 
 
-def test_what_a_killed_worker_was_writing_is_removed_after_a_while(store: RunStore, new_run: Make):
+def test_what_a_killed_worker_was_writing_is_removed_after_a_while(store, new_run):
     folder = store.files.write(new_run("running").id, MODEL, fill(1)).parent
     old, young = folder / ".partial-old.keras", folder / ".partial-young.keras"
     for partial in (old, young):
@@ -145,9 +137,7 @@ def test_what_a_killed_worker_was_writing_is_removed_after_a_while(store: RunSto
     assert young.exists()
 
 
-def test_run_goes_on_from_the_step_of_its_checkpoint_unless_that_is_lost(
-    store: RunStore, new_run: Make
-):
+def test_run_goes_on_from_the_step_of_its_checkpoint_unless_that_is_lost(store, new_run):
     run, later = new_run("paused"), new_run("paused")
     assert store.files.step_to_go_on_from(run) == 0
     for one in (run, later):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from covnets.config import RunConfig
 from covnets.errors import StoreError
-from covnets.runs import Run, RunStore
-from tests.runs.conftest import Clock
+from covnets.runs import Run
 
 ME, OTHER = "me", "another dashboard"
 
@@ -19,7 +17,7 @@ def seeds(config: RunConfig, count: int) -> list[list[RunConfig]]:
     return [[config.replace(train=config.train.replace(seed=seed))] for seed in range(count)]
 
 
-def test_a_group_keeps_its_plan_and_the_order_of_its_trials(store: RunStore, config: RunConfig):
+def test_a_group_keeps_its_plan_and_the_order_of_its_trials(store, config):
     group = store.groups.create("sweep", {"method": "grid"}, seeds(config, 3), owner=ME, name="n")
     assert (group.kind, group.name, group.state) == ("sweep", "n", "running")
     assert store.groups.get(group.id).plan == {"method": "grid"}
@@ -30,7 +28,7 @@ def test_a_group_keeps_its_plan_and_the_order_of_its_trials(store: RunStore, con
     assert all(trial.run_ids == (None,) for trial in trials)
 
 
-def test_of_many_callers_one_begins_a_trial(store: RunStore, config: RunConfig):
+def test_of_many_callers_one_begins_a_trial(store, config):
     group = store.groups.create("sweep", {}, seeds(config, 1), owner=ME)
 
     def begin(_: int) -> list[Run]:
@@ -42,7 +40,7 @@ def test_of_many_callers_one_begins_a_trial(store: RunStore, config: RunConfig):
     assert (begun[0].group, begun[0].trial, begun[0].race) == (group.id, 0, None)
 
 
-def test_contestants_of_a_trial_advance_together(store: RunStore, config: RunConfig):
+def test_contestants_of_a_trial_advance_together(store, config):
     group = store.groups.create("race", {}, [[config, config]], owner=ME)
     first, second = store.groups.begin_trial(group.id, 0, owner=ME, pace="macs")
     assert first.race == second.race is not None
@@ -50,7 +48,7 @@ def test_contestants_of_a_trial_advance_together(store: RunStore, config: RunCon
     assert store.groups.trials(group.id)[0].run_ids == (first.id, second.id)
 
 
-def test_only_its_owner_begins_trials_of_a_running_group(store: RunStore, config: RunConfig):
+def test_only_its_owner_begins_trials_of_a_running_group(store, config):
     group = store.groups.create("sweep", {}, seeds(config, 2), owner=ME)
     assert store.groups.begin_trial(group.id, 0, owner=OTHER) == []
     store.groups.pause(group.id)
@@ -60,7 +58,7 @@ def test_only_its_owner_begins_trials_of_a_running_group(store: RunStore, config
     assert store.groups.begin_trial(group.id, 7, owner=OTHER) == []
 
 
-def test_resuming_begins_failed_runs_anew_and_no_others(store: RunStore, config: RunConfig):
+def test_resuming_begins_failed_runs_anew_and_no_others(store, config):
     group = store.groups.create("sweep", {}, seeds(config, 4), owner=ME)
     runs = [store.groups.begin_trial(group.id, number, owner=ME)[0] for number in range(3)]
     for run in runs:
@@ -75,7 +73,7 @@ def test_resuming_begins_failed_runs_anew_and_no_others(store: RunStore, config:
     assert ids == [runs[0].id, begun[1][0].id, runs[2].id, begun[3][0].id]
 
 
-def test_a_run_that_is_there_may_be_the_first_trial(store: RunStore, config: RunConfig):
+def test_a_run_that_is_there_may_be_the_first_trial(store, config):
     run = store.runs.create(config, owner=ME)
     group = store.groups.create("race", {}, seeds(config, 2), owner=ME, begun=[run.id])
     assert [trial.run_ids for trial in store.groups.trials(group.id)] == [(run.id,), (None,)]
@@ -85,7 +83,7 @@ def test_a_run_that_is_there_may_be_the_first_trial(store: RunStore, config: Run
     assert store.groups.trials(other.id)[0].run_ids == (run.id,)
 
 
-def test_trials_are_added_behind_the_others(store: RunStore, config: RunConfig):
+def test_trials_are_added_behind_the_others(store, config):
     group = store.groups.create("sweep", {}, seeds(config, 2), owner=ME)
     assert list(store.groups.add_trials(group.id, seeds(config, 2))) == [2, 3]
     store.groups.note_trial(group.id, 3, "poor")
@@ -93,9 +91,7 @@ def test_trials_are_added_behind_the_others(store: RunStore, config: RunConfig):
     assert [trial.note for trial in store.groups.trials(group.id)] == ["", "", "", "poor"]
 
 
-def test_a_group_whose_dashboard_is_silent_is_paused(
-    store: RunStore, config: RunConfig, clock: Clock
-):
+def test_a_group_whose_dashboard_is_silent_is_paused(store, config, clock):
     mine, left = (store.groups.create("sweep", {}, [], owner=owner) for owner in (ME, OTHER))
     clock.move(15)
     store.groups.touch(ME)
@@ -106,9 +102,7 @@ def test_a_group_whose_dashboard_is_silent_is_paused(
     assert store.groups.get(left.id).state == "paused"
 
 
-def test_a_group_of_deleted_runs_is_not_listed(
-    store: RunStore, config: RunConfig, new_run: Callable[[str], Run]
-):
+def test_a_group_of_deleted_runs_is_not_listed(store, config, new_run):
     run = new_run("finished")
     group = store.groups.create("race", {}, [[config]], owner=ME, begun=[run.id])
     assert store.groups.finish(group.id).state == "finished"
@@ -118,7 +112,7 @@ def test_a_group_of_deleted_runs_is_not_listed(
     assert store.groups.list("race") == []
 
 
-def test_an_unknown_group_is_refused_in_a_sentence(store: RunStore):
+def test_an_unknown_group_is_refused_in_a_sentence(store):
     for ask in (store.groups.get, store.groups.trials, store.groups.pause):
         with pytest.raises(StoreError, match="There is no race or sweep 'nothing'"):
             ask("nothing")

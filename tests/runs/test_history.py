@@ -1,25 +1,19 @@
 """Histories grow while their runs are trained, and what is known of their results with them."""
 
-from collections.abc import Callable
-
 import pytest
 
-from covnets.config import RunConfig
 from covnets.errors import StoreError
-from covnets.runs import Run, RunStore
 from tests.frames import history
 from tests.runs.conftest import points
 
-Make = Callable[[str], Run]
 
-
-def test_a_point_sent_twice_is_kept_once_and_unchanged(store: RunStore, new_run: Make):
+def test_a_point_sent_twice_is_kept_once_and_unchanged(store, new_run):
     run = new_run("running")
     store.history.add(run.id, points(5, loss=9.0))
     assert history(store, run.id)["loss"].tolist() == [1.0, 1.0, 1.0, 9.0, 9.0]
 
 
-def test_steps_made_again_change_nothing_and_time_never_goes_back(store: RunStore, new_run: Make):
+def test_steps_made_again_change_nothing_and_time_never_goes_back(store, new_run):
     run = new_run("running")
     store.history.add(run.id, points(7, first=4))
     before = history(store, run.id)
@@ -46,7 +40,7 @@ def test_steps_made_again_change_nothing_and_time_never_goes_back(store: RunStor
         {"seconds": float("nan")},
     ],
 )
-def test_one_bad_point_keeps_all_out(store: RunStore, new_run: Make, flaw):
+def test_one_bad_point_keeps_all_out(store, new_run, flaw):
     run = new_run("running")
     with pytest.raises(StoreError, match="is not a metric point"):
         store.history.add(run.id, [*points(1, first=10), *points(1, first=11, **flaw)])
@@ -54,7 +48,7 @@ def test_one_bad_point_keeps_all_out(store: RunStore, new_run: Make, flaw):
     assert store.runs.get(run.id).step == 3
 
 
-def test_a_loss_that_is_not_a_number_is_kept_as_such(store: RunStore, new_run: Make):
+def test_a_loss_that_is_not_a_number_is_kept_as_such(store, new_run):
     run = new_run("running")
     store.history.add(run.id, points(1, first=4, loss=float("nan")))
     store.history.add(run.id, points(1, first=5, loss=float("inf")))
@@ -63,7 +57,7 @@ def test_a_loss_that_is_not_a_number_is_kept_as_such(store: RunStore, new_run: M
     assert losses.iloc[4] == float("inf")
 
 
-def test_results_follow_the_epochs(store: RunStore, new_run: Make):
+def test_results_follow_the_epochs(store, new_run):
     run = new_run("running")
     assert (run.best_accuracy, run.last_accuracy) == (None, None)
     evaluated = [
@@ -78,9 +72,7 @@ def test_results_follow_the_epochs(store: RunStore, new_run: Make):
     assert run.train_eval_accuracy == pytest.approx(0.8)
 
 
-def test_training_on_is_a_new_run_that_begins_with_its_parents_history_and_results(
-    store: RunStore, new_run: Make, config: RunConfig
-):
+def test_training_on_is_a_new_run_that_begins_with_its_parents_history(store, new_run, config):
     old = new_run("running")
     store.history.add(old.id, points(1, first=3, epoch=1, split="validation", accuracy=0.6))
     store.states.finish(old.id, "finished")

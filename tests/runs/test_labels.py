@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from covnets.errors import StoreError
-from covnets.runs import Run, RunStore
 from covnets.runs.curves import revisions
 
-Make = Callable[[str], Run]
 
-
-def test_labels_may_change_after_the_end_and_one_at_a_time(store: RunStore, new_run: Make):
+def test_labels_may_change_after_the_end_and_one_at_a_time(store, new_run):
     run = new_run("finished")
     assert (run.name, run.notes, run.pinned) == (None, "", False)
     store.labels.set(run.id, name="the wide one")
@@ -26,7 +20,7 @@ def test_labels_may_change_after_the_end_and_one_at_a_time(store: RunStore, new_
     assert cleared.ended_at == run.ended_at
 
 
-def test_tags_are_kept_in_order_without_doubles(store: RunStore, new_run: Make):
+def test_tags_are_kept_in_order_without_doubles(store, new_run):
     run = store.labels.set(new_run("finished").id, tags=["deep", " class 3b ", "deep", ""])
     assert run.tags == ("deep", "class 3b")
     assert store.labels.set(run.id, name="best").tags == run.tags
@@ -42,16 +36,14 @@ def test_tags_are_kept_in_order_without_doubles(store: RunStore, new_run: Make):
         ({"tags": [str(number) for number in range(21)]}, "There are 21 tags: use at most 20"),
     ],
 )
-def test_too_long_labels_are_refused(
-    store: RunStore, new_run: Make, label: dict[str, Any], message: str
-):
+def test_too_long_labels_are_refused(store, new_run, label, message):
     run = new_run("finished")
     with pytest.raises(StoreError, match=message):
         store.labels.set(run.id, **label)
     assert store.runs.get(run.id) == run
 
 
-def test_a_deleted_run_leaves_all_lists_and_comes_back_unchanged(store: RunStore, new_run: Make):
+def test_a_deleted_run_leaves_all_lists_and_comes_back_unchanged(store, new_run):
     kept, run = new_run("finished"), new_run("finished")
     before = revisions(store, [run.id])
     store.labels.delete([run.id])
@@ -63,7 +55,7 @@ def test_a_deleted_run_leaves_all_lists_and_comes_back_unchanged(store: RunStore
     assert store.runs.list() == [run, kept]
 
 
-def test_a_running_run_is_not_deleted_nor_any_with_it(store: RunStore, new_run: Make):
+def test_a_running_run_is_not_deleted_nor_any_with_it(store, new_run):
     ended, going_on = new_run("finished"), new_run("running")
     with pytest.raises(StoreError, match="is running: stop it before you delete it"):
         store.labels.delete([ended.id, going_on.id])

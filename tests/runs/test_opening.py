@@ -2,25 +2,21 @@
 
 import sqlite3
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from covnets.config import RunConfig
 from covnets.errors import StoreError, StoreUnavailable
-from covnets.runs import Run, RunStore, opening
+from covnets.runs import RunStore, opening
 from covnets.runs.opening import LINUX_MOUNT, MACOS_MOUNT, network_file_system, parse_mounts
 from covnets.runs.schema import schema_version
 from tests.frames import history
 from tests.runs.conftest import points
 
-Make = Callable[[str], Run]
-
 
 @pytest.fixture
-def file(store: RunStore, new_run: Make) -> Path:
+def file(store, new_run) -> Path:
     """A closed store's file, with some runs in it and no log beside it."""
     for _ in range(20):
         store.history.add(new_run("running").id, points(50, first=10))
@@ -60,19 +56,13 @@ def assert_refused_untouched(path: Path, message: str):
     assert path.read_bytes() == before
 
 
-def test_a_store_makes_its_folder_and_uses_the_write_ahead_log(tmp_path: Path):
+def test_a_store_makes_its_folder_and_uses_the_write_ahead_log(tmp_path):
     with RunStore(tmp_path / "deep" / "runs") as store:
         assert store.runs.list() == []
         assert store.database.read("PRAGMA journal_mode")[0][0] == "wal"
         assert store.database.read("PRAGMA synchronous")[0][0] == 1
         assert store.database.read("PRAGMA foreign_keys")[0][0] == 1
     assert (tmp_path / "deep" / "runs" / "covnets.sqlite3").is_file()
-
-
-def test_runs_are_there_when_the_store_is_opened_again(file: Path):
-    with RunStore(file.parent) as store:
-        assert len(store.runs.list()) == 20
-        assert len(history(store, store.runs.list()[0].id)) == 53
 
 
 @pytest.mark.parametrize(
@@ -88,19 +78,17 @@ def test_runs_are_there_when_the_store_is_opened_again(file: Path):
         ),
     ],
 )
-def test_what_is_not_a_whole_store_of_this_version_is_refused(
-    file: Path, spoil: Callable[[Path], object], message: str
-):
+def test_what_is_not_a_whole_store_of_this_version_is_refused(file, spoil, message):
     spoil(file)
     assert_refused_untouched(file, message)
 
 
-def test_a_read_only_file_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_read_only_file_is_refused(file, monkeypatch):
     monkeypatch.setattr("os.access", lambda *_: False)
     assert_refused_untouched(file, "read-only")
 
 
-def test_a_damaged_file_that_a_killed_dashboard_left_stays_with_its_log(file: Path, tmp_path: Path):
+def test_a_damaged_file_that_a_killed_dashboard_left_stays_with_its_log(file, tmp_path):
     """Closing a writing connection would move the log into the file."""
     left = tmp_path / "left" / file.name
     left.parent.mkdir()
@@ -116,7 +104,7 @@ def test_a_damaged_file_that_a_killed_dashboard_left_stays_with_its_log(file: Pa
     assert log.read_bytes() == before
 
 
-def test_damage_found_later_is_explained(file: Path, monkeypatch: pytest.MonkeyPatch):
+def test_damage_found_later_is_explained(file, monkeypatch):
     monkeypatch.setattr(opening, "QUICK_CHECK_BYTES", 0)
     with closing(sqlite3.connect(file)) as connection:
         query = "SELECT rootpage FROM sqlite_master WHERE name = 'runs'"
@@ -129,9 +117,7 @@ def test_damage_found_later_is_explained(file: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     "begin", [Path.touch, lambda path: change(path, "PRAGMA journal_mode=WAL")]
 )
-def test_a_store_whose_making_was_broken_off_is_made_whole(
-    tmp_path: Path, begin: Callable[[Path], None]
-):
+def test_a_store_whose_making_was_broken_off_is_made_whole(tmp_path, begin):
     begin(tmp_path / "covnets.sqlite3")
     with RunStore(tmp_path) as store:
         assert store.runs.list() == []
@@ -145,9 +131,7 @@ def test_a_store_whose_making_was_broken_off_is_made_whole(
         ("", lambda path: (path.rmdir(), path.symlink_to(path))),
     ],
 )
-def test_what_is_in_the_way_of_file_or_folder_is_refused(
-    tmp_path: Path, name: str, make: Callable[[Path], object]
-):
+def test_what_is_in_the_way_of_file_or_folder_is_refused(tmp_path, name, make):
     home = tmp_path / "runs"
     home.mkdir()
     make(home / name)
@@ -163,9 +147,7 @@ def test_what_is_in_the_way_of_file_or_folder_is_refused(
         ("query_only = 1", "query_only = 0", "readonly database"),
     ],
 )
-def test_a_disk_that_cannot_be_written_is_explained_and_loses_nothing(
-    store: RunStore, new_run: Make, hinder: str, recover: str, message: str
-):
+def test_a_disk_that_cannot_be_written_loses_nothing(store, new_run, hinder, recover, message):
     run = new_run("running")
     store.close()  # so that one connection is used from here on
     store.database.read(f"PRAGMA {hinder}")
@@ -178,9 +160,7 @@ def test_a_disk_that_cannot_be_written_is_explained_and_loses_nothing(
     assert len(history(store, run.id)) == 13
 
 
-def test_a_store_that_others_hold_for_too_long_is_busy(
-    store: RunStore, config: RunConfig, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_store_that_others_hold_for_too_long_is_busy(store, config, monkeypatch):
     monkeypatch.setattr("covnets.runs.database.BUSY_SECONDS", 0.05)
     store.close()
     with closing(sqlite3.connect(store.home / "covnets.sqlite3", isolation_level=None)) as other:
@@ -192,7 +172,7 @@ def test_a_store_that_others_hold_for_too_long_is_busy(
     store.runs.create(config, owner="me")
 
 
-def test_tables_changed_under_an_open_store_are_not_written(store: RunStore, config: RunConfig):
+def test_tables_changed_under_an_open_store_are_not_written(store, config):
     change(store.home / "covnets.sqlite3", f"PRAGMA user_version = {schema_version() + 1}")
     with pytest.raises(StoreError, match=r"newer version .*restart the dashboard"):
         store.runs.create(config, owner="me")
@@ -229,9 +209,7 @@ MACOS = """
         (parse_mounts("what is this?", LINUX_MOUNT), "/srv/runs", None),
     ],
 )
-def test_the_longest_mount_point_above_a_folder_tells_its_file_system(
-    mounts: dict[str, str], folder: str, kind: str | None
-):
+def test_the_longest_mount_point_above_a_folder_tells_its_file_system(mounts, folder, kind):
     assert network_file_system(Path(folder), mounts) == kind
 
 
@@ -242,12 +220,12 @@ def test_the_longest_mount_point_above_a_folder_tells_its_file_system(
         ("ext4 btrfs zfs apfs tmpfs overlay fuseblk fuse.ntfs", False),
     ],
 )
-def test_network_file_systems_are_told_from_local_ones(kinds: str, is_network: bool):
+def test_network_file_systems_are_told_from_local_ones(kinds, is_network):
     for kind in kinds.split():
         assert network_file_system(Path("/x/runs"), {"/x": kind}) == (kind if is_network else None)
 
 
-def test_a_link_is_followed_to_where_the_files_really_are(tmp_path: Path):
+def test_a_link_is_followed_to_where_the_files_really_are(tmp_path):
     (tmp_path / "far").mkdir()
     (tmp_path / "near").symlink_to(tmp_path / "far")
     mounts = {"/": "ext4", str((tmp_path / "far").resolve()): "nfs"}
@@ -255,7 +233,7 @@ def test_a_link_is_followed_to_where_the_files_really_are(tmp_path: Path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows is asked about the drive instead")
-def test_a_store_is_not_opened_across_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_store_is_not_opened_across_a_network(tmp_path, monkeypatch):
     monkeypatch.setattr(opening, "_read_mounts", lambda: {"/": "nfs4"})
     with pytest.raises(StoreError, match=r"network file system \(nfs4\).*Set COVNETS_HOME"):
         RunStore(tmp_path / "runs")

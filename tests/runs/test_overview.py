@@ -86,8 +86,9 @@ def test_a_table_kept_up_to_date_equals_one_made_anew(store, monkeypatch):
     )
     overview(store)
     [trial] = store.groups.begin_trial(group.id, 0, owner="me")
-    store.labels.set(ids[1], name="mine", notes="Good.", tags=["best"])
+    store.labels.set(ids[1], name="mine", notes="Good.", tags=["homework", "best"])
     overview(store)
+    store.groups.rename(group.id, "Width")
     store.labels.delete([ids[0]])
     store.states.claim(trial.id, "lab:1")
     overview(store)
@@ -95,7 +96,10 @@ def test_a_table_kept_up_to_date_equals_one_made_anew(store, monkeypatch):
     store.labels.delete([ids[2]])
     record(store, ResNetConfig(), accuracies=(0.3,))
     kept = overview(store)
-    assert list(kept.runs.set_index("id")["deleted"][ids]) == [False, False, True]
+    runs = kept.runs.set_index("id")
+    assert list(runs["deleted"][ids]) == [False, False, True]
+    assert runs["group"][trial.id] == "Width"
+    assert all_tags(store) == ["best", "homework"]
     monkeypatch.setattr(module, "_kept", {})
     anew = overview(store)
     assert anew is not kept
@@ -125,34 +129,12 @@ def test_two_stores_have_tables_of_different_versions(tmp_path):
         assert overview(first).version != overview(second).version
 
 
-def test_a_renamed_group_is_seen_at_once(store):
-    config = RunConfig(network=VGGConfig(), train=TRAIN)
-    group = store.groups.create("race", {}, [[config]], owner="me", name="Depth")
-    store.groups.begin_trial(group.id, 0, owner="me")
-    assert list(overview(store).runs["group"]) == ["Depth"]
-    store.groups.rename(group.id, "Width")
-    assert list(overview(store).runs["group"]) == ["Width"]
-
-
-def test_tags_are_gathered_from_all_runs(store):
-    for tags in (["homework", "best"], ["best"]):
-        store.labels.set(record(store), tags=tags)
-    assert all_tags(store) == ["best", "homework"]
-
-
 def test_fields_are_those_that_some_run_has(store):
     record(store)
     assert "num_convs" in overview(store).fields
     assert "shortcut" not in overview(store).fields
     record(store, ResNetConfig())
     assert "shortcut" in overview(store).fields
-
-
-def test_what_does_nothing_is_missing():
-    on = RunConfig(network=VGGConfig(batchnorm=True), train=TRAIN).model_dump_json()
-    off = RunConfig(network=VGGConfig(batchnorm=False), train=TRAIN).model_dump_json()
-    assert "batchnorm_momentum" in stored_hyperparameters(on)
-    assert "batchnorm_momentum" not in stored_hyperparameters(off)
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,13 @@
 """What becomes of runs whose worker or dashboard went away without a word."""
 
-from collections.abc import Callable
-
 import pytest
 
-from covnets.runs import Run, RunStore
 from covnets.runs.states import STALE_SECONDS
 from tests.frames import history
 from tests.runs.conftest import points
 
-Make = Callable[[str], Run]
 
-
-def test_a_silent_worker_leaves_its_run_paused_with_a_reason_and_a_whole_history(
-    store: RunStore, new_run: Make, clock
-):
+def test_a_silent_worker_leaves_its_run_paused_with_its_whole_history(store, new_run, clock):
     run, to_stop = new_run("running"), new_run("running")
     store.states.request_stop(to_stop.id)
     clock.move(STALE_SECONDS)
@@ -28,16 +21,14 @@ def test_a_silent_worker_leaves_its_run_paused_with_a_reason_and_a_whole_history
 
 
 @pytest.mark.parametrize("since", [0.0, 19.9, -19.9])
-def test_a_second_dashboard_never_touches_a_fresh_run(
-    store: RunStore, new_run: Make, clock, since: float
-):
+def test_a_second_dashboard_never_touches_a_fresh_run(store, new_run, clock, since):
     before = [new_run("running"), new_run("queued"), new_run("finished")]
     clock.move(since)
     store.states.recover("second dashboard")
     assert [store.runs.get(run.id) for run in before] == before
 
 
-def test_heartbeats_keep_a_run_fresh(store: RunStore, new_run: Make, clock):
+def test_heartbeats_keep_a_run_fresh(store, new_run, clock):
     by_heartbeat, by_points, queued = new_run("running"), new_run("running"), new_run("queued")
     clock.move(15)
     store.states.heartbeat(by_heartbeat.id, "lab:1")
@@ -48,9 +39,7 @@ def test_heartbeats_keep_a_run_fresh(store: RunStore, new_run: Make, clock):
     assert all(store.runs.get(run.id).is_active for run in (by_heartbeat, by_points, queued))
 
 
-def test_queued_runs_of_a_dashboard_that_went_away_are_paused_but_never_ones_own(
-    store: RunStore, new_run: Make, clock
-):
+def test_queued_runs_of_another_dashboard_that_went_away_are_paused(store, new_run, clock):
     run = new_run("queued")
     clock.move(30)
     store.states.touch_queued("second dashboard")
@@ -61,9 +50,7 @@ def test_queued_runs_of_a_dashboard_that_went_away_are_paused_but_never_ones_own
     assert (paused.state, paused.reason) == ("paused", "dashboard stopped")
 
 
-def test_a_clock_that_is_set_back_keeps_no_dead_run_alive_and_no_run_ends_before_it_began(
-    store: RunStore, new_run: Make, clock
-):
+def test_a_clock_that_is_set_back_keeps_no_dead_run_alive(store, new_run, clock):
     dead, alive, queued, unwanted = map(new_run, ("running", "running", "queued", "queued"))
     clock.move(-3600)
     assert store.states.claim(queued.id, "lab:2")
@@ -77,9 +64,7 @@ def test_a_clock_that_is_set_back_keeps_no_dead_run_alive_and_no_run_ends_before
         assert run.ended_at is None or run.ended_at >= (run.started_at or run.created_at)
 
 
-def test_a_worker_that_wakes_up_after_recovery_is_told_to_stop(
-    store: RunStore, new_run: Make, clock
-):
+def test_a_worker_that_wakes_up_after_recovery_is_told_to_stop(store, new_run, clock):
     run = new_run("running")
     clock.move(60)
     store.states.recover("second dashboard")
@@ -92,15 +77,7 @@ def test_a_worker_that_wakes_up_after_recovery_is_told_to_stop(
     assert store.states.heartbeat(run.id, "lab:2") is None
 
 
-def test_run_that_is_known_to_be_alive_is_spared(store: RunStore, new_run: Make, clock):
-    """Its worker may be unable to say so, for instance because the disk is full."""
-    run, other = new_run("running"), new_run("running")
-    clock.move(60)
-    store.states.recover("me", spare=[run.id])
-    assert [store.runs.get(one.id).state for one in (run, other)] == ["running", "paused"]
-
-
-def test_run_whose_worker_died_goes_on_twice_and_says_so(store: RunStore, new_run: Make):
+def test_run_whose_worker_died_goes_on_twice_and_says_so(store, new_run):
     run = new_run("running")
     for number in (1, 2):
         assert store.states.revive(run.id, f"It goes on ({number} of 2).")
@@ -114,7 +91,7 @@ def test_run_whose_worker_died_goes_on_twice_and_says_so(store: RunStore, new_ru
     assert (ended.reason, ended.revivals, ended.step) == (None, 2, run.step)
 
 
-def test_run_that_was_asked_to_end_is_not_revived(store: RunStore, new_run: Make):
+def test_run_that_was_asked_to_end_is_not_revived(store, new_run):
     to_stop, to_pause = new_run("running"), new_run("running")
     store.states.request_stop(to_stop.id)
     store.states.request_pause(to_pause.id)

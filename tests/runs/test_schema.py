@@ -51,7 +51,7 @@ def test_there_is_a_store_of_every_version():
 
 
 @pytest.mark.parametrize("version", range(1, VERSION + 1))
-def test_store_of_every_version_opens_with_all_that_is_in_it(version: int, tmp_path: Path):
+def test_store_of_every_version_opens_with_all_that_is_in_it(version, tmp_path):
     path = written_by(version, tmp_path)
     before = rows_of(path)
     with RunStore(tmp_path) as store:
@@ -80,9 +80,7 @@ def test_store_of_every_version_opens_with_all_that_is_in_it(version: int, tmp_p
 
 
 @pytest.mark.parametrize("version", range(OF_GROUPS, VERSION + 1))
-def test_groups_of_every_version_keep_their_trials_and_may_be_of_any_kind(
-    version: int, tmp_path: Path
-):
+def test_groups_of_every_version_keep_their_trials_and_may_be_of_any_kind(version, tmp_path):
     written_by(version, tmp_path)
     with RunStore(tmp_path) as store:
         [race] = store.groups.list("race")
@@ -103,9 +101,7 @@ def test_groups_of_every_version_keep_their_trials_and_may_be_of_any_kind(
         assert [len(trial.configs) for trial in store.groups.trials(made.id)] == [1]
 
 
-def test_run_whose_weights_made_room_has_lost_them_and_one_that_never_ended_has_not(
-    tmp_path: Path,
-):
+def test_run_whose_weights_made_room_has_lost_them_and_one_that_never_ended_has_not(tmp_path):
     path = written_by(1, tmp_path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE runs SET state = 'running', step = 5 WHERE number = 3")
@@ -115,7 +111,7 @@ def test_run_whose_weights_made_room_has_lost_them_and_one_that_never_ended_has_
         assert not store.files.was_written(going_on.id, "checkpoint.npz")
 
 
-def test_a_file_is_copied_before_it_is_migrated_and_no_copy_is_overwritten(older: Path):
+def test_a_file_is_copied_before_it_is_migrated_and_no_copy_is_overwritten(older):
     earlier = older.with_name(f"covnets.sqlite3.v{VERSION - 1}.backup")
     earlier.write_text("precious")
     before = rows_of(older)
@@ -129,7 +125,7 @@ def test_a_file_is_copied_before_it_is_migrated_and_no_copy_is_overwritten(older
         assert len(store.groups.list()) == 2
 
 
-def test_a_new_file_needs_no_copy(store: RunStore):
+def test_a_new_file_needs_no_copy(store):
     assert {path.name.partition("-")[0] for path in store.home.iterdir()} == {"covnets.sqlite3"}
 
 
@@ -146,9 +142,7 @@ def forget_runs(connection: sqlite3.Connection):
     ("stumble", "message"),
     [(drop_points, "nonsense"), (forget_runs, "refers to one of runs that is missing")],
 )
-def test_a_migration_that_fails_leaves_the_old_tables(
-    older: Path, monkeypatch: pytest.MonkeyPatch, stumble, message: str
-):
+def test_a_migration_that_fails_leaves_the_old_tables(older, monkeypatch, stumble, message):
     before = rows_of(older)
     monkeypatch.setattr(schema, "MIGRATIONS", [*schema.MIGRATIONS, stumble])
     with pytest.raises(StoreError, match=message):
@@ -156,7 +150,7 @@ def test_a_migration_that_fails_leaves_the_old_tables(
     assert rows_of(older) == before
 
 
-def test_without_room_for_a_copy_nothing_is_migrated(older: Path, monkeypatch: pytest.MonkeyPatch):
+def test_without_room_for_a_copy_nothing_is_migrated(older, monkeypatch):
     def refuse(*_: object):
         raise OSError(errno.ENOSPC, "No space left on device")
 

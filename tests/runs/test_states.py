@@ -1,11 +1,9 @@
 """A run moves from state to state only along the table, and an ended run never changes."""
 
-import dataclasses
-from collections.abc import Callable
+import re
 
 import pytest
 
-from covnets.config import RunConfig
 from covnets.errors import StoreError
 from covnets.runs import ACTIVE_STATES, STATES, Run, RunStore
 from covnets.runs.run import COMES_FROM
@@ -13,7 +11,6 @@ from tests.frames import history
 from tests.runs.conftest import points
 
 ENDED = tuple(state for state in STATES if state not in ACTIVE_STATES)
-Make = Callable[[str], Run]
 
 
 def move(store: RunStore, run: Run, state: str) -> bool:
@@ -36,7 +33,7 @@ def move(store: RunStore, run: Run, state: str) -> bool:
 
 @pytest.mark.parametrize("before", STATES)
 @pytest.mark.parametrize("after", STATES)
-def test_a_run_moves_only_along_the_table(store: RunStore, new_run: Make, before: str, after: str):
+def test_a_run_moves_only_along_the_table(store, new_run, before, after):
     run = new_run(before)
     allowed = before in COMES_FROM[after]
     assert move(store, run, after) is allowed
@@ -51,7 +48,7 @@ def test_no_arrow_leaves_an_ended_state_but_a_paused_run_may_go_on():
 
 
 @pytest.mark.parametrize("state", ENDED)
-def test_an_ended_run_never_changes(store: RunStore, new_run: Make, state: str, clock):
+def test_an_ended_run_never_changes(store, new_run, state, clock):
     run = new_run(state)
     curve = history(store, run.id)
     clock.move(1000)
@@ -76,22 +73,16 @@ def test_an_ended_run_never_changes(store: RunStore, new_run: Make, state: str, 
     assert history(store, run.id).equals(curve)
 
 
-def test_a_new_run_is_queued_with_its_hyperparameters(store: RunStore, config: RunConfig, clock):
+def test_a_new_run_is_queued_with_its_hyperparameters(store, config, clock):
     run = store.runs.create(config, owner="me", name="tall")
-    assert len(run.id) == 10
-    assert int(run.id, 16) >= 0
+    assert re.fullmatch("[0-9a-f]{10}", run.id)
     assert (run.state, run.family, run.config) == ("queued", "vgg", config)
     assert (run.owner, run.name, run.parent) == ("me", "tall", None)
     assert run.created_at == run.heartbeat_at == clock.now
     assert run.started_at is run.ended_at is None
-    assert run.is_active
-    assert not run.is_ended
-    assert isinstance(hash(run), int)
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        run.state = "running"
 
 
-def test_a_run_shows_its_progress_and_keeps_its_summary(store: RunStore, new_run: Make, clock):
+def test_a_run_shows_its_progress_and_keeps_its_summary(store, new_run, clock):
     run = new_run("queued")
     clock.move(5)
     store.states.claim(run.id, "lab:77")
@@ -109,14 +100,14 @@ def test_a_run_shows_its_progress_and_keeps_its_summary(store: RunStore, new_run
     assert ended.is_ended
 
 
-def test_an_ended_run_says_why(store: RunStore, new_run: Make):
+def test_an_ended_run_says_why(store, new_run):
     failed = store.states.fail(new_run("running").id, "The loss is infinite.", "Traceback ...")
     assert (failed.reason, failed.details) == ("The loss is infinite.", "Traceback ...")
     paused = store.states.finish(new_run("running").id, "paused", {}, reason="Somebody paused it.")
     assert (paused.state, paused.reason) == ("paused", "Somebody paused it.")
 
 
-def test_a_queued_run_is_stopped_or_paused_at_once(store: RunStore, new_run: Make):
+def test_a_queued_run_is_stopped_or_paused_at_once(store, new_run):
     to_stop, to_pause = new_run("queued"), new_run("queued")
     assert store.states.request_stop(to_stop.id).reason == "It was cancelled before it started."
     assert store.states.request_pause(to_pause.id).reason == "It was paused before it started."
@@ -130,9 +121,7 @@ def test_a_queued_run_is_stopped_or_paused_at_once(store: RunStore, new_run: Mak
     assert store.states.request_pause(to_pause.id).reason == "It was paused before it went on."
 
 
-def test_the_worker_of_a_running_run_is_told_to_pause_or_stop_and_stopping_outranks_it(
-    store: RunStore, new_run: Make
-):
+def test_a_worker_is_told_to_pause_or_stop_and_stopping_outranks_it(store, new_run):
     run = new_run("running")
     assert store.states.heartbeat(run.id, "lab:1") is None
     asked = store.states.request_pause(run.id)
@@ -144,7 +133,7 @@ def test_the_worker_of_a_running_run_is_told_to_pause_or_stop_and_stopping_outra
     assert store.states.heartbeat(run.id, "lab:1") == "cancelled"
 
 
-def test_resumed_run_is_queued_with_all_it_had_and_goes_on(store: RunStore, new_run: Make, clock):
+def test_resumed_run_is_queued_with_all_it_had_and_goes_on(store, new_run, clock):
     run = new_run("queued")
     store.states.claim(run.id, "lab:1")
     assert not store.runs.get(run.id).is_begun
@@ -170,7 +159,7 @@ def test_resumed_run_is_queued_with_all_it_had_and_goes_on(store: RunStore, new_
         store.states.resume(run.id, "third dashboard")
 
 
-def test_an_unknown_run_is_refused_everywhere(store: RunStore):
+def test_an_unknown_run_is_refused_everywhere(store):
     for use in (
         lambda: store.runs.get("nowhere"),
         lambda: store.states.claim("nowhere", "lab:1"),
