@@ -44,10 +44,3 @@ def test_worker_without_a_gpu_of_its_own_touches_none_of_the_others(three_gpus):
     facts = device.set_up(threads=device.num_threads(), gpu=3)
     assert three_gpus == {"visible": [], "growing": []}
     assert facts["device"] == device.processor_name()
-
-
-def test_without_a_gpu_the_processor_is_named(monkeypatch):
-    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
-    facts = device.set_up(threads=device.num_threads())
-    assert facts["gpus"] == 0
-    assert facts["device"] == device.processor_name()

@@ -24,8 +24,3 @@ def test_recipe_s_rate_says_nothing_of_another_optimizer():
     assert "10 times what is usual with adam, 0.001" in told(
         VGGConfig(), optimizer="adam", learning_rate=0.01
     )
-
-
-def test_missing_batchnorm_is_named():
-    text = told(ResNetConfig(batchnorm=False))
-    assert text.endswith("choose a learning rate below 0.1, or turn BatchNorm on.")

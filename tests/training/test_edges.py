@@ -10,7 +10,6 @@ import pytest
 from covnets import data, limits
 from covnets.config import AlexNetConfig, InceptionConfig, ResNetConfig, RunConfig, VGGConfig
 from covnets.data import Dataset, DatasetInfo
-from covnets.errors import ConfigError
 
 CLASSES = ("dark", "bright")
 SMALL = {"num_classes": 2, "filters": 4}
@@ -75,14 +74,3 @@ def test_smallest_runs_end_in_finite_numbers(network, changes, record):
     arrays = [*result.model.get_weights(), *result.checkpoint.values(), result.probabilities]
     assert all(np.isfinite(array).all() for array in [numbers, *arrays])
     assert result.probabilities.shape == (8, 2)
-
-
-@pytest.mark.usefixtures("two_classes")
-def test_ten_classes_are_refused_where_there_are_two(record):
-    with pytest.raises(ConfigError, match="num_classes=10, but 2x2x1 has 2 classes"):
-        record(run_of(VGG.replace(num_classes=10), ONE_IMAGE))
-
-
-def test_a_batch_larger_than_the_only_image_is_refused():
-    with pytest.raises(ConfigError, match="than the 1 training image: use a batch of at most 1,"):
-        run_of(VGG, {"num_train": 1, "batch_size": 2})

@@ -8,7 +8,7 @@ import tensorflow as tf
 from covnets.config import TrainConfig, VGGConfig
 from covnets.models import build
 from covnets.training.initial import set_initial_weights
-from covnets.training.loop import CompiledLoop, accuracy, cross_entropy, make_optimizer
+from covnets.training.loop import CompiledLoop, cross_entropy, make_optimizer
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (20, 8, 8, 1), np.uint8)
@@ -70,11 +70,6 @@ def test_confident_mistakes_keep_their_exact_loss_and_gradient(compiled):
     softmax = np.exp(logits - logits.max(axis=1, keepdims=True))
     softmax /= softmax.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(gradient, inputs.T @ (softmax - np.eye(3)[labels]), atol=1e-5)
-
-
-def test_accuracy_is_the_share_of_right_answers():
-    probabilities = tf.constant([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])
-    assert float(accuracy(tf.constant([1, 0, 0, 1]), probabilities)) == 0.5
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop"])

@@ -53,12 +53,6 @@ def test_every_step_has_its_point(whole_run):
     assert [(end["step"], end["epoch"]) for end in ends] == [(5, 1)] * 2 + [(10, 2)] * 2
 
 
-def test_moments_never_go_back(whole_run):
-    moments = [event["seconds"] for event in whole_run.events if "seconds" in event]
-    assert moments[0] > 0
-    assert moments == sorted(moments)
-
-
 def test_the_started_event_tells_what_will_be_trained(whole_run, run_config):
     started = whole_run.events[0]
     assert started["num_params"] == whole_run.result.model.count_params() - 2 * (4 + 8)
@@ -82,13 +76,6 @@ def test_the_finished_event_agrees_with_what_is_returned(whole_run):
     assert finished["test_accuracy"] == pytest.approx(correct.mean())
     last = whole_run.events[-2]
     assert (last["split"], last["accuracy"]) == ("validation", finished["validation_accuracy"])
-
-
-def test_speed_counts_training_alone(whole_run):
-    finished = whole_run.events[-1]
-    busy = finished["training_seconds"] - finished["validation_seconds"]
-    assert 0 < busy <= finished["training_seconds"]
-    assert finished["images_per_second"] == pytest.approx(2 * 70 / busy)
 
 
 def test_evaluations_use_inference_mode_and_agree_with_the_network(whole_run):
@@ -193,9 +180,7 @@ def test_an_evaluation_that_is_no_number_ends_the_run_too(
         record(run_config, stop_after(steps, "cancelled"))
 
 
-def test_weights_that_are_no_numbers_end_the_run_even_if_the_loss_is_one(
-    run_config, record, monkeypatch
-):
+def test_weights_that_are_no_numbers_end_the_run_too(run_config, record, monkeypatch):
     original = CompiledLoop.train
 
     def overflowing(self, indices, rates):
