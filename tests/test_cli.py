@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from covnets import cli, machine
+from covnets.cli.train_command import _run_config
 from covnets.config import RunConfig
 from covnets.models import FAMILIES, PRESETS, sketch
 
@@ -50,20 +51,15 @@ def test_sketch_prints_one_json_object_with_the_agreed_fields(preset, capfd):
     assert list(printed) == [
         *("preset", "num_params", "num_params_total", "macs", "receptive_field", "nodes")
     ]
-    assert printed["preset"] == preset
-    assert printed["num_params"] == drawn.num_params
-    assert printed["macs"] == drawn.macs
-    assert len(printed["nodes"]) == len(drawn.nodes)
-    assert printed["receptive_field"] == drawn.receptive_field
-    fields = {node["name"]: node["receptive_field"] for node in printed["nodes"]}
-    assert fields == {node.name: node.receptive_field for node in drawn.nodes}
-    assert fields["head_output"] is None
-    for node in printed["nodes"]:
-        assert list(node) == [
-            *("name", "kind", "stage", "inputs", "output_shape", "num_params", "macs"),
-            "receptive_field",
-        ]
-    assert printed["nodes"][-1]["output_shape"] == [PRESETS[preset].num_classes]
+    totals = [drawn.num_params, drawn.num_params_total, drawn.macs, drawn.receptive_field]
+    assert list(printed.values())[:-1] == [preset, *totals]
+    fields = ["name", "kind", "stage", "inputs", "output_shape", "num_params", "macs"]
+    for told, node in zip(printed["nodes"], drawn.nodes, strict=True):
+        assert list(told) == [*fields, "receptive_field"]
+        assert told["name"] == node.name
+        assert told["receptive_field"] == node.receptive_field
+    assert told["output_shape"] == [PRESETS[preset].num_classes]
+    assert told["receptive_field"] is None
 
 
 def test_sketch_prints_a_table_with_every_layer_and_the_totals(capfd):
@@ -111,15 +107,8 @@ def test_set_may_be_repeated_and_the_last_one_counts(capfd):
     ("arguments", "sentence"),
     [
         ("sketch mini_vg", "There is no preset 'mini_vg': did you mean mini_vgg?"),
-        ("train resnet20", "There is no preset 'resnet20': did you mean cifar_resnet20?"),
-        (
-            "sketch mini_vgg --set Batch-Size=8",
-            "Batch-Size is not a field of mini_vgg: did you mean",
-        ),
-        ("sketch mini_vgg --set filtres=8", "filtres is not a field of mini_vgg: did you mean"),
+        ("sketch mini_vgg --set Batch-Size=8", "Batch-Size is not a field of mini_vgg: did you"),
         ("sketch mini_vgg --set zzz=8", "zzz is not a field of mini_vgg: choose among input_shape"),
-        ("sketch mini_vgg --set filters=many", "filters=many is not a whole number: give one."),
-        ("sketch mini_vgg --set batchnorm=maybe", "batchnorm=maybe is neither true nor false"),
         ("sketch mini_vgg --set family=resnet", "family=resnet is not offered: choose 'vgg'."),
         ("sketch mini_vgg --set epochs=0", "epochs=0 is too small: choose at least 1."),
         ("sketch mini_vgg --set num_stages=5", "needs at least 32x32 pixels, the images are 28x28"),
@@ -132,10 +121,7 @@ def test_set_may_be_repeated_and_the_last_one_counts(capfd):
         ("paint mini_vgg", "invalid choice: 'paint'"),
         ("train mini_vgg --dataset cats", "There is no dataset 'cats': choose among"),
         ("train mini_vgg --dataset Fashion-MNIST", "did you mean fashion_mnist?"),
-        ("train mini_vgg --set num_classes=5", "num_classes=5, but Fashion-MNIST has 10 classes"),
         ("train mini_vgg --set input_shape=32,32,3", "set input_shape to 28x28x1"),
-        ("train mini_vgg --set num_train=20", "is larger than the 20 training images"),
-        ("train mini_vgg --set num_train=99999", "num_train=99999 is more than the 12000"),
         ("train mini_vgg --set filters=2000 max_filters=8000", "use fewer filters"),
     ],
 )
@@ -155,8 +141,6 @@ def test_training_without_tensorflow_is_refused_in_a_sentence(monkeypatch, capfd
 
 
 def test_the_dataset_shapes_a_network_that_was_made_for_other_images(monkeypatch):
-    from covnets.cli.train_command import _run_config
-
     monkeypatch.setitem(
         PRESETS, "vgg_for_photos", PRESETS["mini_vgg"].replace(input_shape=(64, 64, 3))
     )
@@ -168,8 +152,6 @@ def test_the_dataset_shapes_a_network_that_was_made_for_other_images(monkeypatch
 
 @pytest.mark.parametrize("preset", ["mini_vgg", "mini_inception", "mini_resnet"])
 def test_training_uses_the_recipe_of_the_family(preset):
-    from covnets.cli.train_command import _run_config
-
     network = PRESETS[preset]
     recipe = FAMILIES[network.family].train_defaults
     assert _run_config(preset, {}, None) == RunConfig(network=network, train=recipe)
@@ -193,11 +175,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedPro
     """A run of somebody who has Keras set up for other work."""
     keras_home = tmp_path_factory.mktemp("keras")
     (keras_home / "keras.json").write_text(json.dumps(OTHER_KERAS), encoding="utf-8")
-    variables = {
-        "KERAS_HOME": str(keras_home),
-        "KERAS_BACKEND": "jax",
-        "KERAS_NNX_ENABLED": "1",
-    }
+    variables = {"KERAS_HOME": str(keras_home), "KERAS_BACKEND": "jax", "KERAS_NNX_ENABLED": "1"}
     return run("train", "mini_vgg", "--json", "--set", *TINY.split(), **variables)
 
 
@@ -234,13 +212,11 @@ def test_train_prints_one_line_an_epoch_and_the_test_accuracy(capfd):
 
 
 WILD = f"{TINY} num_stages=2 learning_rate=100 optimizer=sgd schedule=constant batchnorm=false"
+WILD += " activation=leaky_relu"
 
 
 def test_a_failing_run_says_so_in_an_event_and_ends_with_status_1(capfd):
-    assert (
-        cli.main(["train", "mini_vgg", "--json", "--set", "activation=leaky_relu", *WILD.split()])
-        == 1
-    )
+    assert cli.main(["train", "mini_vgg", "--json", "--set", *WILD.split()]) == 1
     out, err = capfd.readouterr()
     last = json.loads(out.splitlines()[-1])
     assert list(last) == ["event", "reason"]

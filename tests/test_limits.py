@@ -1,5 +1,7 @@
 """What may be trained here, and the advice that comes with a refusal."""
 
+import re
+
 import pytest
 
 from covnets import limits
@@ -12,10 +14,8 @@ from covnets.config import (
     fields_of,
 )
 from covnets.data import DATASETS
-from covnets.errors import ConfigError, CovnetsError, DataError
+from covnets.errors import ConfigError, CovnetsError
 from covnets.models import FAMILIES, PRESETS, sketch
-
-BATCH = {"batch_size": 64, "num_train": 1000}
 
 
 def refusal(network: NetworkConfig, **train: object) -> str:
@@ -43,9 +43,45 @@ def test_whatever_one_slider_offers_may_be_trained(family):
             limits.check_run(RunConfig(network=network, train=entry.train_defaults))
 
 
-def test_too_many_parameters_are_refused():
-    text = refusal(VGGConfig(filters=512, max_filters=4096), **BATCH)
-    assert "parameters, at most 30,000,000 can be trained here: use fewer filters" in text
+@pytest.mark.parametrize(
+    ("network", "changes", "said"),
+    [
+        (
+            VGGConfig(filters=512, max_filters=4096),
+            {},
+            "parameters, at most 30,000,000 can be trained here: use fewer filters, units or",
+        ),
+        (
+            ResNetConfig(num_blocks=200, filters=4),
+            {},
+            "4,212 layers, at most 1,500 can be trained here: use fewer blocks per stage.",
+        ),
+        (
+            VGGConfig(),
+            {"dataset": "cats"},
+            f"There is no dataset 'cats': choose among {', '.join(DATASETS)}.",
+        ),
+        (
+            VGGConfig(),
+            {"num_train": 12_001},
+            "num_train=12001 is more than the 12000 training images of Fashion-MNIST: use at most",
+        ),
+        (
+            VGGConfig(input_shape=(32, 32, 3)),
+            {},
+            "The network expects images of 32x32x3, those of Fashion-MNIST are 28x28x1: set "
+            "input_shape to 28x28x1.",
+        ),
+        (
+            VGGConfig(num_classes=7),
+            {},
+            "num_classes=7, but Fashion-MNIST has 10 classes: set num_classes to 10.",
+        ),
+        (PRESETS["vgg16"], {}, "use fewer filters, units or stages. The network expects images of"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_with_advice(network, changes, said):
+    assert said in refusal(network, **changes)
 
 
 def test_too_much_work_in_one_step_is_refused_with_a_batch_that_fits(monkeypatch):
@@ -53,26 +89,23 @@ def test_too_much_work_in_one_step_is_refused_with_a_batch_that_fits(monkeypatch
     per_image = limits.training_macs(sketch(network))
     assert per_image == 3 * sketch(network).macs
     monkeypatch.setattr(limits, "MAX_STEP_MACS", 10 * per_image)
-    text = refusal(network, **BATCH)
-    assert "One step with batch_size=64 takes" in text
-    assert "billion multiply-adds" in text
-    assert "use batch_size=8 or less, or fewer filters or convolutions per stage." in text
+    text = refusal(network)
+    assert re.search("One step with batch_size=64 takes .* billion multiply-adds", text)
+    assert text.endswith("use batch_size=8 or less, or fewer filters or convolutions per stage.")
     limits.check_run(RunConfig(network=network, train=TrainConfig(batch_size=8)))
 
 
 def test_too_much_memory_in_one_step_is_refused(monkeypatch):
     monkeypatch.setattr(limits, "MAX_STEP_MACS", 10**15)
     network = ResNetConfig(num_blocks=20, filters=4)
-    text = refusal(network, num_train=12_000, batch_size=4096)
-    assert "One step with batch_size=4096 takes" in text
-    assert "GB of memory, at most 3.0 GB can be had here: use batch_size=512 or less" in text
-    assert text.endswith("fewer filters or blocks per stage.")
+    text = refusal(network, batch_size=4096)
+    assert re.search("One step with batch_size=4096 takes .* GB of memory, at most 3.0 GB", text)
+    assert text.endswith("here: use batch_size=512 or less, or fewer filters or blocks per stage.")
 
 
 def test_no_batch_is_advised_where_one_image_is_too_much(monkeypatch):
     monkeypatch.setattr(limits, "MAX_ACTIVATION_BYTES", 100)
-    text = refusal(VGGConfig(), **BATCH)
-    assert "GB of memory" in text
+    text = refusal(VGGConfig())
     assert text.endswith("can be had here: use fewer filters or convolutions per stage.")
 
 
@@ -82,33 +115,3 @@ def test_activation_bytes_are_four_for_every_output_value():
     # convolution and activation; pooling and flattening; two dense layers with dropout; output
     values = images + 2 * conv + 2 * pooled + 4 * 8 + 10
     assert limits.activation_bytes(drawn) == 4 * values
-
-
-def test_an_unknown_dataset_is_refused_with_the_known_ones():
-    text = refusal(VGGConfig(), dataset="cats")
-    assert text == f"There is no dataset 'cats': choose among {', '.join(DATASETS)}."
-
-
-def test_more_images_than_there_are_is_refused():
-    with pytest.raises(DataError, match="more than the 12000 training images of Fashion-MNIST"):
-        limits.check_run(RunConfig(network=VGGConfig(), train=TrainConfig(num_train=12_001)))
-
-
-def test_other_images_or_classes_than_the_datasets_are_refused():
-    text = refusal(VGGConfig(input_shape=(32, 32, 3)))
-    assert "expects images of 32x32x3" in text
-    assert text.endswith("set input_shape to 28x28x1.")
-    assert refusal(VGGConfig(num_classes=7)) == (
-        "num_classes=7, but Fashion-MNIST has 10 classes: set num_classes to 10."
-    )
-
-
-def test_too_many_layers_are_refused():
-    text = refusal(ResNetConfig(num_blocks=200, filters=4), **BATCH)
-    assert "4,212 layers, at most 1,500 can be trained here: use fewer blocks per stage." in text
-
-
-def test_a_network_too_large_for_other_images_is_told_both():
-    text = refusal(PRESETS["vgg16"], **BATCH)
-    assert "138,357,544 parameters" in text
-    assert "The network expects images of 224x224x3" in text
