@@ -20,6 +20,7 @@ from tests.ui.recorded_runs import fill
 # The machine may be slow; whatever is waited for is normally there within a second or two.
 MILLISECONDS = 60_000
 WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
 
 expect.set_options(timeout=MILLISECONDS)
 

@@ -43,6 +43,9 @@ WATCH = """chart => {
   }).observe(document.body, {childList: true, subtree: true});
 }"""
 
+# Whether that element is still there, and no chart was taken away meanwhile.
+IS_KEPT = "chart => chart.watched === true && window.removedCharts === 0"
+
 
 class FamilyOnScreen:
     """The page of a family.
@@ -212,9 +215,7 @@ class FamilyOnScreen:
         self.chart("accuracy").evaluate(WATCH)
 
     def chart_was_replaced(self) -> bool:
-        kept: bool = self.chart("accuracy").evaluate(
-            "chart => chart.watched === true && window.removedCharts === 0"
-        )
+        kept: bool = self.chart("accuracy").evaluate(IS_KEPT)
         return not kept
 
     def _look(self, chart: str, what: str, *values: Any) -> Any:

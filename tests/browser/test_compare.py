@@ -14,7 +14,6 @@ from tests.ui.recorded_runs import planned_run, recorded_run
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 390, "height": 844}
 # The table is drawn on a canvas: its boxes stand in the first column, below the headings.
 BOX, HEADING, ROW = 18, 37, 35
 TICKED = "[role=row][aria-selected=true]"

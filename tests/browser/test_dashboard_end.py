@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from covnets.machine import has_ended
 from scripts.real_dashboard import RealDashboard
@@ -14,9 +12,7 @@ from tests.browser.family_on_screen import FamilyOnScreen
 pytestmark = pytest.mark.browser
 
 
-def test_run_of_a_dashboard_that_went_away_is_shown_as_paused(
-    page: Page, browser_path: str, tmp_path: Path
-):
+def test_run_of_a_dashboard_that_went_away_is_shown_as_paused(page, browser_path, tmp_path):
     with RealDashboard(tmp_path) as dashboard:
         vgg = FamilyOnScreen(page, dashboard)
         vgg.open()

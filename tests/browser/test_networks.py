@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,10 +12,9 @@ from playwright.sync_api import Locator, Page, expect
 from covnets.models import PRESETS, sketch
 from covnets.ui.parts.wording import short_number
 from scripts.real_dashboard import RealDashboard
+from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
-
-PHONE = {"width": 390, "height": 844}
 
 
 def drawings(page: Page) -> Locator:
@@ -41,9 +39,7 @@ def save(page: Page, kind: str, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_drawing_is_saved_as_svg_png_and_html(
-    page: Page, full_dashboard: RealDashboard, tmp_path: Path
-):
+def test_a_drawing_is_saved_as_svg_png_and_html(page, full_dashboard, tmp_path):
     open_page(page, full_dashboard, "resnet")
     svg = save(page, "SVG", tmp_path)
     texts = {text.strip() for text in ElementTree.parse(svg).getroot().itertext()}
@@ -57,9 +53,7 @@ def test_a_drawing_is_saved_as_svg_png_and_html(
     expect(page.get_by_text("zero padding").first).to_be_visible()
 
 
-def test_an_unfolded_drawing_is_scrolled_sideways_and_the_page_is_not(
-    new_page: Callable[..., Page], full_dashboard: RealDashboard
-):
+def test_an_unfolded_drawing_is_scrolled_sideways_and_the_page_is_not(new_page, full_dashboard):
     page = new_page(viewport=PHONE)
     open_page(page, full_dashboard, "explorer")
     switch(page, "Every block")
@@ -74,7 +68,7 @@ def test_an_unfolded_drawing_is_scrolled_sideways_and_the_page_is_not(
     assert page_width <= PHONE["width"]
 
 
-def test_the_original_is_drawn_beside_the_miniature(page: Page, full_dashboard: RealDashboard):
+def test_the_original_is_drawn_beside_the_miniature(page, full_dashboard):
     open_page(page, full_dashboard, "vgg")
     switch(page, "Beside the original")
     expect(drawings(page)).to_have_count(2)
@@ -83,7 +77,7 @@ def test_the_original_is_drawn_beside_the_miniature(page: Page, full_dashboard: 
     expect(page.get_by_test_id("stMetricValue").get_by_text(original)).to_be_visible()
 
 
-def test_another_preset_shows_its_own_drawing_and_code(page: Page, full_dashboard: RealDashboard):
+def test_another_preset_shows_its_own_drawing_and_code(page, full_dashboard):
     open_page(page, full_dashboard, "explorer")
     page.get_by_role("combobox", name="Begin with").click()
     page.get_by_role("option", name="ResNet-18").click()

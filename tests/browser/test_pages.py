@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
 from covnets.runs import RunStore
 from covnets.ui import shell
-from scripts.real_dashboard import RealDashboard
-from tests.browser.conftest import WIDE
+from tests.browser.conftest import PHONE, WIDE
 from tests.browser.family_on_screen import FamilyOnScreen
 from tests.ui.recorded_runs import recorded_run
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 390, "height": 844}
 HEADINGS = {name: shell.TITLE if name == "home" else title for name, title, _ in shell.PAGES}
 # The list of runs is drawn on a canvas: the boxes to choose a row stand in its first column.
 FIRST_ROW = (18, 35 + 18)
 
 
 @pytest.mark.parametrize("address", ["vgg", "home"])
-def test_page_that_is_a_fresh_server_s_first_has_the_navigation_of_all(
-    page: Page, fresh_dashboard: RealDashboard, address: str
-):
+def test_the_first_page_of_a_fresh_server_has_the_navigation_of_all(page, fresh_dashboard, address):
     page.goto(f"{fresh_dashboard.url}/{address}")
     expect(page.get_by_role("heading", name=HEADINGS[address], exact=True)).to_be_visible()
     links = page.get_by_test_id("stSidebarNav").get_by_role("link")
@@ -35,9 +30,7 @@ def test_page_that_is_a_fresh_server_s_first_has_the_navigation_of_all(
     assert shown == [title for _, title, _ in shell.PAGES]
 
 
-def test_an_address_that_names_no_page_says_so_on_a_fresh_server(
-    page: Page, fresh_dashboard: RealDashboard
-):
+def test_an_address_that_names_no_page_says_so_on_a_fresh_server(page, fresh_dashboard):
     page.goto(f"{fresh_dashboard.url}/vgg/16")
     expect(page.get_by_role("heading", name="No such page", exact=True)).to_be_visible()
     sentence = "There is no page '/vgg-16': did you mean /vgg?"
@@ -51,7 +44,7 @@ def test_an_address_that_names_no_page_says_so_on_a_fresh_server(
     expect(page.get_by_test_id("stMain").get_by_role("link")).to_have_count(len(shell.PAGES))
 
 
-def test_chosen_row_of_the_list_opens_the_run(page: Page, fresh_dashboard: RealDashboard):
+def test_chosen_row_of_the_list_opens_the_run(page, fresh_dashboard):
     with RunStore(fresh_dashboard.home) as store:
         recorded_run(store, "finished", "vgg")
         run = recorded_run(store, "cancelled", "resnet")
@@ -67,12 +60,7 @@ def test_chosen_row_of_the_list_opens_the_run(page: Page, fresh_dashboard: RealD
 
 
 @pytest.mark.parametrize(("viewport", "theme"), [(WIDE, "light"), (PHONE, "dark")])
-def test_pages_fit_the_screen_in_width(
-    new_page: Callable[..., Page],
-    viewport: ViewportSize,
-    theme: str,
-    full_dashboard: RealDashboard,
-):
+def test_pages_fit_the_screen_in_width(new_page, viewport, theme, full_dashboard):
     is_phone = viewport == PHONE
     themed_page = new_page(
         viewport=viewport, color_scheme=theme, has_touch=is_phone, is_mobile=is_phone

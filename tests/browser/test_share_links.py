@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from covnets.config import ResNetConfig, VGGConfig
 from covnets.models import sketch
 from covnets.ui.parts.wording import short_number
-from scripts.real_dashboard import RealDashboard
 from tests.browser.family_on_screen import FamilyOnScreen
 
 pytestmark = pytest.mark.browser
@@ -22,9 +20,7 @@ def parameters(network: ResNetConfig | VGGConfig) -> str:
     return short_number(sketch(network).num_params)
 
 
-def test_address_follows_the_sliders_and_shows_the_same_network_elsewhere(
-    new_page: Callable[..., Page], full_dashboard: RealDashboard
-):
+def test_address_follows_the_sliders_and_shows_the_same_network_elsewhere(new_page, full_dashboard):
     here = FamilyOnScreen(new_page(), full_dashboard, "resnet")
     here.page.goto(f"{here.address}?num_blocks=3&shortcut=projection")
     network = ResNetConfig(num_blocks=3, shortcut="projection")
@@ -41,9 +37,7 @@ def test_address_follows_the_sliders_and_shows_the_same_network_elsewhere(
     expect(elsewhere.page).to_have_url(here.page.url)
 
 
-def test_link_is_followed_by_a_server_that_nobody_has_opened_yet(
-    page: Page, fresh_dashboard: RealDashboard
-):
+def test_link_is_followed_by_a_server_that_nobody_has_opened_yet(page, fresh_dashboard):
     vgg = FamilyOnScreen(page, fresh_dashboard)
     page.goto(f"{vgg.address}?num_convs=4&epochs=3")
     expect(vgg.figure("Parameters")).to_have_text(parameters(VGGConfig(num_convs=4)))

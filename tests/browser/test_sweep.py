@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from covnets.runs import RunStore
-from scripts.real_dashboard import RealDashboard
+from tests.browser.family_on_screen import IS_KEPT, WATCH
 
 pytestmark = pytest.mark.browser
 
@@ -21,24 +20,9 @@ SCORES = f"""() => {{
   const chart = document.querySelector("{MAP}");
   return chart?._fullData?.find(trace => trace.uid === "score_texts")?.text?.length ?? 0;
 }}"""
-# Marks the map, and counts how often a chart is taken off the page.
-WATCH = f"""() => {{
-  document.querySelector("{MAP}").watched = true;
-  window.removedCharts = 0;
-  new MutationObserver(records => {{
-    for (const record of records)
-      for (const node of record.removedNodes)
-        if (node.matches?.(".live-chart") || node.querySelector?.(".live-chart"))
-          window.removedCharts += 1;
-  }}).observe(document.body, {{childList: true, subtree: true}});
-}}"""
 
 
-def test_a_sweep_fills_its_map_and_goes_on_after_a_stop(
-    dashboard: RealDashboard, new_page: Callable[..., Page]
-):
-    page = new_page()
-
+def test_a_sweep_fills_its_map_and_goes_on_after_a_stop(dashboard, page):
     def press(name: str) -> None:
         page.get_by_role("button", name=name, exact=True).click()
 
@@ -49,7 +33,7 @@ def test_a_sweep_fills_its_map_and_goes_on_after_a_stop(
     expect(page.get_by_text(re.compile(r"\d running"))).to_be_visible()
     press("Stop")
     expect(page.get_by_text("paused: Resume goes on with what is left")).to_be_visible()
-    page.evaluate(WATCH)
+    page.locator(MAP).evaluate(WATCH)
     press("Resume")
     page.wait_for_function(f"({SCORES})() > 0")
     with RunStore(dashboard.home) as store:
@@ -61,8 +45,7 @@ def test_a_sweep_fills_its_map_and_goes_on_after_a_stop(
     assert len(trials) == 4
     assert set(states) == {"finished"}
     page.wait_for_function(f"({SCORES})() === 4")
-    assert page.evaluate("window.removedCharts") == 0
-    assert page.evaluate(f"document.querySelector('{MAP}').watched")
+    assert page.locator(MAP).evaluate(IS_KEPT)
 
     page.get_by_role("link", name="Open it").click()
     expect(page.get_by_role("heading", name="VGG", exact=True)).to_be_visible()

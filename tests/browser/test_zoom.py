@@ -76,34 +76,24 @@ def test_zooming_in_shows_single_steps_and_a_double_click_the_whole(vgg):
     assert not vgg.chart_was_replaced()
 
 
-def test_zoomed_chart_keeps_its_steps_while_the_run_goes_on(vgg):
+def test_zoomed_chart_keeps_its_steps_and_the_spike_while_the_run_goes_on(vgg):
+    def grow_to(last: int) -> None:
+        run = vgg.store.runs.get(vgg.run_id)
+        vgg.store.history.add(run.id, list(points(run.config, run.step + 1, last)))
+        vgg.wait_for_last_step(more_than=last - 1)
+        drawn = vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
+        assert drawn[-1] == last
+        assert vgg.x_range("loss") == zoomed
+
     vgg.open()
     vgg.wait_for_points(more_than=0, chart="loss")
     vgg.watch_charts()
     zoomed = vgg.zoom("loss", LOOKED_AT)
     vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
-    run = vgg.store.runs.get(vgg.run_id)
-    vgg.store.history.add(run.id, list(points(run.config, STEPS + 1, STEPS + 40)))
-    vgg.wait_for_last_step(more_than=STEPS + 39)
-    drawn = vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
-    assert drawn[-1] == STEPS + 40
-    assert vgg.x_range("loss") == zoomed
-    assert not vgg.chart_was_replaced()
-
-
-def test_a_logarithmic_loss_keeps_the_zoom_and_the_spike_while_the_run_goes_on(vgg):
-    vgg.open()
-    vgg.wait_for_points(more_than=0, chart="loss")
-    vgg.watch_charts()
-    zoomed = vgg.zoom("loss", LOOKED_AT)
+    grow_to(STEPS + 40)
     vgg.make_loss_logarithmic()
     vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
-    assert vgg.x_range("loss") == zoomed
-    run = vgg.store.runs.get(vgg.run_id)
-    vgg.store.history.add(run.id, list(points(run.config, STEPS + 1, STEPS + 40)))
-    vgg.wait_for_last_step(more_than=STEPS + 39)
-    vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
-    assert vgg.x_range("loss") == zoomed
+    grow_to(STEPS + 80)
     vgg.zoom_out("loss")
     assert not vgg.chart_was_replaced()
     labels = [float(label) for label in vgg.tick_labels("loss")]
