@@ -27,7 +27,6 @@ from benchmarks.report import (
     alternating,
     at_least,
     at_most,
-    median_ratio,
 )
 from covnets.config import InceptionConfig, ResNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.models import sketch as sketched
@@ -64,10 +63,6 @@ def test_text_says_which_goals_were_missed():
     assert lines[5].startswith("MISSED  accuracy: 87.5 (goal: at least 88 %)")
 
 
-def test_report_names_this_machine():
-    assert "cores" in Report("example", [], []).machine
-
-
 @pytest.mark.parametrize(
     ("measured", "most", "least"), [(2.9, True, False), (3.0, True, True), (3.1, False, True)]
 )
@@ -86,10 +81,6 @@ def test_measures_take_turns_and_the_first_round_is_not_counted():
     figures = alternating({name: lambda name=name: measure(name) for name in "ab"}, rounds=2)
     assert "".join(calls) == "ababab"
     assert figures == {"a": [3.0, 5.0], "b": [4.0, 6.0]}
-
-
-def test_ratios_are_taken_pair_by_pair():
-    assert median_ratio([2.0, 30.0, 8.0], [1.0, 10.0, 2.0]) == 3.0
 
 
 @pytest.mark.parametrize("name", __main__.NAMES)

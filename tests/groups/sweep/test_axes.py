@@ -39,23 +39,11 @@ def test_every_offered_value_can_be_swept_over_and_found_again(family):
 
 def test_offers_are_those_of_the_widgets():
     offers = offered("inception")
-    assert offers["num_modules"].values == (1, 2, 3, 4)
-    assert offers["num_modules"].title == "Modules per stage"
     assert offers["dropout"].values[1:4] == (0.1, 0.2, 0.3)
-    assert offers["head"].kind == "choice"
     assert offers["reducers"].values == (False, True)
-    assert offers["units"].only_if == ("head", "dense")
-    assert offers["learning_rate"].of == "train"
-    assert offers["learning_rate"].values[0] == 0.0001
-    assert offers["schedule"].advanced
+    assert len(offers["branches"].values) == 5
+    assert offers["branches"].values[-2:] == ("3x3,5x5,pool", "1x1,3x3,5x5,pool")
     assert not offers.keys() & {"family", "input_shape", "num_classes", "dataset", "max_filters"}
-
-
-def test_branches_are_offered_without_each_of_them():
-    offer = offered("inception")["branches"]
-    assert offer.kind == "names"
-    assert offer.values[-2:] == ("3x3,5x5,pool", "1x1,3x3,5x5,pool")
-    assert len(offer.values) == 5
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -87,11 +75,8 @@ def test_values_are_read_once_each_and_put_in_order():
         ([FILTERS, FILTERS], "filters is swept over twice: name each hyperparameter once."),
         ([axis("filters")], "filters has no values: give at least one."),
         ([axis("filters", *range(1, 102))], "filters has 101 values: give at most 100."),
-        ([axis("filters", 8, 10**9)], "filters=1000000000 is too large: choose at most 4096."),
-        ([axis("filters", "many")], "filters=many is not a whole number: give one."),
         ([axis("filters", True)], "filters=True is not a number: give one."),
         ([axis("num_blocks", 0)], "num_blocks=0 is too small: choose at least 1."),
-        ([axis("shortcut", "long")], "shortcut=long is not offered: choose 'identity',"),
         ([axis("fliters", 8)], "did you mean filters?"),
         ([axis("max_filters", 8)], "max_filters cannot be swept over: choose among num_stages,"),
     ],
