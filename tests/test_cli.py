@@ -79,12 +79,9 @@ def test_sketch_prints_a_table_with_every_layer_and_the_totals(capfd):
 @pytest.mark.parametrize(
     ("preset", "settings", "changes"),
     [
-        ("mini_vgg", ["filters=8", "dropout=0.5"], {"filters": 8, "dropout": 0.5}),
         ("mini_vgg", ["num_convs=1,2"], {"num_convs": (1, 2), "num_stages": 2}),
-        ("mini_vgg", ["num_convs=3"], {"num_convs": (3, 3, 3)}),
         ("mini_vgg", ["input_shape=32x32x3"], {"input_shape": (32, 32, 3)}),
         ("mini_inception", ["branches=1x1,3x3"], {"branches": ("1x1", "3x3")}),
-        ("mini_inception", ["reducers=false"], {"reducers": False}),
         ("mini_resnet", ["shortcut=none", "num_blocks=2"], {"shortcut": "none", "num_blocks": 2}),
     ],
 )

@@ -127,7 +127,3 @@ def test_a_runs_time_is_told_without_scipy(tmp_path):
         f"assert estimate.Known.of(RunStore({str(tmp_path)!r})).seconds(other) > 0",
     )
     assert "scipy" not in loaded_after("\n".join(lines))
-
-
-def test_a_config_loads_neither_numpy_nor_pandas():
-    assert loaded_after("import covnets.config") & {"numpy", "pandas"} == set()

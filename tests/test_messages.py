@@ -5,6 +5,7 @@ import math
 import pytest
 
 from covnets.config import (
+    FIELDS,
     AlexNetConfig,
     InceptionConfig,
     ResNetConfig,
@@ -120,26 +121,17 @@ def test_long_values_are_cut_short():
         ("", []),
         ("v", []),
         ("transformer", []),
-    ],
-)
-def test_a_name_that_is_not_known_suggests_what_was_meant(written, found):
-    assert meant(written, PRESETS) == found
-
-
-def test_several_suggestions_are_a_choice():
-    assert unknown_name("preset", "vgg15", PRESETS) == (
-        "There is no preset 'vgg15': did you mean vgg11, vgg13, vgg16 or vgg19?"
-    )
-
-
-@pytest.mark.parametrize(
-    ("written", "found"),
-    [
         ("BatchNorm", ["batchnorm"]),
         ("learning-rate", ["learning_rate"]),
         ("rate", ["learning_rate"]),
         ("fliters", ["filters"]),
     ],
 )
-def test_a_field_is_found_whatever_its_case_and_signs(written, found):
-    assert meant(written, [*ResNetConfig.model_fields, *TrainConfig.model_fields]) == found
+def test_a_name_that_is_not_known_suggests_what_was_meant(written, found):
+    assert meant(written, [*PRESETS, *FIELDS]) == found
+
+
+def test_several_suggestions_are_a_choice():
+    assert unknown_name("preset", "vgg15", PRESETS) == (
+        "There is no preset 'vgg15': did you mean vgg11, vgg13, vgg16 or vgg19?"
+    )

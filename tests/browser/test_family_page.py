@@ -58,14 +58,6 @@ def test_slider_redraws_the_network_and_its_costs(vgg):
     expect(vgg.figure("Parameters")).to_have_text(parameters())
 
 
-def test_impossible_network_cannot_be_started(vgg):
-    vgg.press("Stages", "End")
-    expect(vgg.page.get_by_text("Stages = 5 needs at least 32x32 pixels")).to_be_visible()
-    expect(vgg.start).to_be_disabled()
-    vgg.press("Stages", "ArrowLeft")
-    expect(vgg.start).to_be_enabled()
-
-
 def test_curves_grow_in_place_while_the_network_trains(vgg, run):
     vgg.wait_for_points(more_than=0)
     first_look = vgg.last_step()

@@ -67,7 +67,7 @@ def assert_same(some: Curves, others: Curves) -> None:
             np.testing.assert_array_equal(values, others[split][name], err_msg=f"{split} {name}")
 
 
-def test_every_point_is_there_as_it_was_recorded(store: RunStore, run: Run, points) -> None:
+def test_every_point_is_there_as_it_was_recorded(store, run, points):
     store.history.add(run.id, points(1, first=100, split="validation", loss=NOT_A_NUMBER))
     store.history.add(run.id, points(2, first=100))
     assert recorded(store, run.id) == [
@@ -77,9 +77,7 @@ def test_every_point_is_there_as_it_was_recorded(store: RunStore, run: Run, poin
     ]
 
 
-def test_curves_have_the_same_columns_from_the_first_point_to_the_last(
-    store: RunStore, new_run: Make, points
-) -> None:
+def test_curves_have_the_same_columns_from_the_first_point_to_the_last(store, new_run, points):
     run = new_run("queued")
     empty = curves(store, run.id)
     store.states.claim(run.id, "lab:1")
@@ -92,7 +90,7 @@ def test_curves_have_the_same_columns_from_the_first_point_to_the_last(
         }
 
 
-def test_a_short_curve_is_exact(store: RunStore, run: Run, points) -> None:
+def test_a_short_curve_is_exact(store, run, points):
     store.history.add(run.id, [p for n in range(400) for p in points(1, first=1 + 7 * n, loss=n)])
     curve = fresh(store, run)["train"]
     assert curve["step"].tolist() == list(range(1, 2801, 7))
@@ -102,7 +100,7 @@ def test_a_short_curve_is_exact(store: RunStore, run: Run, points) -> None:
 
 
 @pytest.mark.parametrize("count", [401, 799, 5000])
-def test_a_long_curve_is_thinned_to_its_end(store: RunStore, run: Run, points, count: int) -> None:
+def test_a_long_curve_is_thinned_to_its_end(store, run, points, count):
     losses = np.random.default_rng(0).random(count)
     store.history.add(
         run.id, [point | {"loss": losses[i]} for i, point in enumerate(points(count))]
@@ -118,7 +116,7 @@ def test_a_long_curve_is_thinned_to_its_end(store: RunStore, run: Run, points, c
 
 
 @pytest.mark.parametrize("at", [1, 2500, 5000])
-def test_a_spike_of_one_step_stays_visible(store: RunStore, run: Run, points, at: int) -> None:
+def test_a_spike_of_one_step_stays_visible(store, run, points, at):
     curve = points(5000)
     curve[at - 1] |= {"loss": 99.0, "accuracy": 0.25}
     store.history.add(run.id, curve)
@@ -129,7 +127,7 @@ def test_a_spike_of_one_step_stays_visible(store: RunStore, run: Run, points, at
     assert 0 <= drawn["step"][spike] - at < 64
 
 
-def test_each_split_is_thinned_by_itself(store: RunStore, long_run: Run) -> None:
+def test_each_split_is_thinned_by_itself(store, long_run):
     found = fresh(store, long_run, 100)
     assert {split: len(columns["step"]) for split, columns in found.items()} == {
         "train": 63,
@@ -138,9 +136,7 @@ def test_each_split_is_thinned_by_itself(store: RunStore, long_run: Run) -> None
     }
 
 
-def test_a_loss_that_is_not_a_number_leaves_the_rest_of_its_bucket(
-    store: RunStore, run: Run, points
-) -> None:
+def test_a_loss_that_is_not_a_number_leaves_the_rest_of_its_bucket(store, run, points):
     curve = points(1000)
     for point in curve[-600:]:
         point["loss"] = NOT_A_NUMBER
@@ -151,7 +147,7 @@ def test_a_loss_that_is_not_a_number_leaves_the_rest_of_its_bucket(
     assert np.isfinite(drawn["accuracy_mean"]).all()
 
 
-def test_a_window_holds_every_single_step(store: RunStore, long_run: Run) -> None:
+def test_a_window_holds_every_single_step(store, long_run):
     coarse = fresh(store, long_run, 100)["train"]
     drawn = fresh(store, long_run, 100, (1001, 1100))["train"]
     steps = drawn["step"]
@@ -167,7 +163,7 @@ def test_a_window_holds_every_single_step(store: RunStore, long_run: Run) -> Non
     assert (drawn["points"] * drawn["loss_mean"].astype(float)).sum() == sum(range(1, 2001))
 
 
-def test_a_window_of_too_many_steps_has_narrower_buckets(store: RunStore, long_run: Run) -> None:
+def test_a_window_of_too_many_steps_has_narrower_buckets(store, long_run):
     steps = fresh(store, long_run, 100, (601, 1000))["train"]["step"]
     inside = steps[(steps >= 601) & (steps <= 1000)]
     assert np.diff(inside).tolist() == [4] * (len(inside) - 1)
@@ -175,11 +171,11 @@ def test_a_window_of_too_many_steps_has_narrower_buckets(store: RunStore, long_r
 
 
 @pytest.mark.parametrize("window", [(-50, 0), (2001, 9000), (1, 2000), (-9, 10**15)])
-def test_a_window_of_no_steps_or_all_steps_changes_nothing(store, long_run: Run, window) -> None:
+def test_a_window_of_no_steps_or_all_steps_changes_nothing(store, long_run, window):
     assert_same(fresh(store, long_run, 100, window), fresh(store, long_run, 100))
 
 
-def test_a_short_curve_has_no_use_for_a_window(store: RunStore, long_run: Run) -> None:
+def test_a_short_curve_has_no_use_for_a_window(store, long_run):
     whole, close = (fresh(store, long_run, 100, window) for window in (None, (1001, 1100)))
     assert_same({"validation": whole["validation"]}, {"validation": close["validation"]})
 
@@ -205,19 +201,17 @@ LAST = 2**62
         ("seconds", (199.85, 300), (1998, LAST)),
     ],
 )
-def test_a_part_of_an_axis_is_told_in_steps(store, long_run: Run, axis, view, steps) -> None:
+def test_a_part_of_an_axis_is_told_in_steps(store, long_run, axis, view, steps):
     assert steps_in_view(store, long_run, axis, view) == steps
     fresh(store, long_run, 100, steps)
 
 
 @pytest.mark.parametrize("axis", ["epoch", "macs"])
-def test_there_are_no_steps_where_nothing_tells_them(store, new_run: Make, axis) -> None:
+def test_there_are_no_steps_where_nothing_tells_them(store, new_run, axis):
     assert steps_in_view(store, new_run("running"), axis, (0, 1)) is None
 
 
-def test_revisions_change_with_everything_that_can_be_seen(
-    store: RunStore, new_run: Make, clock, points
-) -> None:
+def test_revisions_change_with_everything_that_can_be_seen(store, new_run, clock, points):
     run, other = new_run("queued"), new_run("finished")
 
     def recover() -> None:
@@ -246,7 +240,7 @@ def test_revisions_change_with_everything_that_can_be_seen(
     )
 
 
-def test_revisions_stay_when_nothing_can_be_seen(store: RunStore, new_run: Make) -> None:
+def test_revisions_stay_when_nothing_can_be_seen(store, new_run):
     ids = [new_run("running").id, new_run("queued").id]
     before = revisions(store, ids)
     store.states.heartbeat(ids[0], "lab:1")
@@ -312,7 +306,7 @@ def points_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
-def test_what_is_known_is_not_read_again(store: RunStore, run: Run, points_read) -> None:
+def test_what_is_known_is_not_read_again(store, run, points_read):
     growing = GrowingCurves(100)
     store.history.add(run.id, learned(1, 1000))
     before = growing.read(store, run.id)["train"]
@@ -326,7 +320,7 @@ def test_what_is_known_is_not_read_again(store: RunStore, run: Run, points_read)
     assert_same({"": where(after, slice(-1))}, {"": where(before, slice(-1))})
 
 
-def test_all_who_look_at_a_run_share_what_was_read(store: RunStore, run: Run, points_read) -> None:
+def test_all_who_look_at_a_run_share_what_was_read(store, run, points_read):
     store.history.add(run.id, learned(1, 50))
     curves(store, run.id)
     points_read.clear()
@@ -334,9 +328,7 @@ def test_all_who_look_at_a_run_share_what_was_read(store: RunStore, run: Run, po
     assert not points_read
 
 
-def test_epochs_become_fractions_when_the_run_tells_its_steps_per_epoch(
-    store: RunStore, new_run: Make, points
-) -> None:
+def test_epochs_become_fractions_when_the_run_tells_its_steps_per_epoch(store, new_run, points):
     run = new_run("queued")
     store.states.claim(run.id, "lab:1")
     store.history.add(run.id, points(5))
@@ -345,9 +337,7 @@ def test_epochs_become_fractions_when_the_run_tells_its_steps_per_epoch(
     assert curves(store, run.id)["train"]["epoch"].tolist() == [0.25, 0.5, 0.75, 1.0, 1.25]
 
 
-def test_a_run_that_continues_another_begins_with_its_curve(
-    store: RunStore, run: Run, config: RunConfig
-) -> None:
+def test_a_run_that_continues_another_begins_with_its_curve(store, run, config):
     store.history.add(run.id, learned(1, 100))
     store.states.finish(run.id, "finished")
     later = store.runs.create(config, owner="test", parent=run.id)
@@ -359,9 +349,7 @@ def test_a_run_that_continues_another_begins_with_its_curve(
     assert_same(growing.read(store, later.id), fresh(store, later, 16))
 
 
-def test_a_paused_run_goes_on_where_it_was_also_when_points_come_twice(
-    store: RunStore, run: Run
-) -> None:
+def test_a_paused_run_goes_on_where_it_was_also_when_points_come_twice(store, run):
     growing = GrowingCurves(16)
     store.history.add(run.id, learned(1, 100))
     store.states.finish(run.id, "paused")
@@ -374,9 +362,7 @@ def test_a_paused_run_goes_on_where_it_was_also_when_points_come_twice(
     assert_same(growing.read(store, run.id), fresh(store, run, 16))
 
 
-def test_a_point_that_comes_late_is_there_when_the_run_has_ended(
-    store: RunStore, run: Run, points
-) -> None:
+def test_a_point_that_comes_late_is_there_when_the_run_has_ended(store, run, points):
     store.history.add(run.id, points(1, first=10))
     curves(store, run.id)
     store.history.add(run.id, points(1, first=5))
@@ -385,9 +371,7 @@ def test_a_point_that_comes_late_is_there_when_the_run_has_ended(
     assert curves(store, run.id)["train"]["step"].tolist() == [5, 10]
 
 
-def test_after_an_error_everything_is_read_again(
-    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_an_error_everything_is_read_again(store, run, monkeypatch):
     store.history.add(run.id, learned(1, 40))
     curves(store, run.id)
     store.history.add(run.id, learned(41, 80))
@@ -398,13 +382,13 @@ def test_after_an_error_everything_is_read_again(
     assert_same(curves(store, run.id), fresh(store, run))
 
 
-def test_stores_do_not_share_what_they_keep(store: RunStore, run: Run, tmp_path: Path) -> None:
+def test_stores_do_not_share_what_they_keep(store, run, tmp_path):
     curves(store, run.id)
     with RunStore(tmp_path / "other") as other, pytest.raises(StoreError, match="There is no run"):
         curves(other, run.id)
 
 
-def test_many_visitors_look_while_the_run_grows(store: RunStore, run: Run) -> None:
+def test_many_visitors_look_while_the_run_grows(store, run):
     growing = GrowingCurves(16)
 
     def visit(_number: int) -> None:

@@ -39,12 +39,6 @@ def test_events_have_exactly_the_agreed_fields_and_are_plain_json(whole_run):
         assert json.loads(json.dumps(event, allow_nan=False)) == event
 
 
-def test_events_come_in_the_order_of_the_run(whole_run):
-    kinds = [event.get("split", event["event"]) for event in whole_run.events]
-    epoch = ["train"] * 5 + ["train_eval", "validation"]
-    assert kinds == ["started", *epoch, *epoch, "finished"]
-
-
 def test_every_step_has_its_point(whole_run):
     points = train_points(whole_run.events)
     assert [point["step"] for point in points] == list(range(1, 11))
