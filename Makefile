@@ -64,7 +64,7 @@ $(VENV)/created:
 		echo "$(PYTHON) is $$("$(PYTHON)" --version 2>&1), needed is Python 3.11, 3.12 or 3.13:" \
 			"install one of them and name it, for example: make run PYTHON=python3.12" >&2; \
 		exit 1; }
-	@"$(PYTHON)" -c 'import sys; from covnets import machine; sys.exit(machine.no_tensorflow_for_this())'
+	@"$(PYTHON)" -c 'import sys; from covnets import system; sys.exit(system.tensorflow_unsupported())'
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make virtual environments:" \
 			"on Debian and Ubuntu, install the package python3-venv." >&2; \

@@ -9,9 +9,9 @@ import signal
 import sys
 
 from benchmarks.report import busy_machine
-from covnets.environment import for_tensorflow
 from covnets.errors import CovnetsError
 from covnets.messages import unknown_name
+from covnets.system import for_tensorflow
 
 NAMES = {
     "sketch": "a sketch beside building the same network in Keras",

@@ -17,9 +17,8 @@ from typing import IO, Any
 from benchmarks.report import BenchmarkError
 from benchmarks.sides.serving import ERROR, Answer
 from covnets.config import RunConfig
-from covnets.environment import for_tensorflow, whole_number
-from covnets.machine import available_cores
 from covnets.models import FAMILIES, PAGE_FAMILIES, PRESETS, sketch
+from covnets.system import available_cores, for_tensorflow, whole_number
 from scripts.real_dashboard import ROOT
 
 MINIATURES = {f"mini_{family}": family for family in PAGE_FAMILIES if f"mini_{family}" in PRESETS}

@@ -23,10 +23,10 @@ from benchmarks.report import Report, at_least
 from covnets.config import NetworkConfig, RunConfig, StagedConfig, TrainConfig, fields_of
 from covnets.errors import CovnetsError
 from covnets.limits import LAYERS_TRACED_AHEAD, check_run
-from covnets.machine import available_cores
 from covnets.models import FAMILIES, PAGE_FAMILIES, sketch
 from covnets.runs import RunStore
 from covnets.runs.estimate import Known, keep
+from covnets.system import available_cores
 
 GOAL_TRACED, ERROR = 90, 0.25
 GOAL_BEFORE, FACTOR = 80, 1.5

@@ -11,9 +11,9 @@ import numpy as np
 
 from covnets import data
 from covnets.config import RunConfig
-from covnets.machine import available_cores, host_name, processor_name
 from covnets.models import FAMILIES, sketch
 from covnets.runs import Run, RunStore
+from covnets.system import available_cores, host_name, processor_name
 
 IMAGES_PER_SECOND = 1500.0
 ACCURACY = 0.9

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from covnets.errors import CovnetsError
-from covnets.machine import available_cores, processor_name
+from covnets.system import available_cores, processor_name
 
 ROUNDS = 7
 BUSY_SHARE = 0.5

@@ -45,7 +45,7 @@ from benchmarks.contestants import (
 from benchmarks.report import Goal, Report, alternating, at_least, median_ratio
 from benchmarks.sides.serving import Answer
 from covnets.config import RunConfig
-from covnets.machine import processor_has_bfloat16
+from covnets.system import processor_has_bfloat16
 
 ROUNDS = 3
 GOAL_FLOAT32 = 1.2

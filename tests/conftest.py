@@ -2,6 +2,6 @@
 
 import os
 
-from covnets.environment import for_tensorflow
+from covnets.system import for_tensorflow
 
 os.environ.update(for_tensorflow() | {"TF_CPP_MIN_LOG_LEVEL": "3"})

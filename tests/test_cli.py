@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from covnets import cli, machine
+from covnets import cli, system
 from covnets.cli.train_command import _run_config
 from covnets.config import RunConfig
 from covnets.models import FAMILIES, PRESETS, sketch
@@ -133,7 +133,7 @@ def test_a_refusal_leaves_no_traceback_in_a_real_process():
 
 
 def test_training_without_tensorflow_is_refused_in_a_sentence(monkeypatch, capfd):
-    monkeypatch.setattr(machine, "find_spec", lambda name: None)
+    monkeypatch.setattr(system, "find_spec", lambda name: None)
     assert "TensorFlow is not installed" in refusal(capfd, "train", "mini_vgg")
 
 

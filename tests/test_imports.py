@@ -16,7 +16,7 @@ TRAINS = {"training"}
 """The only parts that call TensorFlow."""
 
 ORDER = (
-    *("__init__", "errors", "messages", "machine", "environment", "data", "config", "models"),
+    *("__init__", "errors", "messages", "system", "data", "config", "models"),
     *("papers", "limits", "runs", "training", "worker"),
     *("engine", "groups"),
     *("charts", "ui", "pages", "dashboard", "cli", "__main__"),

@@ -29,7 +29,8 @@ def project(tmp_path: Path) -> Path:
     """As much of the project as is needed, below a name that needs quoting."""
     project = tmp_path / "Schöne Netze"
     (project / "covnets").mkdir(parents=True)
-    for file in ("Makefile", "requirements.txt", "covnets/__init__.py", "covnets/machine.py"):
+    modules = [f"covnets/{name}.py" for name in ("__init__", "errors", "system")]
+    for file in ("Makefile", "requirements.txt", *modules):
         shutil.copy(ROOT / file, project / file)
     return project
 

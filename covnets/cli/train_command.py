@@ -17,10 +17,9 @@ from covnets.cli.progress import Progress
 from covnets.cli.settings import Settings, configure
 from covnets.config import RunConfig
 from covnets.data import DATASETS
-from covnets.environment import whole_number
 from covnets.errors import CovnetsError
 from covnets.limits import check_run
-from covnets.machine import available_cores, no_tensorflow_here
+from covnets.system import available_cores, tensorflow_missing, whole_number
 
 Event = dict[str, Any]
 
@@ -40,7 +39,7 @@ def run(preset: str, settings: Settings, options: argparse.Namespace) -> int:
     run_config = _run_config(preset, settings, options.dataset)
     # Everything that is wrong is said now, before TensorFlow takes its seconds to load.
     check_run(run_config)
-    if (why_not := no_tensorflow_here()) is not None:
+    if (why_not := tensorflow_missing()) is not None:
         raise CovnetsError(why_not)
     with _standard_output_to_ourselves() as out:
         report: Callable[[Event], None] = (

@@ -7,9 +7,9 @@ import os
 from covnets.engine.base import Engine, EngineState
 from covnets.engine.inline import InlineEngine
 from covnets.engine.local import LocalEngine
-from covnets.environment import whole_number
 from covnets.errors import EngineError
 from covnets.runs import RunStore, weights_budget
+from covnets.system import whole_number
 
 __all__ = ["Engine", "EngineState", "InlineEngine", "LocalEngine", "engine_from_environment"]
 

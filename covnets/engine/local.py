@@ -14,9 +14,9 @@ from covnets.engine.base import Engine, EngineState
 from covnets.engine.wishes import Wishes
 from covnets.engine.workers import Crew, WorkerProcess
 from covnets.errors import StoreError
-from covnets.machine import available_cores, has_ended, process_name
 from covnets.runs import Run, RunStore
 from covnets.runs.run import MOST_REVIVALS
+from covnets.system import available_cores, has_ended, process_name
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from covnets.config import RunConfig
-from covnets.machine import no_tensorflow_here
+from covnets.system import tensorflow_missing
 
 LOG_LINES = 30
 SECONDS_TO_KEEP_LOGS = 7 * 24 * 3600.0
@@ -297,7 +297,7 @@ class Crew:
         """Give up when one after another ends right away, and not because of what it trained."""
         if ended.was_killed:
             return
-        if (message := no_tensorflow_here()) is not None:
+        if (message := tensorflow_missing()) is not None:
             self.message = message
             return
         age = time.monotonic() - ended.started_at

@@ -20,8 +20,8 @@ from covnets.engine.base import refuse_outdated
 from covnets.errors import CovnetsError, EngineError, StoreError
 from covnets.groups.kinds import KINDS
 from covnets.limits import check_run
-from covnets.machine import has_ended
 from covnets.runs import Group, GroupKind, Pace, Run, RunStore, State, Trial
+from covnets.system import has_ended
 
 logger = logging.getLogger(__name__)
 

@@ -21,9 +21,9 @@ from covnets.config import FIELDS, TRAIN_EVAL_IMAGES, AnyNetworkConfig, RunConfi
 from covnets.data import DATASETS
 from covnets.errors import ConfigError
 from covnets.limits import LAYERS_TRACED_AHEAD, evaluation_batch, num_evaluations
-from covnets.machine import host_name
 from covnets.models import sketch
 from covnets.runs.store import RunStore
+from covnets.system import host_name
 
 MOST_KEPT = 100
 """Measurements; older ones are forgotten."""

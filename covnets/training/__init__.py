@@ -3,7 +3,7 @@
 import os
 import sys
 
-from covnets.environment import for_tensorflow
+from covnets.system import for_tensorflow
 
 # Before anything below loads them; where they are loaded already, somebody else has decided.
 if "tensorflow" not in sys.modules:

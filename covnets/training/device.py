@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from covnets.machine import available_cores, processor_name
+from covnets.system import available_cores, processor_name
 
 
 def set_up(threads: int, gpu: int = 0) -> dict[str, Any]:

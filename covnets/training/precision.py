@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from covnets.config import RealPrecision, RunConfig
-from covnets.machine import processor_has_bfloat16
+from covnets.system import processor_has_bfloat16
 
 # The first compute capability whose tensor cores multiply bfloat16: Ampere's.
 GPU_WITH_BFLOAT16 = (8, 0)

@@ -38,9 +38,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 from covnets.config import RunConfig
 from covnets.errors import StoreError
 from covnets.limits import NETWORKS_KEPT
-from covnets.machine import memory_in_use, process_name
 from covnets.runs import RunStore, estimate
 from covnets.runs.states import DASHBOARD_STOPPED
+from covnets.system import memory_in_use, process_name
 from covnets.worker.execution import SECONDS_BETWEEN_TRIES, Execution
 from covnets.worker.turns import Turn, Turns
 

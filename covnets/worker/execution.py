@@ -11,9 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from covnets.errors import CovnetsError, StoreError, StoreUnavailable
-from covnets.machine import process_name
 from covnets.models import saved
 from covnets.runs import MODEL, RunStore, estimate, weights_budget
+from covnets.system import process_name
 from covnets.worker.recorder import Recorder
 from covnets.worker.saving import Saver, read_checkpoint, write_checkpoint
 

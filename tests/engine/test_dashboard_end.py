@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from covnets.engine import LocalEngine
-from covnets.machine import has_ended, host_name, process_name
 from covnets.runs import RunStore
+from covnets.system import has_ended, host_name, process_name
 from scripts.real_dashboard import ROOT
 from tests.engine.small_runs import DEEP, small_run, wait_for_steps, wait_until
 

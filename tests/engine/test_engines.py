@@ -9,9 +9,9 @@ import pytest
 
 from covnets.config import ResNetConfig, RunConfig
 from covnets.engine import Engine, InlineEngine, LocalEngine, engine_from_environment
-from covnets.environment import whole_number
 from covnets.errors import CovnetsError
 from covnets.runs import Run, RunStore
+from covnets.system import whole_number
 from tests import frames
 from tests.engine.small_runs import (
     curve,

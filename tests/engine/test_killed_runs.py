@@ -13,8 +13,8 @@ import pytest
 
 from covnets.engine import LocalEngine
 from covnets.engine.workers import WorkerProcess
-from covnets.machine import has_ended
 from covnets.runs import CHECKPOINT, Run, RunStore
+from covnets.system import has_ended
 from tests import frames
 from tests.engine.small_runs import (
     curve,

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from covnets import machine
+from covnets import system
 from covnets.engine import workers
 from covnets.engine.workers import (
     BAD_STARTS_TO_GIVE_UP,
@@ -99,7 +99,7 @@ def test_workers_that_end_right_away_are_given_up_until_a_retry(make_crew):
 
 def test_missing_tensorflow_is_told_in_a_sentence_at_once(make_crew, monkeypatch):
     made = make_crew(1)
-    monkeypatch.setattr(machine, "find_spec", lambda name: None)
+    monkeypatch.setattr(system, "find_spec", lambda name: None)
     made.workers[0].has_ended = True
     made.fill_up(lambda ended: None)
     assert made.workers == []

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import tensorflow as tf
 
-from covnets import machine
+from covnets import system
 from covnets.training import precision
 from covnets.training.precision import with_real_precision
 
@@ -23,7 +23,7 @@ def automatic(run_config, begun_with=None):
 )
 def test_a_processor_says_what_it_multiplies(run_config, monkeypatch, flags, expected):
     said = {"flags": flags, "model name": "avx512_bf16"}
-    monkeypatch.setattr(machine, "_cpuinfo", said.__getitem__)
+    monkeypatch.setattr(system, "_cpuinfo", said.__getitem__)
     monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [])
     assert automatic(run_config) == expected
 

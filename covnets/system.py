@@ -1,4 +1,4 @@
-"""Facts about this computer."""
+"""This computer, and the settings that its environment variables hold."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import sysconfig
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+
+from covnets.errors import ConfigError
 
 
 def available_cores() -> int:
@@ -94,7 +96,7 @@ def _cpuinfo(field: str) -> str:
     return ""
 
 
-def no_tensorflow_for_this() -> str | None:
+def tensorflow_unsupported() -> str | None:
     """Why TensorFlow cannot be installed for this Python, and what to do; None where it can.
 
     Release notes of TensorFlow 2.16.1: it is the last one with packages for Macs with Intel
@@ -115,11 +117,44 @@ def no_tensorflow_for_this() -> str | None:
     return None
 
 
-def no_tensorflow_here() -> str | None:
+def tensorflow_missing() -> str | None:
     """Why nothing can be trained, where TensorFlow is not installed, and what to do; else None."""
     if find_spec("tensorflow") is not None:
         return None
-    advice = no_tensorflow_for_this() or (
+    advice = tensorflow_unsupported() or (
         f"Install what is needed: {sys.executable} -m pip install -r requirements.txt"
     )
     return f"Nothing can be trained, as TensorFlow is not installed. {advice}"
+
+
+def whole_number(variable: str) -> int | None:
+    """Return a variable's value, a whole number from 1 up, or None where it is not set.
+
+    Raises:
+        ConfigError: it is set to anything else.
+    """
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise ConfigError(f"{variable}={text} is not a whole number of at least 1: give one.")
+    return int(text)
+
+
+def for_tensorflow() -> dict[str, str]:
+    """Return the variables that TensorFlow and Keras must find when they are loaded.
+
+    Keras reads `keras.json` beside this file instead of the one in the user's home, which may ask
+    for another order of dimensions, another float type or another backend.
+
+    Where the user has set them, these hold: `TF_CPP_MIN_LOG_LEVEL` (otherwise 2, errors alone) and
+    `TF_ENABLE_ONEDNN_OPTS` (otherwise 1: TensorFlow itself leaves oneDNN's operations off on
+    processors without neural network instructions, where they are faster as well).
+    """
+    return {
+        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
+        "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1"),
+        "KERAS_HOME": str(Path(__file__).parent),
+        "KERAS_BACKEND": "tensorflow",
+        "KERAS_NNX_ENABLED": "0",
+    }
