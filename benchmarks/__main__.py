@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-from benchmarks.report import busy_machine
+from benchmarks.shared.report import busy_machine
 from covnets.errors import CovnetsError
 from covnets.messages import unknown_name
 from covnets.system import for_tensorflow

@@ -15,12 +15,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.chromium import chromium, new_visitor
-from benchmarks.many_runs import SEEDS, fill
-from benchmarks.recorded import points, running_run
-from benchmarks.report import BenchmarkError, Goal, Report, at_most
-from benchmarks.served import ServedDashboard
-from benchmarks.visitor import Value, Visitor
+from benchmarks.shared.chromium import chromium, new_visitor
+from benchmarks.shared.many_runs import SEEDS, fill
+from benchmarks.shared.recorded import points, running_run
+from benchmarks.shared.report import BenchmarkError, Goal, Report, at_most
+from benchmarks.shared.served import ServedDashboard
+from benchmarks.shared.visitor import Value, Visitor
 from covnets.config import FIELDS
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore

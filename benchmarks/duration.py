@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report import Report, at_least
+from benchmarks.shared.report import Report, at_least
 from covnets.config import NetworkConfig, RunConfig, StagedConfig, TrainConfig, fields_of
 from covnets.errors import CovnetsError
 from covnets.limits import LAYERS_TRACED_AHEAD, check_run

@@ -25,10 +25,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.chromium import chromium, new_visitor
-from benchmarks.contestants import as_in_a_notebook, miniature
-from benchmarks.report import BenchmarkError, Goal, Report, alternating, at_most
-from benchmarks.served import ServedDashboard
+from benchmarks.shared.chromium import chromium, new_visitor
+from benchmarks.shared.contestants import as_in_a_notebook, miniature
+from benchmarks.shared.report import BenchmarkError, Goal, Report, alternating, at_most
+from benchmarks.shared.served import ServedDashboard
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import Run, RunStore
 from covnets.runs.estimate import Known

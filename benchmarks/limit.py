@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from benchmarks.contestants import (
+from benchmarks.shared.contestants import (
     BURST_IMAGES,
     FLOAT32,
     MINIATURES,
@@ -22,7 +22,7 @@ from benchmarks.contestants import (
     contestant,
     train_ours,
 )
-from benchmarks.report import Report, alternating, at_least, median_ratio
+from benchmarks.shared.report import Report, alternating, at_least, median_ratio
 from covnets.limits import training_macs
 from covnets.models import PRESETS, sketch
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report import BenchmarkError, Report, at_most
+from benchmarks.shared.report import BenchmarkError, Report, at_most
 from covnets.config import RunConfig, TrainConfig, VGGConfig
 from covnets.engine import LocalEngine
 from covnets.limits import NETWORKS_KEPT

@@ -12,8 +12,8 @@ import subprocess
 import sys
 from typing import Any
 
-from benchmarks.contestants import MINIATURES
-from benchmarks.report import BenchmarkError, Goal, Report, at_least, at_most
+from benchmarks.shared.contestants import MINIATURES
+from benchmarks.shared.report import BenchmarkError, Goal, Report, at_least, at_most
 from scripts.real_dashboard import ROOT
 
 GOAL_SECONDS = 60.0

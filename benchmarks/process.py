@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.chromium import chromium, new_visitor
-from benchmarks.recorded import finished_run
-from benchmarks.report import Goal, Report, alternating, at_most
-from benchmarks.served import ServedDashboard
+from benchmarks.shared.chromium import chromium, new_visitor
+from benchmarks.shared.recorded import finished_run
+from benchmarks.shared.report import Goal, Report, alternating, at_most
+from benchmarks.shared.served import ServedDashboard
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore
 

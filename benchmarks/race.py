@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report import BenchmarkError, Report, alternating, at_most, median_ratio
+from benchmarks.shared.report import BenchmarkError, Report, alternating, at_most, median_ratio
 from covnets.config import RunConfig
 from covnets.engine import DEFAULT_LANES, LocalEngine
 from covnets.models import FAMILIES, PAGE_FAMILIES

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from benchmarks.report import Report, alternating, at_most, median_ratio
+from benchmarks.shared.report import Report, alternating, at_most, median_ratio
 from covnets.charts.network.drawing import network_figure
 from covnets.charts.page import figure_bytes
 from covnets.config import InceptionConfig, NetworkConfig, ResNetConfig, VGGConfig

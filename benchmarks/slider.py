@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.recorded import finished_run
-from benchmarks.report import Report, alternating, at_most, median_ratio
-from benchmarks.served import ServedDashboard
-from benchmarks.visitor import Visitor
+from benchmarks.shared.recorded import finished_run
+from benchmarks.shared.report import Report, alternating, at_most, median_ratio
+from benchmarks.shared.served import ServedDashboard
+from benchmarks.shared.visitor import Visitor
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore
 

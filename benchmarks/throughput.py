@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from benchmarks.contestants import (
+from benchmarks.shared.contestants import (
     AUTO,
     BFLOAT16,
     BURST_IMAGES,
@@ -42,7 +42,7 @@ from benchmarks.contestants import (
     torch_is_installed,
     train_ours,
 )
-from benchmarks.report import Goal, Report, alternating, at_least, median_ratio
+from benchmarks.shared.report import Goal, Report, alternating, at_least, median_ratio
 from benchmarks.sides.serving import Answer
 from covnets.config import RunConfig
 from covnets.system import processor_has_bfloat16

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.recorded import points, running_run
-from benchmarks.report import BenchmarkError, Report, at_most, median_ratio
-from benchmarks.served import ServedDashboard
-from benchmarks.visitor import Answer, Visitor
+from benchmarks.shared.recorded import points, running_run
+from benchmarks.shared.report import BenchmarkError, Report, at_most, median_ratio
+from benchmarks.shared.served import ServedDashboard
+from benchmarks.shared.visitor import Answer, Visitor
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import Run, RunStore
 

@@ -11,17 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import (
-    __main__,
-    contestants,
-    limit,
-    minute,
-    report,
-    sketch,
-    throughput,
-)
-from benchmarks.contestants import EAGER, MINIATURES, MODEL_FIT, OURS, TORCH_PYTHON
-from benchmarks.report import (
+from benchmarks import __main__, limit, minute, sketch, throughput
+from benchmarks.shared import contestants, report
+from benchmarks.shared.contestants import EAGER, MINIATURES, MODEL_FIT, OURS, TORCH_PYTHON
+from benchmarks.shared.report import (
     BenchmarkError,
     Report,
     alternating,
@@ -267,7 +260,7 @@ def test_minute_tells_the_mean_accuracy_and_the_median_seconds():
 
 
 def test_a_store_is_filled_with_runs_that_can_be_read(tmp_path):
-    many_runs = importlib.import_module("benchmarks.many_runs")
+    many_runs = importlib.import_module("benchmarks.shared.many_runs")
     with RunStore(tmp_path) as store:
         ids = many_runs.fill(store, num_runs=8, num_steps=30)
         runs = store.runs.list()

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks import compare
-from benchmarks.many_runs import fill
-from benchmarks.served import ServedDashboard
-from benchmarks.visitor import Visitor
+from benchmarks.shared.many_runs import fill
+from benchmarks.shared.served import ServedDashboard
+from benchmarks.shared.visitor import Visitor
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore
 

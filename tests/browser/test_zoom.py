@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from benchmarks.recorded import default_run, points
+from benchmarks.shared.recorded import default_run, points
 from covnets.runs import Run, RunStore
 from scripts.real_dashboard import RealDashboard
 from tests.browser.family_on_screen import FamilyOnScreen

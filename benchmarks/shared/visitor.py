@@ -18,7 +18,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
-from benchmarks.report import BenchmarkError
+from benchmarks.shared.report import BenchmarkError
 
 SECONDS_TO_ANSWER = 60.0
 # Elements that carry a live chart, and so a figure.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from benchmarks.report import BenchmarkError
+from benchmarks.shared.report import BenchmarkError
 from scripts.real_dashboard import BROWSER_ARGUMENTS, BROWSERS, find_browser
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.recorded import IMAGES_PER_SECOND
+from benchmarks.shared.recorded import IMAGES_PER_SECOND
 from covnets.config import RunConfig, TrainConfig
 from covnets.models import FAMILIES, Sketch, sketch
 from covnets.runs import RunStore

@@ -14,7 +14,7 @@ from pathlib import Path
 from subprocess import PIPE
 from typing import IO, Any
 
-from benchmarks.report import BenchmarkError
+from benchmarks.shared.report import BenchmarkError
 from benchmarks.sides.serving import ERROR, Answer
 from covnets.config import RunConfig
 from covnets.models import FAMILIES, PAGE_FAMILIES, PRESETS, sketch

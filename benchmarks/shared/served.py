@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from benchmarks.report import BenchmarkError
+from benchmarks.shared.report import BenchmarkError
 from scripts.real_dashboard import RealDashboard
 
 PROCESSES = Path("/proc")
