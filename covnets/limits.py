@@ -138,7 +138,7 @@ def evaluated_epochs(config: TrainConfig, macs: int, num_validation: int) -> ran
     """After which epochs a run is evaluated, beside the last one.
 
     All of them wherever evaluations take at most a fifth of the run, or hardly any time at all;
-    with few training images the 2,000 validation images would cost more than the training. The
+    with few training images evaluating the validation images would cost more than the training. The
     first epoch is always among them, so that everybody soon sees a point.
 
     Args:

@@ -16,9 +16,9 @@ LEAST_PART = 3
 LEAST_ALIKE = 0.6
 """From this share of equal letters on, names are taken for the same one misspelt."""
 
-_NO_NUMBER = "{name}={value} is not a whole number: give one."
+_NOT_WHOLE = "{name}={value} is not a whole number: give one."
 _NOT_FINITE = "{name}={value} is not a finite number: give one."
-_NO_SWITCH = "{name}={value} is neither true nor false: give one of them."
+_NOT_BOOLEAN = "{name}={value} is neither true nor false: give one of them."
 SENTENCES = {
     "too_short": "{name} is empty: give at least {min_length} number.",
     "too_long": "{name}={value} has too many values: give {max_length}.",
@@ -30,11 +30,11 @@ SENTENCES = {
     "multiple_of": "{name}={value} is not offered: choose a multiple of {multiple_of}.",
     "literal_error": "{name}={value} is not offered: choose {expected}.",
     "union_tag_invalid": "Family {tag!r} is unknown: choose {expected_tags}.",
-    "union_tag_not_found": "{name} names no family: give it the field {discriminator}.",
-    "json_invalid": "{name} cannot be read from text that is no JSON: {error}.",
-    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), _NO_NUMBER),
+    "union_tag_not_found": "{name} does not say its family: add the field {discriminator}.",
+    "json_invalid": "{name} is not valid JSON: {error}.",
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), _NOT_WHOLE),
     **dict.fromkeys(("float_parsing", "float_type", "finite_number"), _NOT_FINITE),
-    **dict.fromkeys(("bool_parsing", "bool_type"), _NO_SWITCH),
+    **dict.fromkeys(("bool_parsing", "bool_type"), _NOT_BOOLEAN),
 }
 """What is said of each kind of pydantic's errors."""
 

@@ -110,7 +110,7 @@ def test_set_may_be_repeated_and_the_last_one_counts(capfd):
         ("sketch mini_vgg --set epochs=0", "epochs=0 is too small: choose at least 1."),
         ("sketch mini_vgg --set num_stages=5", "needs at least 32x32 pixels, the images are 28x28"),
         ("sketch mini_inception --set branches=", "No branch is left in the module"),
-        ("sketch mini_vgg --set filters", "'filters' is no setting: write field=value"),
+        ("sketch mini_vgg --set filters", "'filters' is not a setting: write field=value"),
         ("sketch --set filters=8 mini_vgg", "write field=value, and the preset before --set."),
         ("sketch mini_vgg --dataset fashion_mnist", "unrecognized arguments"),
         ("sketch", "the following arguments are required: PRESET"),

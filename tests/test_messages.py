@@ -54,7 +54,7 @@ RESNET = {"family": "resnet"}
             " has 1 row for 3 modules: give one row a module, or none.",
         ),
         (VGGConfig, "fliters", 3, " is not a field of VGGConfig: did you mean filters?"),
-        (RunConfig, "network", {}, " names no family: give it the field 'family'."),
+        (RunConfig, "network", {}, " does not say its family: add the field 'family'."),
     ],
 )
 def test_one_wrong_value_is_refused_in_one_sentence(table, field, value, said):
@@ -95,7 +95,7 @@ def test_every_wrong_field_gets_its_sentence_once():
 
 
 def test_text_that_is_no_json_is_refused_in_a_sentence():
-    with pytest.raises(ConfigError, match="RunConfig cannot be read from text that is no JSON"):
+    with pytest.raises(ConfigError, match="RunConfig is not valid JSON"):
         RunConfig.model_validate_json("{")
 
 

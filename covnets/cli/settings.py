@@ -23,7 +23,7 @@ def setting(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not name.strip() or not equals:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no setting: write field=value, and the preset before --set."
+            f"{text!r} is not a setting: write field=value, and the preset before --set."
         )
     return name.strip(), value.strip()
 

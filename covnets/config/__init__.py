@@ -22,6 +22,7 @@ from covnets.config.training import (
     RealPrecision,
     RunConfig,
     TrainConfig,
+    short_recipe,
 )
 from covnets.config.vgg import VGGConfig
 
@@ -47,6 +48,7 @@ __all__ = [
     "fit_to_images",
     "from_compact",
     "from_link",
+    "short_recipe",
     "to_link",
     "value_of",
     "with_titles",

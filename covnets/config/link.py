@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from covnets.config.base import NetworkConfig, StagedConfig
 from covnets.config.fields import fields_of, with_titles
 from covnets.config.table import Table
-from covnets.config.training import RunConfig, TrainConfig
+from covnets.config.training import RunConfig, TrainConfig, all_images
 from covnets.errors import ConfigError
 from covnets.messages import unknown_field
 
@@ -40,7 +40,11 @@ def to_link(
         network_defaults: the network, of the same family, that a link without parameters means.
         train_defaults: the training that it means.
     """
-    return _changed(config.network, network_defaults) | _changed(config.train, train_defaults)
+    recipe, dataset = train_defaults, config.train.dataset
+    if recipe.num_train == all_images(recipe.dataset):
+        # Whoever reads the link takes all images of its dataset, unless it says how many.
+        recipe = recipe.model_copy(update={"num_train": all_images(dataset)})
+    return _changed(config.network, network_defaults) | _changed(config.train, recipe)
 
 
 def from_link(
@@ -61,7 +65,7 @@ def from_link(
     texts: dict[str, str] = {}
     for name, value in params.items():
         if name not in fields:
-            raise ConfigError(unknown_field(_short(name), "such a link", list(fields)))
+            raise ConfigError(unknown_field(_short(name), "this link", list(fields)))
         texts[name] = _single(fields[name].title, value)
     try:
         network, train = _replaced(network_defaults, texts), _replaced(train_defaults, texts)
@@ -97,13 +101,15 @@ def from_compact(text: str, defaults: Defaults) -> RunConfig:
     family, *settings = text.split(";")
     if family not in defaults:
         raise ConfigError(
-            f"{_short(family) or 'Nothing'} is no family: begin with one of {', '.join(defaults)}."
+            f"{_short(family) or 'Nothing'} is not a family: begin with {', '.join(defaults)}."
         )
     params: dict[str, list[str]] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals:
-            raise ConfigError(f"{_short(setting) or 'Nothing'} is no setting: write field=value.")
+            raise ConfigError(
+                f"{_short(setting) or 'Nothing'} is not a setting: write field=value."
+            )
         params.setdefault(name, []).append(unquote(value))
     return from_link(dict(params), *defaults[family])
 

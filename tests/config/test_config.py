@@ -14,6 +14,8 @@ from covnets.config import (
     TrainConfig,
     VGGConfig,
     fields_of,
+    from_link,
+    to_link,
     training,
 )
 from covnets.data import DATASETS
@@ -109,3 +111,16 @@ def test_a_run_learns_from_all_images_of_its_dataset_unless_it_says_how_many(mon
     assert TrainConfig().replace(dataset="small").num_train == 700
     assert TrainConfig(num_train=600).replace(dataset="small").num_train == 600
     assert '"num_train":700' in TrainConfig(dataset="small").model_dump_json()
+
+
+def test_a_link_to_another_dataset_keeps_the_number_of_images(monkeypatch):
+    large = dataclasses.replace(DATASETS["fashion_mnist"], name="large", num_train=50_000)
+    monkeypatch.setattr(training, "DATASETS", {**DATASETS, "large": large})
+    usual = VGGConfig(), TrainConfig()
+    links = {}
+    for num_train in (TrainConfig().num_train, large.num_train):
+        train = TrainConfig(dataset="large", num_train=num_train)
+        run = RunConfig(network=VGGConfig(), train=train)
+        links[num_train] = to_link(run, *usual)
+        assert from_link(links[num_train], *usual) == run
+    assert links[large.num_train] == {"dataset": "large"}

@@ -21,7 +21,7 @@ from covnets.models import FAMILIES, PRESETS
 from covnets.runs import RunStore, Trial
 from covnets.runs.overview import Overview, overview
 from covnets.runs.question import Question, matching, ordered
-from covnets.ui.compare import run_filters, run_space
+from covnets.ui.compare import run_space
 from covnets.ui.sweep.progress import Sweep
 from covnets.ui.sweep.results import spoken_column
 from tests.groups.sweep.small_sweeps import base_of
@@ -167,20 +167,6 @@ def test_the_table_of_all_runs_is_sorted_and_filtered_by_value(case, store):
     assert found(descending=False) == texts
     assert found() == texts[::-1]
     assert ordered(field, found()) == texts
-
-
-@pytest.mark.parametrize(
-    ("order", "directions"),
-    [
-        ("shortcut", ("none first", "identity first")),
-        ("batchnorm", ("on first", "off first")),
-        ("num_blocks", ("highest first", "lowest first")),
-        ("branches", ("most first", "fewest first")),
-        ("name", ("Z to A", "A to Z")),
-    ],
-)
-def test_directions_are_told_in_words_that_suit_the_values(order, directions, store):
-    assert run_filters._directions(overview(store), order) == directions
 
 
 def test_parallel_coordinates_rise_with_the_value(case, store):

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from covnets.config import RunConfig, TrainConfig, compact, from_compact, from_link, to_link
+from covnets.config import (
+    RunConfig,
+    TrainConfig,
+    compact,
+    from_compact,
+    from_link,
+    short_recipe,
+    to_link,
+)
 from covnets.groups.race import EQUAL, MOST_CONTESTANTS, Conditions
 from covnets.models import FAMILIES
 from covnets.runs import PACES, GroupKind
@@ -17,8 +25,7 @@ NAME: GroupKind = "race"
 SEEDS, PACE = f"{NAME}.seeds", f"{NAME}.pace"
 SEED_COUNTS = (1, 3, 5, 10)
 USUAL_PACE = "epoch"
-# Shorter than a family's own recipe: several contestants share the machine.
-USUAL = TrainConfig(epochs=4, num_train=4000)
+USUAL = short_recipe(TrainConfig())
 """What is equal for all, unless somebody changes it."""
 
 _NETWORK = FAMILIES["vgg"].config_class()

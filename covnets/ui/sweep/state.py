@@ -6,7 +6,15 @@ from typing import Final, get_args
 
 import streamlit as st
 
-from covnets.config import FIELDS, RunConfig, fields_of, from_link, to_link, with_titles
+from covnets.config import (
+    FIELDS,
+    RunConfig,
+    fields_of,
+    from_link,
+    short_recipe,
+    to_link,
+    with_titles,
+)
 from covnets.errors import ConfigError
 from covnets.groups.sweep.axes import MOST_AXES, Axis, default_axes, offered
 from covnets.groups.sweep.grid import Method, SweepPlan
@@ -51,8 +59,7 @@ def usual(family: str) -> RunConfig:
         family: a key of `FAMILIES`.
     """
     known = FAMILIES[family]
-    train = known.train_defaults.replace(epochs=4, num_train=4000)
-    return RunConfig(network=known.config_class(), train=train)
+    return RunConfig(network=known.config_class(), train=short_recipe(known.train_defaults))
 
 
 def show_plan(plan: SweepPlan) -> None:
