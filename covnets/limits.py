@@ -75,20 +75,20 @@ def _size_refusals(run_config: RunConfig, drawn: Sketch) -> Iterator[CovnetsErro
     train = run_config.train
     if drawn.num_params > MAX_PARAMS:
         yield ConfigError(
-            f"The network has {drawn.num_params:,} parameters, at most {MAX_PARAMS:,} can be "
+            f"The network has {drawn.num_params:,} parameters, but at most {MAX_PARAMS:,} can be "
             "trained here: use fewer filters, units or stages."
         )
     if len(drawn.nodes) > MAX_LAYERS:
         yield ConfigError(
-            f"The network has {len(drawn.nodes):,} layers, at most {MAX_LAYERS:,} can be trained "
-            f"here: use fewer {_counted(run_config.network)}."
+            f"The network has {len(drawn.nodes):,} layers, but at most {MAX_LAYERS:,} can be "
+            f"trained here: use fewer {_counted(run_config.network)}."
         )
     per_image = training_macs(drawn)
     if per_image * train.batch_size > MAX_STEP_MACS:
         work, most = f"{per_image * train.batch_size / 1e9:,.0f}", f"{MAX_STEP_MACS / 1e9:,.0f}"
         yield _too_large(
             run_config,
-            f"{work} billion multiply-adds, at most {most} billion",
+            f"{work} billion multiply-adds, but at most {most} billion",
             MAX_STEP_MACS // per_image,
         )
     per_image = activation_bytes(drawn)
@@ -98,7 +98,7 @@ def _size_refusals(run_config: RunConfig, drawn: Sketch) -> Iterator[CovnetsErro
         )
         yield _too_large(
             run_config,
-            f"{memory} GB of memory, at most {most} GB",
+            f"{memory} GB of memory, but at most {most} GB",
             MAX_ACTIVATION_BYTES // per_image,
         )
 
@@ -196,8 +196,8 @@ def _too_large(run_config: RunConfig, what: str, fitting: int) -> ConfigError:
     if isinstance(network, StagedConfig):
         fewer += f" or {_counted(network)}"
     return ConfigError(
-        f"One step with batch_size={run_config.train.batch_size} takes {what} can be had here: use "
-        f"{advice}{fewer}."
+        f"One step with batch_size={run_config.train.batch_size} takes {what} is possible here: "
+        f"use {advice}{fewer}."
     )
 
 

@@ -49,12 +49,12 @@ def test_whatever_one_slider_offers_may_be_trained(family):
         (
             VGGConfig(filters=512, max_filters=4096),
             {},
-            "parameters, at most 30,000,000 can be trained here: use fewer filters, units or",
+            "parameters, but at most 30,000,000 can be trained here: use fewer filters, units or",
         ),
         (
             ResNetConfig(num_blocks=200, filters=4),
             {},
-            "4,212 layers, at most 1,500 can be trained here: use fewer blocks per stage.",
+            "4,212 layers, but at most 1,500 can be trained here: use fewer blocks per stage.",
         ),
         (
             VGGConfig(),
@@ -99,14 +99,16 @@ def test_too_much_memory_in_one_step_is_refused(monkeypatch):
     monkeypatch.setattr(limits, "MAX_STEP_MACS", 10**15)
     network = ResNetConfig(num_blocks=20, filters=4)
     text = refusal(network, batch_size=4096)
-    assert re.search("One step with batch_size=4096 takes .* GB of memory, at most 3.0 GB", text)
+    assert re.search(
+        "One step with batch_size=4096 takes .* GB of memory, but at most 3.0 GB", text
+    )
     assert text.endswith("here: use batch_size=512 or less, or fewer filters or blocks per stage.")
 
 
 def test_no_batch_is_advised_where_one_image_is_too_much(monkeypatch):
     monkeypatch.setattr(limits, "MAX_ACTIVATION_BYTES", 100)
     text = refusal(VGGConfig())
-    assert text.endswith("can be had here: use fewer filters or convolutions per stage.")
+    assert text.endswith("possible here: use fewer filters or convolutions per stage.")
 
 
 def test_activation_bytes_are_four_for_every_output_value():

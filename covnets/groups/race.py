@@ -195,8 +195,8 @@ def _result(scores: dict[str, list[float]], resolution: float) -> str:
         return f"{ranked[0]} and {ranked[1]} are level: {_percent(first)}."
     lead = 100 * (first - second)
     return (
-        f"{ranked[0]} won this time with {_percent(first)}, {lead:.1f} points before {ranked[1]}. "
-        "One seed may be luck."
+        f"{ranked[0]} won this time with {_percent(first)}, {lead:.1f} points ahead of "
+        f"{ranked[1]}. One seed may be luck."
     )
 
 
@@ -215,8 +215,8 @@ def _lead(scores: dict[str, list[float]], planned: int) -> str:
     count = len(scores[leader])
     leads = "leads with" if len(means) > 1 else "has"
     return (
-        f"So far {leader} {leads} {_percent(means[leader])} over {count} of {planned} seeds; what "
-        "that means is said when all are finished."
+        f"So far {leader} {leads} {_percent(means[leader])} over {count} of {planned} seeds; the "
+        "verdict follows when all have finished."
     )
 
 

@@ -144,7 +144,7 @@ def test_a_seed_that_one_has_failed_is_not_compared_and_named(store: RunStore):
     ("planned", "scores", "said"),
     [
         (1, [], ""),
-        (1, [(0.5, 0.6)], "projection won this time with 60.0 %, 10.0 points before .*none"),
+        (1, [(0.5, 0.6)], "projection won this time with 60.0 %, 10.0 points ahead of .*none"),
         (1, [(0.5, 0.5)], "are level: 50.0 %"),
         (3, [(0.5, 0.6), (0.5, 0.7)], "^So far .*projection leads with 65.0 % over 2 of 3 seeds"),
         (2, [(0.5, 0.6), (0.5, 0.7)], "^Too few seeds to tell: .*projection beat .*in 2 of 2"),

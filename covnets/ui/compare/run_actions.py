@@ -89,4 +89,4 @@ def _race(runs: list[Run]) -> None:
 def _delete(ids: list[str]) -> None:
     services.store().labels.delete(ids)
     chosen_runs.choose(run_id for run_id in chosen_runs.ids() if run_id not in ids)
-    st.toast("Deleted. *Deleted runs instead*, in the filter, lists them, to be brought back.")
+    st.toast("Deleted. To bring them back, open Filter and switch on *Deleted runs instead*.")

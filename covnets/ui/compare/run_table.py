@@ -102,7 +102,7 @@ def _table(question: Question) -> None:
     table = overview(services.store())
     rows = matching(table, question)
     if not len(rows):
-        st.info("No run is like that. Take a filter away, and look at the others again.")
+        st.info("No run matches. Remove a filter to see more.")
         return
     st.caption(_how_many(len(rows), int((table.runs["deleted"] == question.deleted).sum())))
     # Another question's table begins at its top.

@@ -132,9 +132,9 @@ def verdict(group: Group, contestants: Sequence[Contestant]) -> None:
 
 def _what_counts(seeds: Sequence[int], contestants: Sequence[Contestant]) -> str:
     planned = len(contestants[0].runs)
-    text = "By the test images, which each network looks at once, at its end."
+    text = "Measured on the test images, which each network sees only once, at the end."
     if planned > 1:
-        text += f" {len(seeds)} of {planned} seeds are finished by all."
+        text += f" All have finished {len(seeds)} of {planned} seeds."
     for label, lost in seeds_lost(contestants).items():
         named = ", ".join(map(str, lost))
         text += f" {label} failed or was stopped with seed {named}: not compared."

@@ -224,9 +224,9 @@ def _choose_base(family: str) -> RunConfig:
     for run in services.store().runs.list(family=family, limit=RECENT):
         with suppress(StoreError):  # another version's
             names.setdefault(run.config, run_with_score(run))
-    names.setdefault(st.session_state.setdefault(key, usual(family)), "set up already")
+    names.setdefault(st.session_state.setdefault(key, usual(family)), "as set up now")
     base: RunConfig = st.selectbox(
-        "What is not varied is as",
+        "Everything else as in",
         list(names),
         format_func=names.__getitem__,
         key=key,

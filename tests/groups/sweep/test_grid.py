@@ -64,7 +64,7 @@ def test_impossible_cells_are_kept_with_their_sentence():
 def test_what_is_too_large_to_train_is_impossible():
     [cell] = grid(plan(axis("filters", 1024)))
     assert cell.config is None
-    assert "can be had here: use fewer filters" in (cell.refusal or "")
+    assert "possible here: use fewer filters" in (cell.refusal or "")
 
 
 def test_a_grid_of_more_than_a_hundred_runs_is_refused_and_a_search_among_a_thousand():

@@ -106,7 +106,7 @@ def test_filters_narrow_the_table_and_the_chosen_runs_stay(store):
     assert chips(test) == [vgg.id]
     assert "1 of 2 runs" in shown_text(test)
     test.text_input(key="compare.search").set_value("nobody").run()
-    assert "No run is like that" in test.info[0].value
+    assert "No run matches" in test.info[0].value
 
 
 def test_a_hyperparameter_filters_by_its_values(store):

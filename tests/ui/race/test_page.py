@@ -93,7 +93,7 @@ def test_a_finished_race_shows_its_leader_and_can_be_repeated(engine: FakeEngine
     board = page.dataframe[0].value
     assert list(board["contestant"]) == ["ResNet · shortcut identity", "ResNet · shortcut none"]
     assert list(board["accuracy"]) == [80, 60]
-    assert "won this time with 80.0 %, 20.0 points before" in shown_text(page)
+    assert "won this time with 80.0 %, 20.0 points ahead of" in shown_text(page)
     page.toggle(key="race.log").set_value(True).run()
     axes = [json.loads(chart)["layout"]["yaxis"] for chart in charts(page)]
     assert [axis.get("type") for axis in axes] == [None, "log"]
@@ -114,7 +114,7 @@ def test_a_finished_run_is_repeated_over_seeds_and_counts_as_the_first(
     assert [trial.run_ids for trial in planned] == [(run.id,), (None,), (None,)]
     seeds = [RunConfig.model_validate_json(trial.configs[0]).train.seed for trial in planned]
     assert seeds == [run.config.train.seed + step for step in range(3)]
-    assert "1 of 3 seeds are finished by all" in shown_text(page)
+    assert "All have finished 1 of 3 seeds" in shown_text(page)
 
 
 def test_seeds_tell_whether_the_difference_is_real(engine: FakeEngine, store: RunStore):
