@@ -12,15 +12,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from covnets.config import RunConfig
 from covnets.engine import Engine
 from covnets.engine.base import refuse_outdated
 from covnets.errors import CovnetsError, EngineError, StoreError
-from covnets.groups.kinds import KINDS
+from covnets.groups.kinds import kind_of
 from covnets.limits import check_run
-from covnets.runs import Group, GroupKind, Pace, Run, RunStore, State, Trial
+from covnets.runs import Group, GroupKind, Run, RunStore, State, Trial
 from covnets.system import has_ended
 
 logger = logging.getLogger(__name__)
@@ -63,16 +63,17 @@ class Conductor:
         """Start a group.
 
         Args:
-            kind: a key of `KINDS`.
-            plan: of a race `{"pace": ...}`, of a sweep its `SweepPlan` as a dictionary.
+            kind: what it is, such as "race": a name that `kind_of` knows.
+            plan: what its kind keeps besides the trials; anything that JSON can hold.
             trials: the runs of each trial; its kind may add more.
             name: a name to show.
             begun: runs that are there already and are the first trial's.
 
         Raises:
-            CovnetsError: a run cannot be trained here, or the store cannot be written; nothing is
-                started then.
+            CovnetsError: the kind is unknown, a run cannot be trained here, or the store cannot be
+                written; nothing is started then.
         """
+        kind_of(kind)
         self._check(trials)
         self._refuse_outdated([self._store.runs.get(run_id) for run_id in begun])
         owner = self._engine.owner
@@ -145,12 +146,14 @@ class Conductor:
                 begin = self._next(group)
                 if begin is not None:
                     # Outside of the lock: an engine without workers trains before it returns.
-                    pace = cast(Pace, group.plan.get("pace", "step"))
+                    pace = kind_of(group.kind).pace(group.plan)
                     self._engine.begin_trial(group.id, begin, pace)
                     self._news.set()  # there may be a place for another one
                 self._refusals.pop(group.id, None)
             except CovnetsError as error:
                 # A disk that is full now may have room a moment later; the page says so meanwhile.
+                if self._refusals.get(group.id) != str(error):
+                    logger.warning("%s %s does not go on: %s", group.kind, group.id, error)
                 self._refusals[group.id] = str(error)
         return bool(running)
 
@@ -201,7 +204,7 @@ class Conductor:
             return self._look_at(now) if now.state == "running" and self._is_mine(now) else None
 
     def _look_at(self, group: Group) -> int | None:
-        kind, trials = KINDS[group.kind], self._store.groups.trials(group.id)
+        kind, trials = kind_of(group.kind), self._store.groups.trials(group.id)
         runs = {run.id: run for trial in trials for run in self._runs_of(trial)}
         num_active = sum(run.is_active for run in runs.values())
         has_room = num_active < self._engine.places

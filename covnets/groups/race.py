@@ -6,9 +6,10 @@ contestants train on the same images, in the same order, from the same seed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, cast
 
 from covnets import data
 from covnets.config import RunConfig, TrainConfig
@@ -62,6 +63,16 @@ class Contestant:
     def number(self) -> int:
         """The number of its first run, from which its colour follows; 0 before there is one."""
         return next((run.number for run in self.begun), 0)
+
+
+def plan_of(conditions: Conditions) -> dict[str, Any]:
+    """Return what a race keeps of its conditions besides its trials."""
+    return {"pace": conditions.pace}
+
+
+def pace_of(plan: Mapping[str, Any]) -> Pace:
+    """Return what the contestants of a race with this plan advance by."""
+    return cast(Pace, plan.get("pace", "step"))
 
 
 def trials(contestants: Sequence[RunConfig], conditions: Conditions) -> list[list[RunConfig]]:

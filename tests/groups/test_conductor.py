@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
-from covnets.errors import CovnetsError, EngineError
+from covnets.errors import CovnetsError, EngineError, StoreError
 from covnets.groups.conductor import Conductor
 from covnets.groups.sweep.axes import Axis
 from covnets.groups.sweep.grid import SweepPlan, grid
@@ -188,6 +188,23 @@ def test_a_sweep_rests_while_a_run_is_paused_unless_that_is_deleted(
     engine.on_begin = finish
     look_until_done(conductor)
     assert store.groups.get(group).state == state
+
+
+def test_a_group_of_an_unknown_kind_says_so_and_keeps_no_other_from_going_on(
+    store: RunStore, make, caplog
+):
+    engine = FakeEngine(store)
+    conductor = make(engine)
+    sweep = start_grid(conductor)
+    lesson = store.groups.create("lesson", {}, [[BASE]], owner=engine.owner)
+    for _ in range(2):
+        conductor.look()
+    assert [store.runs.get(run_id).group for run_id in engine.begun] == [sweep] * 2
+    assert "does not know groups of the kind 'lesson'" in (conductor.trouble(lesson.id) or "")
+    assert len(caplog.messages) == 1
+    with pytest.raises(StoreError, match="kind 'lesson', only race and sweep"):
+        conductor.begin("lesson", {}, [[BASE]])
+    assert store.groups.list("lesson") == [lesson]
 
 
 def test_what_was_stopped_is_begun_anew_when_it_is_resumed(store: RunStore, make):

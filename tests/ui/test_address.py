@@ -121,6 +121,20 @@ def test_a_wrong_address_is_refused_in_a_sentence_and_changes_nothing(store, pag
     assert sentences(test.run().warning) == [sentence], "until something else is shown"
 
 
+def test_a_group_is_shown_on_the_page_of_its_kind_and_one_of_an_unknown_kind_nowhere(store):
+    sweep, lesson = (
+        store.groups.create(kind, {}, [[RunConfig(network=ResNetConfig())]], owner=None)
+        for kind in ("sweep", "lesson")
+    )
+    test = open_page("race", race=sweep.id)
+    assert sentences(test.warning) == ["The address names a sweep, not a race."]
+    assert [way.label for way in test.get("page_link")] == ["Open the sweep"]
+    test = open_page("race", race=lesson.id)
+    (sentence,) = sentences(test.warning)
+    assert "does not know groups of the kind 'lesson'" in sentence
+    assert not test.get("page_link")
+
+
 def test_a_refusal_goes_when_something_else_is_shown():
     test = open_page("resnet", num_blocks="300")
     assert test.warning

@@ -230,7 +230,9 @@ def _repeat(run: Run, num_seeds: int) -> None:
     config, conditions = run.config.replace(train=train), races.Conditions(train, num_seeds)
     try:
         trials = races.trials([config], conditions)
-        group = services.conductor().begin("race", {"pace": "epoch"}, trials, begun=[run.id])
+        group = services.conductor().begin(
+            "race", races.plan_of(conditions), trials, begun=[run.id]
+        )
     except CovnetsError as error:
         notices.show_error(error)
         return

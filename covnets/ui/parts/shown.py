@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from covnets.errors import StoreError
+from covnets.groups.kinds import kind_of
 from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import ACTIVE_STATES, Group, GroupKind, Run
 from covnets.ui import address, notices, services, shell
@@ -106,6 +107,7 @@ def group_of_page(kind: GroupKind) -> address.Parameter:
     def read(text: str) -> str:
         group = services.store().groups.get(text[: address.LONGEST_SAID])
         if group.kind != kind:
+            kind_of(group.kind)  # an unknown one has no page
             way = address.Link(group.kind, f"Open the {group.kind}", {group.kind: group.id})
             raise address.Elsewhere(f"The address names a {group.kind}, not a {kind}.", way)
         return group.id

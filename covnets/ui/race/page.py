@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -86,13 +87,13 @@ def _header(
             "time all have the same one.",
         )
     with buttons:
-        planned = None if trials is None else (trials, conditions.pace)
+        planned = None if trials is None else (trials, races.plan_of(conditions))
         group_buttons(NAME, group, _start, planned)
 
 
-def _start(planned: tuple[Sequence[Sequence[RunConfig]], Pace]) -> None:
-    trials, pace = planned
-    show(services.conductor().begin(NAME, {"pace": pace}, trials))
+def _start(planned: tuple[Sequence[Sequence[RunConfig]], Mapping[str, Any]]) -> None:
+    trials, plan = planned
+    show(services.conductor().begin(NAME, plan, trials))
 
 
 def _conditions() -> races.Conditions:

@@ -10,7 +10,7 @@ import streamlit as st
 from covnets.charts.theme import look, swatch
 from covnets.config import RunConfig
 from covnets.groups import significance
-from covnets.groups.kinds import KINDS
+from covnets.groups.kinds import kind_of
 from covnets.groups.race import Contestant, resolution, seeds_lost, shared_scores
 from covnets.models import FAMILIES
 from covnets.runs import Group
@@ -121,7 +121,7 @@ def verdict(group: Group, contestants: Sequence[Contestant]) -> None:
     if seeds:
         with st.container(border=True):
             is_whole = len(seeds) == planned or not is_active(group)
-            text = KINDS[group.kind].verdict(services.store(), group)
+            text = kind_of(group.kind).verdict(services.store(), group)
             st.markdown(f"**{notices.plain(text)}**")
             st.caption(notices.plain(_what_counts(seeds, contestants)))
             if len(seeds) > 1:
