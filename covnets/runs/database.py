@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +129,9 @@ class Database:
                 version = opening.version_of(connection)
                 if version > schema_version():
                     raise opening.other_version(self.path, version)
-                if 0 < version < schema_version():
-                    opening.back_up(self.path, version)
-                migrate(connection, version)
+                is_older = 0 < version < schema_version()
+                with opening.backed_up(self.path, version) if is_older else nullcontext():
+                    migrate(connection, version)
             connection.execute("PRAGMA foreign_keys = ON")
 
 

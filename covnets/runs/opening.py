@@ -11,7 +11,8 @@ import re
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
 
 from covnets.errors import StoreError, StoreUnavailable
@@ -153,16 +154,19 @@ def version_of(connection: sqlite3.Connection) -> int:
     return version
 
 
-def back_up(path: Path, version: int) -> None:
+@contextmanager
+def backed_up(path: Path, version: int) -> Iterator[None]:
     """Copy a store, before its tables are changed, to a file beside it that did not exist.
 
-    The copy is `covnets.sqlite3.v<version>.backup`, with a number if that name is taken.
+    The copy is `covnets.sqlite3.v<version>.backup`, with a number if that name is taken. If the
+    change fails, only the first copy of a version is kept: the store is as it was, and each further
+    attempt would leave one more.
 
     Raises:
         StoreError: the copy cannot be written.
         sqlite3.Error: SQLite cannot copy it.
     """
-    copy = Path(f"{path}.v{version}.backup")
+    first = copy = Path(f"{path}.v{version}.backup")
     number = 2
     while copy.exists():
         copy = Path(f"{path}.v{version}.{number}.backup")
@@ -176,6 +180,12 @@ def back_up(path: Path, version: int) -> None:
         raise cannot_write(copy, error.strerror or str(error)) from error
     finally:
         partial.unlink(missing_ok=True)
+    try:
+        yield
+    except BaseException:
+        if copy != first:
+            copy.unlink(missing_ok=True)
+        raise
 
 
 def cannot_write(path: Path, detail: str) -> StoreUnavailable:

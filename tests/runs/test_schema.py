@@ -145,9 +145,20 @@ def forget_runs(connection: sqlite3.Connection):
 def test_a_migration_that_fails_leaves_the_old_tables(older, monkeypatch, stumble, message):
     before = rows_of(older)
     monkeypatch.setattr(schema, "MIGRATIONS", [*schema.MIGRATIONS, stumble])
-    with pytest.raises(StoreError, match=message):
-        RunStore(older.parent)
+    for _ in range(2):
+        with pytest.raises(StoreError, match=message):
+            RunStore(older.parent)
     assert rows_of(older) == before
+    assert [path.name for path in older.parent.glob("*backup*")] == [
+        f"covnets.sqlite3.v{VERSION - 1}.backup"
+    ], "one copy, however often it is tried"
+
+
+def test_a_row_that_was_lost_long_ago_keeps_no_store_closed(older):
+    with closing(sqlite3.connect(older)) as connection, connection:
+        connection.execute("INSERT INTO artifacts VALUES (99, 'model.keras', 0, 0.0)")
+    with RunStore(older.parent) as store:
+        assert len(store.runs.list()) > 0
 
 
 def test_without_room_for_a_copy_nothing_is_migrated(older, monkeypatch):
