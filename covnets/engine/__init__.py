@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 
 from covnets.engine.base import Engine, EngineState
 from covnets.engine.inline import InlineEngine
 from covnets.engine.local import LocalEngine
 from covnets.errors import EngineError
+from covnets.messages import either
 from covnets.runs import RunStore, weights_budget
 from covnets.system import whole_number
 
-__all__ = ["Engine", "EngineState", "InlineEngine", "LocalEngine", "engine_from_environment"]
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "EngineState",
+    "InlineEngine",
+    "LocalEngine",
+    "engine_from_environment",
+]
 
 # A browser draws the first page meanwhile; both at once take longer on two cores.
 SECONDS_FOR_THE_FIRST_PAGE = 3.0
@@ -19,21 +28,7 @@ SECONDS_FOR_THE_FIRST_PAGE = 3.0
 DEFAULT_LANES = 2
 
 
-def engine_from_environment(store: RunStore) -> Engine:
-    """Make the engine that the environment asks for.
-
-    `COVNETS_ENGINE` is `local` (the default) or `inline`; `COVNETS_WORKERS`, `COVNETS_THREADS`
-    and `COVNETS_LANES` say how many workers a local engine keeps, how many threads each uses, and
-    how many runs of one worker compute at the same time.
-
-    Raises:
-        CovnetsError: a variable has a value that makes no sense.
-    """
-    kind = os.environ.get("COVNETS_ENGINE", "").strip() or "local"
-    if kind == "inline":
-        return InlineEngine(store)
-    if kind != "local":
-        raise EngineError(f"COVNETS_ENGINE={kind} is unknown: use local or inline.")
+def _local(store: RunStore) -> LocalEngine:
     weights_budget()  # so that a wrong value is refused here, and not when a run has ended
     return LocalEngine(
         store,
@@ -42,3 +37,23 @@ def engine_from_environment(store: RunStore) -> Engine:
         whole_number("COVNETS_LANES") or DEFAULT_LANES,
         head_start=SECONDS_FOR_THE_FIRST_PAGE,
     )
+
+
+ENGINES: Mapping[str, Callable[[RunStore], Engine]] = {"local": _local, "inline": InlineEngine}
+"""How each engine is made, by its name in `COVNETS_ENGINE`; the first is the default."""
+
+
+def engine_from_environment(store: RunStore) -> Engine:
+    """Make the engine that the environment asks for.
+
+    `COVNETS_ENGINE` is a key of `ENGINES`; `COVNETS_WORKERS`, `COVNETS_THREADS` and `COVNETS_LANES`
+    say how many workers a local engine keeps, how many threads each uses, and how many runs of one
+    worker compute at the same time.
+
+    Raises:
+        CovnetsError: a variable has a value that makes no sense.
+    """
+    name = os.environ.get("COVNETS_ENGINE", "").strip() or next(iter(ENGINES))
+    if name not in ENGINES:
+        raise EngineError(f"COVNETS_ENGINE={name} is unknown: use {either(list(ENGINES))}.")
+    return ENGINES[name](store)

@@ -20,7 +20,7 @@ EngineState = Literal["starting", "ready", "busy", "broken"]
 class Engine(ABC):
     """Checks what is asked of it, writes it into the store, and has queued runs trained.
 
-    Where they are trained is what makes an engine: it implements `_start`, `places` and `close`.
+    Where they are trained is what makes an engine: it implements `_start`, `capacity` and `close`.
 
     Args:
         store: where the runs are.
@@ -37,7 +37,7 @@ class Engine(ABC):
 
     @property
     @abstractmethod
-    def places(self) -> int:
+    def capacity(self) -> int:
         """How many runs compute at the same moment; more of them only take turns."""
 
     @abstractmethod
@@ -155,14 +155,14 @@ class Engine(ABC):
 
 
 def refuse_outdated(run: Run, what: str) -> None:
-    """Refuse what takes up a run's weights or figures if its network is wired otherwise today.
+    """Refuse to reuse a run whose network would be built differently today.
 
     Args:
         run: the run.
         what: what it cannot do then, as in "go on".
 
     Raises:
-        EngineError: its network is wired otherwise today.
+        EngineError: its network would be built differently today.
     """
     if run.outdated:
         raise EngineError(

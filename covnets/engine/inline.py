@@ -18,8 +18,8 @@ class InlineEngine(Engine):
         super().__init__(store, owner="inline")
 
     @property
-    def places(self) -> int:
-        """One: whoever submits a run waits for it."""
+    def capacity(self) -> int:
+        """One: submit returns when the run has ended."""
         return 1
 
     def close(self) -> None:

@@ -71,7 +71,7 @@ class LocalEngine(Engine):
         self._thread.start()
 
     @property
-    def places(self) -> int:
+    def capacity(self) -> int:
         """How many runs compute at the same moment; more of them only take turns."""
         return self._lanes * len(self._crew.workers)
 

@@ -1,4 +1,4 @@
-"""What the visitors may start next: it is traced while nothing trains."""
+"""Which runs visitors may start next; their networks are traced while nothing trains."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_VISITORS = 100
 
 
 class Wishes:
-    """What each visitor may start next; many threads may note theirs."""
+    """The runs that each visitor may start next. Safe to use from several threads."""
 
     def __init__(self) -> None:
         # With the moment since when, on the monotonic clock; the newest stands last.
@@ -24,7 +24,7 @@ class Wishes:
         self._lock = threading.Lock()
 
     def note(self, visitor: str, configs: tuple[RunConfig, ...]) -> bool:
-        """Replace a visitor's old wish by a new one; False if it is still the same."""
+        """Note what a visitor may start next; False if nothing changed."""
         with self._lock:
             _, before = self._wishes.get(visitor, (0.0, None))
             if before == configs:
@@ -36,7 +36,10 @@ class Wishes:
         return True
 
     def rested(self) -> tuple[RunConfig, ...]:
-        """Return what has been wished for long enough, the newest first; as much as is kept."""
+        """Return the runs that have not changed for `SECONDS_OF_REST`, the newest first.
+
+        As many as networks are kept, and none that is too large to be traced ahead.
+        """
         with self._lock:
             wishes = list(reversed(self._wishes.values()))
         wanted: list[RunConfig] = []

@@ -104,8 +104,8 @@ class Conductor:
         """Go on with what is left: paused runs, failed and stopped ones anew, and the others.
 
         Raises:
-            CovnetsError: paused runs have lost their weights; all else goes on. Or a network was
-                wired otherwise; nothing goes on then.
+            CovnetsError: paused runs have lost their weights; all else goes on. Or a network would
+                be built differently today; nothing goes on then.
         """
         refusals = []
         self._refuse_outdated(self._runs_in(group_id, "paused", "finished"))
@@ -148,7 +148,7 @@ class Conductor:
                     # Outside of the lock: an engine without workers trains before it returns.
                     pace = kind_of(group.kind).pace(group.plan)
                     self._engine.begin_trial(group.id, begin, pace)
-                    self._news.set()  # there may be a place for another one
+                    self._news.set()  # there may be room for another one
                 self._refusals.pop(group.id, None)
             except CovnetsError as error:
                 # A disk that is full now may have room a moment later; the page says so meanwhile.
@@ -197,7 +197,7 @@ class Conductor:
                 self._store.groups.pause_all(owner)
 
     def _next(self, group: Group) -> int | None:
-        """Bring a group up to date; return the trial for which there is a place now."""
+        """Bring a group up to date; return the trial for which there is room now."""
         with self._lock:
             # Somebody may have paused it since.
             now = self._store.groups.get(group.id)
@@ -207,7 +207,7 @@ class Conductor:
         kind, trials = kind_of(group.kind), self._store.groups.trials(group.id)
         runs = {run.id: run for trial in trials for run in self._runs_of(trial)}
         num_active = sum(run.is_active for run in runs.values())
-        has_room = num_active < self._engine.places
+        has_room = num_active < self._engine.capacity
         for number, note in kind.poor_trials(self._store, group, trials, runs).items():
             self._store.groups.note_trial(group.id, number, note)
             for run in self._runs_of(trials[number]):

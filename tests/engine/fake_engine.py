@@ -14,14 +14,14 @@ class QueueingEngine(Engine):
     Args:
         store: where the runs are.
         owner: identity of its dashboard.
-        places: how many runs it has room for.
+        capacity: how many runs it has room for.
     """
 
-    places = 2
+    capacity = 2
 
-    def __init__(self, store: RunStore, owner: str = "me", places: int = 2) -> None:
+    def __init__(self, store: RunStore, owner: str = "me", capacity: int = 2) -> None:
         super().__init__(store, owner)
-        self.places = places
+        self.capacity = capacity
 
     def close(self) -> None:
         """There are no workers to let go."""
@@ -36,7 +36,7 @@ class FakeEngine(QueueingEngine):
     Args:
         store: where the runs are.
         owner: identity of its dashboard.
-        places: how many runs it has room for.
+        capacity: how many runs it has room for.
         on_begin: is called with each run that has begun.
     """
 
@@ -44,10 +44,10 @@ class FakeEngine(QueueingEngine):
         self,
         store: RunStore,
         owner: str = "me",
-        places: int = 2,
+        capacity: int = 2,
         on_begin: Callable[[RunStore, Run], None] | None = None,
     ) -> None:
-        super().__init__(store, owner, places)
+        super().__init__(store, owner, capacity)
         self.on_begin = on_begin
         self.begun: list[str] = []
 

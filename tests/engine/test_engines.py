@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 
 import numpy as np
 import pytest
 
 from covnets.config import ResNetConfig, RunConfig
-from covnets.engine import Engine, InlineEngine, LocalEngine, engine_from_environment
+from covnets.engine import ENGINES, Engine, InlineEngine, engine_from_environment
 from covnets.errors import CovnetsError
 from covnets.runs import Run, RunStore
 from covnets.system import whole_number
@@ -28,9 +30,13 @@ from tests.engine.small_runs import (
 LONG = small_run(epochs=12, num_train=3000)
 
 
-@pytest.fixture(params=["inline", "local"])
-def any_engine(request: pytest.FixtureRequest, store: RunStore, engine: LocalEngine) -> Engine:
-    return InlineEngine(store) if request.param == "inline" else engine
+@pytest.fixture(scope="module", params=ENGINES)
+def any_engine(request: pytest.FixtureRequest, store: RunStore) -> Iterator[Engine]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("COVNETS_THREADS", "1")
+        running = ENGINES[request.param](store)
+    with closing(running):
+        yield running
 
 
 def submit(engine: Engine, store: RunStore, config: RunConfig) -> Run:
@@ -46,7 +52,7 @@ def test_submitted_run_finishes_with_whole_history_and_files(
 ) -> None:
     wait_until(lambda: any_engine.state == "ready")
     assert any_engine.message is None
-    assert any_engine.places >= 1
+    assert any_engine.capacity >= 1
     submitted = any_engine.submit(small_run(epochs=2), name="first")
     run = wait_for_state(store, submitted, "finished", "failed")
     assert run.state == "finished", run.details

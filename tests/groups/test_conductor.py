@@ -65,8 +65,8 @@ def ids(trials: Sequence[Any]) -> list[str | None]:
     return [trial.run_ids[0] for trial in trials]
 
 
-def test_no_more_runs_go_on_at_once_than_there_are_places(store: RunStore, make):
-    engine = FakeEngine(store, places=2)
+def test_no_more_runs_go_on_at_once_than_the_engine_has_room_for(store: RunStore, make):
+    engine = FakeEngine(store, capacity=2)
     conductor = make(engine)
     group = start_grid(conductor)
     for _ in range(5):
@@ -79,7 +79,7 @@ def test_no_more_runs_go_on_at_once_than_there_are_places(store: RunStore, make)
 
 
 def test_run_that_goes_on_after_its_worker_died_keeps_its_place(store: RunStore, make):
-    engine = FakeEngine(store, places=1)
+    engine = FakeEngine(store, capacity=1)
     conductor = make(engine)
     group = start_grid(conductor)
     conductor.look()
@@ -90,7 +90,7 @@ def test_run_that_goes_on_after_its_worker_died_keeps_its_place(store: RunStore,
 
 
 def test_a_sweep_killed_half_way_trains_each_remaining_trial_once(store: RunStore, make):
-    first = FakeEngine(store, owner="before", places=2)
+    first = FakeEngine(store, owner="before", capacity=2)
     conductor = make(first)
     group = start_grid(conductor)
     conductor.look(), conductor.look()
@@ -178,7 +178,7 @@ def test_a_paused_sweep_goes_on_with_its_paused_runs(store: RunStore, make):
 def test_a_sweep_rests_while_a_run_is_paused_unless_that_is_deleted(
     store: RunStore, make, is_deleted: bool, state: str
 ):
-    engine = FakeEngine(store, places=1)
+    engine = FakeEngine(store, capacity=1)
     conductor = make(engine)
     group = start_grid(conductor)
     conductor.look()
@@ -250,7 +250,7 @@ def test_a_race_is_repeated_over_more_seeds_each_once_and_its_contestants_start_
 
 
 def test_a_run_that_cannot_be_resumed_does_not_keep_the_others_from_it(store: RunStore, make):
-    engine = FakeEngine(store, places=2)
+    engine = FakeEngine(store, capacity=2)
     conductor = make(engine)
     group = start_grid(conductor)
     conductor.look(), conductor.look()
@@ -272,7 +272,7 @@ def test_a_run_that_cannot_be_resumed_does_not_keep_the_others_from_it(store: Ru
 
 @pytest.mark.parametrize(("budget", "runs"), [(4, 4), (50, 6)])
 def test_a_search_tries_within_its_budget_and_nothing_twice(store: RunStore, make, budget, runs):
-    engine = FakeEngine(store, places=1, on_begin=finish)
+    engine = FakeEngine(store, capacity=1, on_begin=finish)
     conductor = make(engine)
     group = start_grid(conductor, method="random", budget_runs=budget, prune=False)
     look_until_done(conductor)
@@ -285,7 +285,7 @@ def test_a_search_tries_within_its_budget_and_nothing_twice(store: RunStore, mak
 def test_a_poor_trial_of_a_search_is_stopped_with_a_note_if_that_was_asked_for(
     store: RunStore, make, prune: bool
 ):
-    engine = FakeEngine(store, places=1, on_begin=finish)
+    engine = FakeEngine(store, capacity=1, on_begin=finish)
     conductor = make(engine)
     group = start_grid(conductor, method="random", budget_runs=6, seed=1, prune=prune)
     while len(engine.begun) < 4:

@@ -41,7 +41,7 @@ def test_start_begins_every_combination_once(store: RunStore, engine: FakeEngine
     assert len(configs) == 9
     services.conductor().look()
     services.conductor().look()
-    assert len(engine.begun) == engine.places
+    assert len(engine.begun) == engine.capacity
 
 
 def test_impossible_combinations_are_counted_and_never_begun(store: RunStore):
