@@ -145,22 +145,22 @@ def _kept(names: Sequence[str], parts: Sequence[Mapping[str, str]], beginning: s
     """Choose the fields that labels have room for: each next one tells most runs apart."""
     columns = {name: [of_run.get(name, "") for of_run in parts] for name in names}
     lengths = [len(beginning + _SEPARATOR + _MORE)] * len(parts)
-    groups = [0] * len(parts)  # runs whose labels are still the same
+    alike = [0] * len(parts)  # equal for runs whose labels are still the same
     kept: set[str] = set()
     while True:
         fitting = {}
         for name, column in columns.items():
-            num_groups = len(set(zip(groups, column, strict=True)))
-            room = _LONGEST_TELLING if num_groups > len(set(groups)) else LONGEST_LABEL
+            num_distinct = len(set(zip(alike, column, strict=True)))
+            room = _LONGEST_TELLING if num_distinct > len(set(alike)) else LONGEST_LABEL
             if not kept or max(_grown(lengths, column)) <= room:
-                fitting[name] = num_groups
+                fitting[name] = num_distinct
         if not fitting:
             return kept
         best = max(fitting, key=fitting.__getitem__)
         column = columns.pop(best)
-        lengths, pairs = _grown(lengths, column), [*zip(groups, column, strict=True)]
+        lengths, pairs = _grown(lengths, column), [*zip(alike, column, strict=True)]
         numbers = {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
-        groups = [numbers[pair] for pair in pairs]
+        alike = [numbers[pair] for pair in pairs]
         kept.add(best)
 
 

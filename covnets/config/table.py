@@ -67,7 +67,7 @@ def parted_shape(value: Any) -> Any:
 
 
 class Table(BaseModel):
-    """A group of hyperparameters: frozen, complete, and refusing what it does not know."""
+    """A table of hyperparameters: frozen, complete, and refusing what it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

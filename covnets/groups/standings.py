@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from covnets.groups.race import Contestant, has_dropped_out
-from covnets.runs.curves import NO_POINTS, Axis, Curves, macs_per_step, places
+from covnets.runs.curves import NO_POINTS, Axis, Curves, macs_per_step, x_values
 
 _STANDING = {
     "contestant": "int64",
@@ -86,7 +86,7 @@ def _end(
     run = contestant.runs[trial]
     if run is None:
         return None
-    ends = [places(each, axis, macs_per_step(run))[-1:] for each in curves[run.id].values()]
+    ends = [x_values(each, axis, macs_per_step(run))[-1:] for each in curves[run.id].values()]
     return max((float(end[0]) for end in ends if end.size), default=None)
 
 
@@ -113,7 +113,7 @@ def _accuracy_at(
         return None
     evaluated = curves[run.id]["validation"]
     # A place is a mean of a bucket or a product: rounding must not lose the last epoch.
-    near = places(evaluated, axis, macs_per_step(run)) <= until * (1 + 1e-6)
+    near = x_values(evaluated, axis, macs_per_step(run)) <= until * (1 + 1e-6)
     return float(evaluated["accuracy_mean"][near][-1]) if near.any() else None
 
 

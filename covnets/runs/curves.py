@@ -147,7 +147,7 @@ def revisions(store: RunStore, run_ids: Sequence[str]) -> tuple[int, ...]:
     return tuple(found.get(run_id, -1) for run_id in run_ids)
 
 
-def places(columns: Columns, axis: Axis, per_step: float = 0.0) -> Numbers:
+def x_values(columns: Columns, axis: Axis, per_step: float = 0.0) -> Numbers:
     """Return where points lie on an axis, (points,).
 
     Args:

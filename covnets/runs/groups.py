@@ -184,7 +184,7 @@ class Groups(Part):
     ) -> GroupList:
         """Return races and sweeps, the newest first.
 
-        Those are left out of which every run was put aside.
+        Those whose runs were all deleted are left out.
         """
         rows = self._database.read(
             "SELECT * FROM run_groups WHERE (:kind IS NULL OR kind = :kind) "

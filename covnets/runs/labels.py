@@ -1,4 +1,4 @@
-"""What people write on runs: names, notes, tags, pins, and what they put aside.
+"""What people write on runs: names, notes, tags, pins, and what they delete.
 
 A label may change when the run itself no longer does.
 """
@@ -60,12 +60,12 @@ class Labels(Part):
         return find_run(self._database, run_id)
 
     def delete(self, run_ids: Sequence[str]) -> None:
-        """Put ended runs aside: lists leave them out, `restore` brings them back.
+        """Mark ended runs as deleted: lists leave them out, `restore` brings them back.
 
         Nothing of them is lost, but their weights are the first to make room for others'.
 
         Raises:
-            StoreError: one of them is still queued or running; none is put aside then.
+            StoreError: one of them is still queued or running; none is deleted then.
         """
         with self._database.transaction() as connection:
             for run_id in run_ids:
@@ -82,7 +82,7 @@ class Labels(Part):
                 note_change(connection, number)
 
     def restore(self, run_ids: Sequence[str]) -> None:
-        """Bring runs back that were put aside."""
+        """Bring deleted runs back."""
         with self._database.transaction() as connection:
             for run_id in run_ids:
                 number = number_of(connection, run_id)

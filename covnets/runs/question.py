@@ -60,7 +60,7 @@ class Question:
         values: by hyperparameter, of which a run must have one.
         order: a key of `ORDERS`, or a hyperparameter.
         descending: whether the highest comes first; runs without a value come last.
-        deleted: whether those are meant that were put aside.
+        deleted: whether deleted runs are meant, and not the others.
     """
 
     search: str = ""

@@ -94,7 +94,7 @@ class Run:
     """Its place among the trials of that group, from 0."""
     tags: tuple[str, ...] = ()
     deleted_at: float | None = None
-    """When it was put aside; it can be brought back."""
+    """When it was deleted; it can be brought back."""
     best_accuracy: float | None = None
     """The highest validation accuracy, from 0 to 1."""
     best_epoch: int | None = None

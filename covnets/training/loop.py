@@ -140,7 +140,7 @@ class CompiledLoop:
                     tf.reduce_mean(cross_entropy(labels, output)) for output in auxiliary
                 )
             self._leave_if_interrupted()
-            gradients = tape.gradient(total, self._weights.groups)
+            gradients = tape.gradient(total, self._weights.parts)
             self._leave_if_interrupted()
             self.optimizer.learning_rate.assign(learning_rates[step])
             self._weights.update(self.optimizer, gradients)

@@ -2,10 +2,10 @@
 
 Each page declares a table of the parameters of its address. A page writes its state into the
 address whenever the state changes (`remember`), so that the address is a link to it, and the
-browser's Back takes a change back. An address that the page did not write itself is a wish: a link
-from elsewhere or from another page (`follow`).
+browser's Back takes a change back. An address that the page did not write itself is a request to
+show something: a link from elsewhere or from another page (`follow`).
 
-Three things come along that are not wishes. A change of pages empties the address. A tick of live
+Three things come along that are not requests. A change of pages empties the address. A tick of live
 curves, or a slider moved at that moment, that was on its way while the address was written anew
 brings the address of before. And what a page writes while another one is being opened arrives
 there, and stays in the browser's history, under the other's name.
@@ -34,7 +34,7 @@ LONGEST = 6000
 """Characters of all parameters together: what every browser and server passes on."""
 
 MANY = 1000
-"""How often a parameter may be repeated of which there is no natural number."""
+"""How often a parameter may be repeated that has no natural limit."""
 LONGEST_SAID = 40
 """Characters of a text from an address that a sentence repeats."""
 
@@ -142,7 +142,7 @@ class _Known:
     Attributes:
         now: the address of what the page shows.
         is_new: whether `now` came from outside and the page has not yet shown it.
-        refusals: what could not be shown of the last wish, each with a way to where it can.
+        refusals: what could not be shown of the last request, each with a way to where it can.
     """
 
     now: _Address = ()
@@ -179,7 +179,7 @@ class _Session:
         for oldest in list(self.left)[:-MOST_REMEMBERED]:
             del self.left[oldest]
 
-    def is_wish(self, page: str, current: _Address) -> bool:
+    def is_request(self, page: str, current: _Address) -> bool:
         if not current or current == self.pages[page].now:
             return False
         others = {known.now for name, known in self.pages.items() if name != page}
@@ -207,14 +207,14 @@ def follow(
             the address gives by name, and the hyperparameters in it as texts.
         settings: names of hyperparameters that the address may hold too.
     """
-    wish = _wish(page)
-    if wish is None:
+    request = _request(page)
+    if request is None:
         return
     values: dict[str, Any] = {}
     mistakes: list[object] = []
     for row in table:
         try:
-            if texts := wish.pop(row.name, []):
+            if texts := request.pop(row.name, []):
                 values[row.name] = row.value(texts)
         except StoreError as error:  # a link to what only another store, or another page, has
             refuse(page, error, error.way if isinstance(error, Elsewhere) else None)
@@ -224,10 +224,10 @@ def follow(
         if row.key and value is not None:
             st.session_state[row.key] = value
     known = [*(row.name for row in table), *settings]
-    mistakes += [_unknown(name, known) for name in wish if name not in known]
+    mistakes += [_unknown(name, known) for name in request if name not in known]
     if show is not None and not mistakes:
         try:
-            show(values, wish)
+            show(values, request)
         except StoreError as error:  # a run that another version wrote
             refuse(page, error)
         except CovnetsError as error:
@@ -277,7 +277,7 @@ def remember(
 
 
 def refuse(page: str, sentence: Exception | str, way: Link | None = None) -> None:
-    """Note what the address asked for in vain, for `show_refusals`.
+    """Note what could not be shown, for `show_refusals`.
 
     Args:
         page: the page's name.
@@ -288,7 +288,7 @@ def refuse(page: str, sentence: Exception | str, way: Link | None = None) -> Non
 
 
 def show_refusals(page: str) -> None:
-    """Say what the address asked for in vain, until the page shows something else."""
+    """Say what could not be shown, until the page shows something else."""
     for sentence, way in _session().pages[page].refusals:
         notices.show_warning(sentence)
         if way is not None:
@@ -312,13 +312,13 @@ def share(page: str) -> None:
         st.code(f"{path}?{query}" if query else path, language=None, wrap_lines=True)
 
 
-def _wish(page: str) -> dict[str, list[str]] | None:
+def _request(page: str) -> dict[str, list[str]] | None:
     """Return what the address asks of a page; None if nothing, or if it is the page's own doing."""
     session, current = _session(), _current()
     known = session.pages[page]
-    is_wish = session.is_wish(page, current)
+    is_request = session.is_request(page, current)
     session.enter(page)
-    if not is_wish:
+    if not is_request:
         return None
     known.now, known.is_new = current, True
     known.refusals.clear()

@@ -1,4 +1,4 @@
-"""Names, notes, tags, and what is put aside."""
+"""Names, notes, tags, and what is deleted."""
 
 from __future__ import annotations
 

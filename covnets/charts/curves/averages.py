@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from covnets.charts.curves.traces import Line, Metric
-from covnets.runs.curves import Axis, Columns, Numbers, places
+from covnets.runs.curves import Axis, Columns, Numbers, x_values
 
 Floats = npt.NDArray[np.float32]
 
@@ -25,7 +25,7 @@ def line_of(columns: Columns, metric: Metric, axis: Axis, macs_per_step: float =
     """
     numbers = (
         columns["step"],
-        places(columns, axis, macs_per_step),
+        x_values(columns, axis, macs_per_step),
         *(columns[f"{metric}_{kind}"] for kind in ("mean", "min", "max")),
         columns["points"],
     )
@@ -53,7 +53,7 @@ def median_of(
     steps = _common_steps(seeds)
     values = _table(seeds, steps, f"{metric}_mean")
     if axis in ("step", "macs"):
-        x = places({"step": steps}, axis, macs_per_step).astype(np.float32)
+        x = x_values({"step": steps}, axis, macs_per_step).astype(np.float32)
     else:
         # Where a slow seed is not yet that far, the others' median is less: time never runs back.
         x = np.maximum.accumulate(_median(_table(seeds, steps, axis)))

@@ -61,7 +61,7 @@ HINT = {
 def network_figure(
     sketch: Sketch, *, whole: bool = False, width: int = PAGE_WIDTH, name: str | None = None
 ) -> Figure:
-    """Draw a network: blocks by stage, branches in lanes, shortcuts as arcs.
+    """Draw a network: blocks by stage, branches in tracks, shortcuts as arcs.
 
     More than 24 columns are folded: equal neighbours become one, with the number of its
     repetitions. Colours of text outside blocks are left to the page's theme.

@@ -1,4 +1,4 @@
-"""Where everything of a drawing goes: blocks in columns and lanes, edges between them.
+"""Where everything of a drawing goes: blocks in columns and tracks, edges between them.
 
 Vertical lengths are such that a drawing is `HEIGHT` high, about pixels. Horizontal ones are free
 units that the figure stretches over whatever width the page has.
@@ -34,7 +34,7 @@ MAX_COLUMNS = 24
 HINT_ROOM = 16.0
 STAGE_ROOM, FOLD_ROOM, LEGEND_ROOM = HINT_ROOM + 46.0, 20.0, 46.0
 TALLEST, TALLEST_VECTOR, LOWEST = 190.0, 150.0, 14.0
-LANE_GAP = 9.0
+TRACK_GAP = 9.0
 # Heights fall more slowly than the spatial size, so that 7x7 beside 28x28 can still be labelled.
 HEIGHT_POWER = 0.6
 
@@ -92,7 +92,7 @@ class _Scale:
 
     @classmethod
     def fitting(cls, parts: Sequence[Unit]) -> _Scale:
-        """Make the blocks as tall as the room, the lanes and the arcs allow."""
+        """Make the blocks as tall as the room, the tracks and the arcs allow."""
         every = [block for unit in parts for block in unit.blocks]
         floor = STAGE_ROOM + FOLD_ROOM * any(unit.repeats > 1 for unit in parts)
         floor += AUXILIARY_ROOM * _num_auxiliary_rows(parts)
@@ -102,9 +102,9 @@ class _Scale:
         for unit in parts:
             if unit.is_auxiliary:
                 continue
-            lanes = len(unit.lanes)
-            room = (ceiling - floor - (lanes - 1) * LANE_GAP) / lanes
-            rows = max(_rows(block) for lane in unit.lanes for block in lane)
+            tracks = len(unit.tracks)
+            room = (ceiling - floor - (tracks - 1) * TRACK_GAP) / tracks
+            rows = max(_rows(block) for track in unit.tracks for block in track)
             tallest = min(tallest, room / scale._relative(rows))
         return cls(scale.largest, tallest, scale.middle)
 
@@ -136,12 +136,12 @@ def _label_width(block: Block) -> float:
 
 
 def _columns(unit: Unit) -> list[list[tuple[int | None, Block]]]:
-    """The unit's blocks by column, each with its lane; short lanes begin late, a join has none."""
-    lanes = unit.lanes
-    length = max(map(len, lanes))
+    """The unit's blocks by column, with their tracks; short ones begin late, a join has none."""
+    tracks = unit.tracks
+    length = max(map(len, tracks))
     columns: list[list[tuple[int | None, Block]]] = [[] for _ in range(length)]
-    for number, lane in enumerate(lanes):
-        for column, block in enumerate(lane, start=length - len(lane)):
+    for number, track in enumerate(tracks):
+        for column, block in enumerate(track, start=length - len(track)):
             columns[column].append((number, block))
     return columns + ([[(None, unit.join)]] if unit.join else [])
 
@@ -187,19 +187,19 @@ def _place(group: Sequence[Unit], left: float, scale: _Scale) -> Iterator[Frame]
     for unit in group:
         left += _gap(before, unit) if before else 0.0
         boxes = []
-        lanes = [max(scale.height(block) for block in lane) for lane in unit.lanes]
-        top = scale.middle + (sum(lanes) + LANE_GAP * (len(lanes) - 1)) / 2
+        tracks = [max(scale.height(block) for block in track) for track in unit.tracks]
+        top = scale.middle + (sum(tracks) + TRACK_GAP * (len(tracks) - 1)) / 2
         middles = [
-            top - sum(lanes[:number]) - height / 2 - LANE_GAP * number
-            for number, height in enumerate(lanes)
+            top - sum(tracks[:number]) - height / 2 - TRACK_GAP * number
+            for number, height in enumerate(tracks)
         ]
         sides = _sides(unit, left)
         for (start, end), column in zip(sides, _columns(unit), strict=True):
-            for lane, block in column:
+            for track, block in column:
                 # In its column a narrow block stands in the middle, with room for its label.
                 own = max(_block_width(block), _label_width(block) if unit.join else 0.0)
                 margin = max(0.0, end - start - own) / 2
-                middle = scale.middle if lane is None else middles[lane]
+                middle = scale.middle if track is None else middles[track]
                 half = scale.height(block) / 2
                 edges = start + margin, end - margin, middle - half, middle + half
                 boxes.append(Box(block, unit, *edges))

@@ -21,7 +21,7 @@ SHORTEST = 46.0
 ARC_ROOM = 38.0
 """The room above the blocks that their shortcuts take."""
 FAN_GAP = 1.2
-"""The width in which a line changes its lane."""
+"""The width in which a line changes its track."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def edges_between(boxes: Sequence[Box]) -> Iterator[Edge]:
 
 
 def _line(source: Box, target: Box) -> tuple[Point, ...]:
-    """A line from side to side; one that changes lane swings where the lanes part or meet."""
+    """A line from side to side; one that changes track swings where the tracks part or meet."""
     (middle, start), (_, end) = source.centre, target.centre
     if target.unit.is_auxiliary and target.unit is not source.unit:
         return (middle, source.bottom), (middle, end), (target.left, end)

@@ -43,7 +43,7 @@ class Unit:
         return len(self.names)
 
     @property
-    def lanes(self) -> tuple[tuple[Block, ...], ...]:
+    def tracks(self) -> tuple[tuple[Block, ...], ...]:
         """The parallel branches, top to bottom; without a join a single one with all blocks."""
         if self.join is None:
             return (self.blocks,)
@@ -52,13 +52,13 @@ class Unit:
 
     @property
     def join(self) -> Block | None:
-        """The block that joins the lanes, if there are several."""
+        """The block that joins the tracks, if there are several."""
         return self.blocks[-1] if len(self.blocks[-1].inputs) > 1 else None
 
     @property
     def num_columns(self) -> int:
         """Columns that it takes in the drawing; an auxiliary head stands below others."""
-        return 0 if self.is_auxiliary else max(map(len, self.lanes)) + (self.join is not None)
+        return 0 if self.is_auxiliary else max(map(len, self.tracks)) + (self.join is not None)
 
 
 def units(sketch: Sketch, max_columns: int) -> tuple[Unit, ...]:

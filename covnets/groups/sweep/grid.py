@@ -1,4 +1,4 @@
-"""What a sweep is told before it starts, and its grid: which combinations can be trained."""
+"""A sweep's settings, and its grid: which combinations can be trained."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def values_of(plan: SweepPlan, config: RunConfig) -> dict[str, Value]:
 
 
 def try_cell(base: RunConfig, values: Mapping[str, Value]) -> Cell:
-    """Return the cell of a combination of values, be it possible or not."""
+    """Return the cell of a combination of values, whether or not it can be trained."""
     try:
         config = apply(base, values)
         check_run(config)
@@ -195,7 +195,7 @@ def plan_seconds(plan: SweepPlan, known: Known) -> float:
 
 
 def _some_cells(plan: SweepPlan, everything: Sequence[dict[str, Value]]) -> list[Cell]:
-    """Cells from all over the grid: the middle one of each of so many equal parts."""
+    """Evenly spaced cells of the grid: the middle one of each of equal parts."""
     count = min(len(everything), SAMPLED_CELLS)
-    places = [(2 * part + 1) * len(everything) // (2 * count) for part in range(count)]
-    return [try_cell(plan.base, everything[place]) for place in places]
+    numbers = [(2 * part + 1) * len(everything) // (2 * count) for part in range(count)]
+    return [try_cell(plan.base, everything[number]) for number in numbers]

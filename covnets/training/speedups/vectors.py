@@ -35,19 +35,19 @@ class WeightVectors:
         spared = [weight for weight in variables if apart and weight.name in SPARED]
         of_spared = set(map(id, spared))
         others = [weight for weight in variables if id(weight) not in of_spared]
-        self.groups = [group for group in (others, spared) if group]
+        self.parts = [part for part in (others, spared) if part]
         self.vectors = [
             keras.Variable(
-                tf.zeros(sum(_size(weight) for weight in group)),
-                name="_".join(SPARED) if group is spared else "weights",
+                tf.zeros(sum(_size(weight) for weight in part)),
+                name="_".join(SPARED) if part is spared else "weights",
             )
-            for group in self.groups
+            for part in self.parts
         ]
 
     def read(self) -> None:
         """Copy the network's weights into the vectors."""
-        for vector, group in zip(self.vectors, self.groups, strict=True):
-            vector.assign(_joined([weight.value for weight in group]))
+        for vector, part in zip(self.vectors, self.parts, strict=True):
+            vector.assign(_joined([weight.value for weight in part]))
 
     def update(
         self, optimizer: keras.optimizers.Optimizer, gradients: Sequence[Sequence[tf.Tensor]]
@@ -56,12 +56,12 @@ class WeightVectors:
 
         Args:
             optimizer: built for `vectors`.
-            gradients: of the weights in `groups`, in the same order.
+            gradients: of the weights in `parts`, in the same order.
         """
-        optimizer.apply([_joined(group) for group in gradients], self.vectors)
-        for vector, group in zip(self.vectors, self.groups, strict=True):
-            pieces = tf.split(vector.value, [_size(weight) for weight in group])
-            for weight, piece in zip(group, pieces, strict=True):
+        optimizer.apply([_joined(part) for part in gradients], self.vectors)
+        for vector, part in zip(self.vectors, self.parts, strict=True):
+            pieces = tf.split(vector.value, [_size(weight) for weight in part])
+            for weight, piece in zip(part, pieces, strict=True):
                 weight.assign(tf.reshape(piece, weight.shape))
 
 

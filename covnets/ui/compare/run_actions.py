@@ -1,4 +1,4 @@
-"""What can be done with the chosen runs: open, label, race again, put aside and bring back."""
+"""What can be done with the chosen runs: open, label, race again, delete and bring back."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _delete_or_restore(runs: Sequence[Run]) -> None:
         key="compare.delete",
         on_click=notices.attempt,
         args=(PLACE, _delete, ids),
-        help="Put them aside: lists leave them out until you bring them back.",
+        help="Lists leave them out until you bring them back.",
     )
 
 

@@ -61,7 +61,7 @@ def filters(table: Overview) -> Question:
                 "Deleted runs instead",
                 key=key_of("deleted"),
                 persist_state="session",
-                help="Runs that were put aside; they can be brought back.",
+                help="Runs that were deleted; they can be brought back.",
             )
     families, states, groups, tags = (chosen[what] for what in CHOICES)
     return Question(

@@ -17,7 +17,7 @@ class Plan:
     Attributes:
         network: the network; the last possible one if there is no such network.
         batch_size: images of one step.
-        described: network and training, be they too large for this machine; None if there is no
+        described: network and training, even if too large for this machine; None if there is no
             such network or training.
         problem: what to change before it can be trained, in a sentence.
     """

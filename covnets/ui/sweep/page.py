@@ -30,7 +30,7 @@ def sweep_page() -> None:
     follow()
     group = shown_group(NAME)
     header, news, place, results = (st.container() for _ in range(4))
-    # Folded away where there is something to see; whoever opens it finds it open until then.
+    # Folded away where there is something to see. It stays open once opened.
     unfolded = group is None or st.session_state.get(UNFOLDED, False)
     with place, st.expander("What to try", icon=":material/tune:", expanded=unfolded):
         now = set_up()

@@ -35,7 +35,7 @@ class Sweep:
         group: the sweep.
         plan: what it tries.
         trials: its trials, in their order.
-        runs: its runs by id, those that were put aside among them.
+        runs: its runs by id, deleted ones among them.
     """
 
     group: Group

@@ -39,7 +39,7 @@ def test_weights_are_those_of_separate_updates_to_the_last_bit(optimizer, weight
             for weight in together.trainable_variables
         ]
         separate.apply(gradients, one_by_one.trainable_variables)
-        by_group = [[gradients[places[id(weight)]] for weight in group] for group in vectors.groups]
+        by_group = [[gradients[places[id(weight)]] for weight in group] for group in vectors.parts]
         vectors.update(joint, by_group)
 
     for expected, found in zip(one_by_one.get_weights(), together.get_weights(), strict=True):
