@@ -30,20 +30,6 @@ def memory_in_use() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def give_way(niceness: int) -> None:
-    """Let the dashboard and the browser come first wherever this process competes with them.
-
-    Args:
-        niceness: 1 to 19, more gives way more.
-    """
-    # Linux shares the processor out between sessions first, and this process has one of its own.
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
-    if hasattr(os, "nice"):
-        with suppress(OSError):
-            os.nice(niceness)
-
-
 def host_name() -> str:
     """This computer's name, which tells apart what was measured and started where."""
     return socket.gethostname()

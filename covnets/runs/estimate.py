@@ -31,8 +31,7 @@ MOST_KEPT = 100
 LOOP = 3
 # A run of a few steps says little about the machine.
 SECONDS_TO_BE_KNOWN = 3.0
-# What it counts that a price is twice as high as expected, beside one measurement that is missed by
-# 100 %: a few measurements leave much open.
+# Weight of the typical prices against the measurements.
 TRUST = 0.1
 # Local response normalization computes powers: each of its values costs as much as so many others.
 RESPONSE = 45
@@ -101,7 +100,7 @@ class Prices(NamedTuple):
         return sum(price * amount for price, amount in zip(self, amounts, strict=False))
 
     def slower(self, factor: float) -> Prices:
-        """Those of a machine on which steps take so many times longer."""
+        """These prices on a machine `factor` times slower."""
         return self._replace(
             layer=factor * self.layer, macs=factor * self.macs, values=factor * self.values
         )

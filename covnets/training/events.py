@@ -44,7 +44,7 @@ def finished(
     training_seconds: float,
     validation_seconds: float,
 ) -> Event:
-    """How a run ended, and how fast it was: `images_per_second` is no peak rate.
+    """How a run ended, and how fast it was: `images_per_second` is an average.
 
     Seconds and steps are those of the whole run, however often it was paused.
     """

@@ -26,7 +26,7 @@ AUXILIARY_WEIGHT = 0.3
 
 
 class Interrupted(Exception):
-    """Somebody waits who is more important than the network that is being traced."""
+    """Tracing was given up for something more urgent."""
 
 
 class CompiledLoop:

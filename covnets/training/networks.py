@@ -189,11 +189,6 @@ class Networks:
                 self.give_back(network)
         return timings
 
-    def has(self, run_config: RunConfig) -> bool:
-        """Whether a run of this kind would find its network traced."""
-        with self._lock:
-            return any(network.key == key_of(run_config) for network in self._kept)
-
 
 def key_of(run_config: RunConfig) -> Key:
     """What a network is made for: runs with the same key can use the same one."""

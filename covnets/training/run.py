@@ -136,7 +136,7 @@ class Training:
         state: EndState = "finished"
         self._clock.start()
         try:
-            # Somebody may have thought better of it while the network was traced.
+            # It may have been stopped while the network was traced.
             self._stop_if_asked()
             yield from self._train()
         except _Stopped as stopped:
@@ -237,7 +237,7 @@ class Training:
                 next(batches)
             except StopIteration as end:
                 evaluation: Evaluation = end.value
-                self._refuse_no_number(evaluation[0])
+                self._refuse_non_finite(evaluation[0])
                 return evaluation
             yield from self._let_others(ask)
 
@@ -276,7 +276,7 @@ class Training:
         network = self._network
         # Behind BatchNorm or a saturated activation the loss does not tell.
         for weight in network.model.get_weights():
-            self._refuse_no_number(float(np.abs(weight).max()), "weights")
+            self._refuse_non_finite(float(np.abs(weight).max()), "weights")
         self.result = TrainResult(
             state=state,
             summary=self._tell_end(state, test_accuracy),
@@ -333,12 +333,12 @@ class Training:
         if self._should_stop() == "paused":
             raise _Stopped("paused")
 
-    def _refuse_no_number(self, value: float, what: str = "loss") -> None:
+    def _refuse_non_finite(self, value: float, what: str = "loss") -> None:
         if not math.isfinite(value):
             raise TrainingError(divergence(self.run_config, self.step, value, what))
 
     def _report_point(self, split: str, loss: float, accuracy: float, seconds: float) -> None:
-        self._refuse_no_number(loss)
+        self._refuse_non_finite(loss)
         self._report(
             {
                 "event": "metrics",

@@ -90,7 +90,7 @@ def test_tracing_that_was_interrupted_leaves_nothing_behind(run_config, asked):
     answers = iter([False] * asked)
     networks = Networks()
     networks.prepare([run_config], is_interrupted=lambda tracing: next(answers, True))
-    assert not networks.has(run_config)
+    assert networks._kept == []
     assert curve(run_config, networks) == curve(run_config, Networks())
 
 
@@ -103,7 +103,7 @@ def test_timing_that_was_interrupted_is_made_the_next_time(run_config):
 
     networks = Networks()
     assert networks.prepare([run_config], is_interrupted) == []
-    assert networks.has(run_config)
+    assert [network.key for network in networks._kept] == [key_of(run_config)]
     assert curve(run_config, networks) == curve(run_config, Networks())
     (timing,) = networks.prepare([run_config])
     assert timing is not None
@@ -118,7 +118,7 @@ def test_network_that_somebody_waits_for_is_traced_to_its_end(run_config):
 
     networks = Networks()
     assert networks.prepare([run_config], is_interrupted) == []
-    assert networks.has(run_config)
+    assert [network.key for network in networks._kept] == [key_of(run_config)]
     assert told == [run_config] * 3 + [None]
 
 
