@@ -46,7 +46,7 @@ def run() -> Report:
     threads = device.set_up(available_cores())["threads"]
     with tempfile.TemporaryDirectory() as folder:
         store = RunStore(Path(folder))
-        rows = [_row(store, threads, config) for config in _draws(store)]
+        rows = [_row(store, threads, config) for config in _draws(store, threads)]
     errors = [abs(row["traced/actual"] - 1) for row in rows]
     factors = [max(row["before/actual"], 1 / row["before/actual"]) for row in rows]
     medians = f"medians {100 * statistics.median(errors):.0f} %, {statistics.median(factors):.2f} x"
@@ -59,13 +59,13 @@ def run() -> Report:
     return Report("duration", [*rows, {"family": "all", "network": medians}], goals)
 
 
-def _draws(store: RunStore) -> Iterator[RunConfig]:
+def _draws(store: RunStore, threads: int) -> Iterator[RunConfig]:
     """Runs of all families in turn."""
     for number in range(RUNS_PER_FAMILY):
         for place, family in enumerate(PAGE_FAMILIES):
             # A generator of its own for each, so that a run refused here changes none there.
             generator = random.Random(f"{SEED}/{number}/{place}")
-            while (drawn := _draw(family, Known.of(store), generator)) is None:
+            while (drawn := _draw(family, Known.of(store, threads), generator)) is None:
                 pass
             yield drawn
 
@@ -88,12 +88,12 @@ def _row(store: RunStore, threads: int, config: RunConfig) -> dict[str, Any]:
     from covnets.training.networks import Networks
     from covnets.training.precision import with_real_precision
 
-    before = Known.of(store).seconds(config)
+    before = Known.of(store, threads).seconds(config)
     networks, real = Networks(), with_real_precision(config)
     [timing] = networks.prepare([real])
     assert timing is not None
     keep(store, config, threads=threads, **timing._asdict())
-    traced = Known.of(store).seconds(config)
+    traced = Known.of(store, threads).seconds(config)
     began = time.perf_counter()
     for _ in Training(real, lambda event: None, networks=networks).moves():
         pass

@@ -32,6 +32,7 @@ from benchmarks.shared.served import ServedDashboard
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import Run, RunStore
 from covnets.runs.estimate import Known
+from covnets.system import available_cores
 from scripts.real_dashboard import ROOT
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class Starts:
         with new_visitor(self.browser) as window:
             window.goto(f"{self.url}/{next(iter(PAGE_FAMILIES))}")
             _wait_until(
-                lambda: bool(Known.of(self.store).measurements),
+                lambda: bool(Known.of(self.store, available_cores()).measurements),
                 SECONDS_TO_WARM_UP,
                 "No worker was ready",
             )

@@ -124,6 +124,6 @@ def test_a_runs_time_is_told_without_scipy(tmp_path):
         "from covnets.config import RunConfig, TrainConfig, VGGConfig",
         "from covnets.runs import RunStore, estimate",
         "other = RunConfig(network=VGGConfig(), train=TrainConfig(batch_size=8))",
-        f"assert estimate.Known.of(RunStore({str(tmp_path)!r})).seconds(other) > 0",
+        f"assert estimate.Known.of(RunStore({str(tmp_path)!r}), 1).seconds(other) > 0",
     )
     assert "scipy" not in loaded_after("\n".join(lines))

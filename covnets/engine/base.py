@@ -13,6 +13,7 @@ from covnets.config import RunConfig
 from covnets.errors import EngineError, StoreError
 from covnets.limits import check_run
 from covnets.runs import CHECKPOINT, Pace, Run, RunStore
+from covnets.system import available_cores
 
 EngineState = Literal["starting", "ready", "busy", "broken"]
 
@@ -127,6 +128,11 @@ class Engine(ABC):
     def trouble(self, run_id: str) -> str | None:
         """Return why a run that is going on cannot be recorded just now."""
         return None
+
+    @property
+    def threads(self) -> int:
+        """Threads of one operation, on which a run's time depends."""
+        return available_cores()
 
     @property
     def state(self) -> EngineState:

@@ -75,6 +75,11 @@ class LocalEngine(Engine):
         """How many runs compute at the same moment; more of them only take turns."""
         return self._lanes * len(self._crew.workers)
 
+    @property
+    def threads(self) -> int:
+        """Threads of one operation, on which a run's time depends."""
+        return self._threads
+
     def prepare(self, *configs: RunConfig, visitor: str = "") -> None:
         """Say what a visitor may start next; it is traced once there is nothing else to do."""
         if self._wishes.note(visitor, configs):

@@ -9,11 +9,13 @@ processor.
 from __future__ import annotations
 
 import hashlib
+import json
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, Self, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -38,6 +40,7 @@ RESPONSE = 45
 # Its gradient, the optimizer's memory of it, and itself.
 VALUES_PER_WEIGHT = 3
 MILLION = 1e6
+_NOTHING: Mapping[str, Any] = {"measurements": [], "prices": {}}
 
 Amounts = tuple[float, float, float]
 Shortened = Literal["epochs", "num_train"]
@@ -195,7 +198,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Known:
-    """All that is known of this machine's speed.
+    """All that is known of this machine's speed with one number of threads.
 
     Attributes:
         measurements: the last one of each network and recipe, by key; the newest stand last.
@@ -206,14 +209,14 @@ class Known:
     prices: Mapping[str, Prices] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, store: RunStore) -> Self:
-        """Read it from the store."""
-        setting = store.settings.get(_setting(), {"measurements": [], "prices": {}})
-        measurements = [_measurement(row) for row in setting["measurements"]]
-        return cls(
-            {measurement.key: measurement for measurement in measurements},
-            {name: Prices(*prices) for name, prices in setting["prices"].items()},
-        )
+    def of(cls, store: RunStore, threads: int) -> Known:
+        """Read it from the store.
+
+        Args:
+            store: where it is kept.
+            threads: threads of one operation.
+        """
+        return _known(store.settings.text(_setting(threads)))
 
     def speed(self, run_config: RunConfig) -> Speed:
         """Tell how fast a network trains with a recipe."""
@@ -254,14 +257,14 @@ def keep(
     Args:
         store: where it is kept.
         run_config: the network, and how it was trained, as it was asked for.
-        threads: threads of one operation; what was measured with another number is forgotten.
+        threads: threads of one operation.
         step_seconds: one step with a whole batch.
         image_seconds: one evaluated image.
-        trace_seconds: building and tracing; None where that is not known.
+        trace_seconds: building and tracing; None where that was not measured, so that an earlier
+            measurement holds.
     """
-    setting = store.settings.get(_setting(), {"threads": threads, "measurements": [], "prices": {}})
-    if setting["threads"] != threads:
-        setting = {"threads": threads, "measurements": [], "prices": {}}
+    import scipy.optimize  # noqa: F401  # slow, and the store is locked while prices are fitted
+
     measured = Measurement(
         _key(run_config),
         run_config.network.family,
@@ -272,16 +275,28 @@ def keep(
         image_seconds,
         trace_seconds,
     )
-    others = [row for row in setting["measurements"] if row["key"] != measured.key]
-    setting["measurements"] = [*others, asdict(measured)][-MOST_KEPT:]
+    store.settings.update(_setting(threads), lambda setting: _with_measurement(setting, measured))
+
+
+def _with_measurement(setting: Mapping[str, Any] | None, measured: Measurement) -> dict[str, Any]:
+    """Add a measurement to what is stored, in the place of an earlier one of the same network."""
+    setting = setting or _NOTHING
+    kept = {row.key: row for row in _fitting_rows(setting["measurements"])}
+    earlier = kept.pop(measured.key, None)
+    if measured.trace_seconds is None and earlier is not None:
+        measured = replace(measured, trace_seconds=earlier.trace_seconds)
+    measurements = [*kept.values(), measured][-MOST_KEPT:]
     alike = [
         other
-        for other in map(_measurement, setting["measurements"])
+        for other in measurements
         if (other.family, other.precision) == (measured.family, measured.precision)
     ]
     # Fitted here, where it is measured: a page shall not have to load scipy.
-    setting["prices"][f"{measured.family} {measured.precision}"] = fitted_prices(alike)
-    store.settings.set(_setting(), setting)
+    fitted = {f"{measured.family} {measured.precision}": fitted_prices(alike)}
+    return {
+        "measurements": [asdict(row) for row in measurements],
+        "prices": setting["prices"] | fitted,
+    }
 
 
 def keep_run(store: RunStore, run_config: RunConfig, summary: Mapping[str, Any]) -> None:
@@ -354,8 +369,20 @@ def _key(run_config: RunConfig) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _measurement(row: Mapping[str, Any]) -> Measurement:
-    return Measurement(**{**row, "work": Work(*row["work"])})
+@lru_cache(maxsize=4)
+def _known(text: str | None) -> Known:
+    setting = _NOTHING if text is None else json.loads(text)
+    return Known(
+        {measured.key: measured for measured in _fitting_rows(setting["measurements"])},
+        {name: Prices(*prices) for name, prices in setting["prices"].items()},
+    )
+
+
+def _fitting_rows(rows: Iterable[Mapping[str, Any]]) -> Iterator[Measurement]:
+    """Read what was stored; what another version has written otherwise is left out."""
+    for row in rows:
+        with suppress(TypeError, KeyError):
+            yield Measurement(**{**row, "work": Work(*row["work"])})
 
 
 def _slowness(measurements: Iterable[Measurement]) -> float:
@@ -373,12 +400,15 @@ def _images_of_evaluation(train: TrainConfig) -> int:
     return min(TRAIN_EVAL_IMAGES, train.num_train) + (info.num_validation if info else 0)
 
 
-def _changed(train: TrainConfig, name: str, value: int) -> TrainConfig | None:
+def _changed(train: TrainConfig, name: Shortened, value: int) -> TrainConfig | None:
+    info = DATASETS.get(train.dataset)
+    if name == "num_train" and info is not None and value > info.num_train:
+        return None
     try:
         return train.replace(**{name: value})
     except ConfigError:
         return None
 
 
-def _setting() -> str:
-    return f"timings/{LOOP}/{host_name()}"
+def _setting(threads: int) -> str:
+    return f"timings/{LOOP}/{host_name()}/{threads}"

@@ -19,6 +19,7 @@ from covnets.runs.labels import Labels
 from covnets.runs.states import States
 
 FILE_NAME = "covnets.sqlite3"
+_SELECT_SETTING = "SELECT value FROM settings WHERE key = ?"
 
 
 def default_home() -> Path:
@@ -98,14 +99,31 @@ class RunStore:
 class Settings(Part):
     """Small facts about this installation, such as how fast it trains."""
 
+    def text(self, key: str) -> str | None:
+        """Return what was stored under `key`, as JSON, or None."""
+        rows = self._database.read(_SELECT_SETTING, (key,))
+        return rows[0]["value"] if rows else None
+
     def get(self, key: str, default: Any = None) -> Any:
         """Return what was stored under `key`, or `default`."""
-        rows = self._database.read("SELECT value FROM settings WHERE key = ?", (key,))
-        return json.loads(rows[0]["value"]) if rows else default
+        text = self.text(key)
+        return default if text is None else json.loads(text)
 
     def set(self, key: str, value: Any) -> None:
         """Store a value that JSON can hold under `key`, replacing an older one."""
+        self.update(key, lambda _: value)
+
+    def update(self, key: str, change: Callable[[Any], Any]) -> None:
+        """Replace a value by another that is made from it, with no other change in between.
+
+        Args:
+            key: where it is stored.
+            change: is given the stored value, or None where there is none; returns the new one.
+                The store is locked meanwhile.
+        """
         with self._database.transaction() as connection:
+            row = connection.execute(_SELECT_SETTING, (key,)).fetchone()
+            value = change(json.loads(row["value"]) if row else None)
             connection.execute(
                 "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)",
                 (key, json.dumps(value)),

@@ -9,6 +9,7 @@ import streamlit as st
 from covnets.engine import Engine, engine_from_environment
 from covnets.groups.conductor import Conductor
 from covnets.runs import RunStore, default_home
+from covnets.runs.estimate import Known
 
 # Module globals, not a Streamlit cache: "clear cache" must not throw the workers away.
 _lock = threading.Lock()
@@ -56,6 +57,15 @@ def conductor() -> Conductor:
         if key not in _conductors:
             _conductors[key] = Conductor(runs, trains)
         return _conductors[key]
+
+
+def known() -> Known:
+    """Return what is known of the speed at which this dashboard's engine trains.
+
+    Raises:
+        CovnetsError: the store cannot be opened, or the engine not be started.
+    """
+    return Known.of(store(), engine().threads)
 
 
 def visitor() -> str:

@@ -39,7 +39,7 @@ def test_network_is_traced_ahead_once_the_sliders_rest(
     config = small_run(seed=3).replace(network=NETWORK.replace(filters=6))
     engine.prepare(config)
     wait_until(lambda: is_prepared(engine, config))
-    assert Known.of(store).speed(config).is_exact
+    assert Known.of(store, engine.threads).speed(config).is_exact
     run = trained(engine, store, config)
     again = trained(engine, store, config)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
+from covnets.data import DATASETS
 from covnets.models import FAMILIES, PAGE_FAMILIES
-from covnets.runs import RunStore
+from covnets.runs import RunStore, estimate
 from covnets.runs.estimate import MOST_KEPT, TYPICAL, Known, Prices, Speed, keep, keep_run, work_of
 
 TRAIN = TrainConfig(num_train=3000, epochs=4, batch_size=50)
@@ -48,7 +51,7 @@ def timed(store: RunStore, run: RunConfig, prices: Prices, **changes: Any) -> No
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_has_a_time_before_anything_was_timed(store: RunStore, family: str):
     run = RunConfig(network=FAMILIES[family].config_class(), train=TRAIN)
-    speed = Known.of(store).speed(run)
+    speed = Known.of(store, 2).speed(run)
     assert not speed.is_exact
     assert 1 < speed.seconds(run.train) < 1000
 
@@ -63,13 +66,13 @@ def test_a_timed_network_is_known_whatever_its_time_does_not_depend_on(store: Ru
     keep(store, RUN, threads=2, step_seconds=0.1, image_seconds=0.001, trace_seconds=9.0)
     expected = Speed(0.0, 0.1, 0.001, macs=work_of(RUN.network).macs, is_exact=True)
     alike = changed(epochs=9, num_train=500, learning_rate=0.5, seed=3, schedule="constant")
-    assert Known.of(store).speed(alike) == expected
+    assert Known.of(store, 2).speed(alike) == expected
 
 
 def test_a_deep_network_which_is_not_traced_ahead_takes_its_time_to_be_traced(store: RunStore):
     deep = RUN.replace(network=ResNetConfig(num_blocks=20))
     keep(store, deep, threads=2, step_seconds=0.1, image_seconds=0.001)
-    assert Known.of(store).speed(deep).trace_seconds > 1
+    assert Known.of(store, 2).speed(deep).trace_seconds > 1
 
 
 @pytest.mark.parametrize(
@@ -86,27 +89,50 @@ def test_a_deep_network_which_is_not_traced_ahead_takes_its_time_to_be_traced(st
 def test_any_other_is_only_about_right(store: RunStore, other: dict[str, Any]):
     keep(store, RUN, threads=2, step_seconds=0.1, image_seconds=0.001)
     run = RUN.replace(**other) if "network" in other else changed(**other)
-    assert not Known.of(store).speed(run).is_exact
+    assert not Known.of(store, 2).speed(run).is_exact
 
 
 def test_the_last_timing_of_a_network_counts(store: RunStore):
     for seconds in (0.1, 0.2):
         keep(store, RUN, threads=2, step_seconds=seconds, image_seconds=0.001)
-    assert Known.of(store).speed(RUN).step_seconds == 0.2
+    assert Known.of(store, 2).speed(RUN).step_seconds == 0.2
 
 
-def test_another_number_of_threads_makes_all_else_forgotten(store: RunStore):
-    timed(store, changed(batch_size=64), TYPICAL["vgg"].slower(9), threads=1)
-    timed(store, RUN, TYPICAL["vgg"])
-    known = Known.of(store)
-    assert len(known.measurements) == 1
-    assert known.speed(changed(batch_size=64)).step_seconds < 0.2
+def test_each_number_of_threads_has_its_own_timings(store: RunStore):
+    for threads in (1, 2):
+        keep(store, RUN, threads=threads, step_seconds=0.1 / threads, image_seconds=0.001)
+    assert [Known.of(store, n).speed(RUN).step_seconds for n in (1, 2)] == [0.1, 0.05]
+    assert Known.of(store, 4) == Known()
+
+
+def test_timings_kept_at_the_same_time_are_all_kept(store: RunStore):
+    runs = [changed(batch_size=size) for size in range(8, 24)]
+
+    def keep_one(run: RunConfig) -> None:
+        keep(store, run, threads=2, step_seconds=1.0, image_seconds=1.0)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(keep_one, runs))
+    assert len(Known.of(store, 2).measurements) == len(runs)
+
+
+def test_rows_of_another_version_are_passed_over(store: RunStore):
+    def add_others(setting: Any) -> Any:
+        (row,) = setting["measurements"]
+        others = [{"key": "a"}, row | {"work": [1, 2]}, row | {"unknown": 1}, None]
+        return setting | {"measurements": [row, *others]}
+
+    keep(store, RUN, threads=2, step_seconds=0.1, image_seconds=0.001)
+    store.settings.update(estimate._setting(2), add_others)
+    assert len(Known.of(store, 2).measurements) == 1
+    keep(store, changed(batch_size=8), threads=2, step_seconds=0.1, image_seconds=0.001)
+    assert len(Known.of(store, 2).measurements) == 2
 
 
 def test_only_the_newest_timings_are_kept(store: RunStore):
     for size in range(8, 8 + MOST_KEPT + 1):
         keep(store, changed(batch_size=size), threads=2, step_seconds=1.0, image_seconds=1.0)
-    known = Known.of(store)
+    known = Known.of(store, 2)
     assert not known.speed(changed(batch_size=8)).is_exact
     assert known.speed(changed(batch_size=9)).is_exact
 
@@ -126,7 +152,7 @@ def test_prices_are_found_from_what_was_timed(store: RunStore, family: str):
     for _ in range(40):
         timed(store, some_run(), truth)
     run = some_run()
-    while (speed := Known.of(store).speed(run)).is_exact:
+    while (speed := Known.of(store, 2).speed(run)).is_exact:
         run = some_run()
     work = work_of(run.network)
     expected = truth.of_step(work, run.train.batch_size)
@@ -139,15 +165,22 @@ def test_prices_are_found_from_what_was_timed(store: RunStore, family: str):
 def test_one_timing_tells_how_slow_the_machine_is(store: RunStore, network: Any):
     timed(store, RUN, TYPICAL["vgg"].slower(3.0))
     run = RunConfig(network=network, train=TRAIN)
-    speed, usual = Known.of(store).speed(run), Known().speed(run)
+    speed, usual = Known.of(store, 2).speed(run), Known().speed(run)
     assert speed.step_seconds == pytest.approx(3 * usual.step_seconds, rel=1e-3)
     assert speed.image_seconds == pytest.approx(3 * usual.image_seconds, rel=1e-3)
     assert speed.trace_seconds == pytest.approx(usual.trace_seconds)
 
 
+def test_a_finished_run_leaves_it_known_how_long_tracing_takes(store: RunStore):
+    keep(store, RUN, threads=2, step_seconds=0.1, image_seconds=0.001, trace_seconds=9.0)
+    keep_run(store, RUN, SUMMARY)
+    (measured,) = Known.of(store, 2).measurements.values()
+    assert (measured.step_seconds, measured.trace_seconds) == (0.05, 9.0)
+
+
 def test_a_finished_run_tells_its_networks_time(store: RunStore):
     keep_run(store, RUN, SUMMARY)
-    speed = Known.of(store).speed(RUN)
+    speed = Known.of(store, 2).speed(RUN)
     assert (speed.step_seconds, speed.image_seconds) == pytest.approx((0.05, 0.001))
     assert speed.is_exact
 
@@ -157,7 +190,7 @@ def test_a_finished_run_tells_its_networks_time(store: RunStore):
 )
 def test_a_run_that_was_short_or_had_company_tells_nothing(store: RunStore, told: dict[str, Any]):
     keep_run(store, RUN, SUMMARY | told)
-    assert Known.of(store) == Known()
+    assert Known.of(store, 2) == Known()
 
 
 # An epoch of 1,000 images in steps of 100 takes 2 s, its evaluation of 3,000 images 3 s, the test
@@ -178,6 +211,12 @@ def test_the_most_epochs_that_fit_a_budget(budget: float, epochs: int | None):
 )
 def test_the_most_images_that_fit_a_budget(budget: float, images: int | None):
     assert SPEED.fitting("num_train", SHORT, budget) == images
+
+
+def test_images_are_never_more_than_the_dataset_has(monkeypatch: pytest.MonkeyPatch):
+    small = replace(DATASETS[SHORT.dataset], num_train=1200)
+    monkeypatch.setattr(estimate, "DATASETS", {SHORT.dataset: small})
+    assert SPEED.fitting("num_train", SHORT, 1e6) == 1000
 
 
 def test_images_are_never_fewer_than_a_batch():

@@ -16,6 +16,6 @@ def test_a_finished_run_tells_how_long_its_network_takes(
     store = RunStore(tmp_path)
     run = InlineEngine(store).submit(small_run())
     assert run.state == "finished"
-    speed = estimate.Known.of(store).speed(run.config)
+    speed = estimate.Known.of(store, run.facts["threads"]).speed(run.config)
     assert speed.is_exact
     assert min(speed.step_seconds, speed.image_seconds) > 0

@@ -8,7 +8,7 @@ from covnets.config import RunConfig
 from covnets.errors import StoreError
 from covnets.limits import LAYERS_TRACED_AHEAD
 from covnets.models import Sketch
-from covnets.runs.estimate import SHORTENED, Known, work_of
+from covnets.runs.estimate import SHORTENED, work_of
 from covnets.ui import services
 from covnets.ui.parts.wording import duration, estimated, short_number
 
@@ -56,7 +56,7 @@ def budget(run_config: RunConfig | None, training: str) -> None:
     if run_config is None:
         return
     seconds = st.session_state.get(BUDGET, DEFAULT_BUDGET)
-    train, speed = run_config.train, Known.of(services.store()).speed(run_config)
+    train, speed = run_config.train, services.known().speed(run_config)
     if speed.seconds(train) <= seconds:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -101,7 +101,7 @@ def _time(run_config: RunConfig | None) -> None:
     if run_config is None:
         _figure(label, "–", "Put the settings right first.")
         return
-    speed = Known.of(services.store()).speed(run_config)
+    speed = services.known().speed(run_config)
     _figure(
         label,
         estimated(speed, run_config.train),
@@ -112,7 +112,7 @@ def _time(run_config: RunConfig | None) -> None:
 
     def look() -> None:
         with suppress(StoreError):  # the page around it says so
-            if Known.of(services.store()).speed(run_config).is_exact:
+            if services.known().speed(run_config).is_exact:
                 st.rerun()
 
     if not speed.is_exact and work_of(run_config.network).layers <= LAYERS_TRACED_AHEAD:

@@ -14,7 +14,6 @@ from covnets.groups.race import MOST_CONTESTANTS
 from covnets.limits import check_run
 from covnets.models import FAMILIES, MINIATURES, PRESETS, TITLES, sketch
 from covnets.runs import Run
-from covnets.runs.estimate import Known
 from covnets.ui import notices, services
 from covnets.ui.parts.wording import estimated, run_with_score, short_number
 
@@ -136,7 +135,7 @@ def _contestant(place: int, config: RunConfig, name: str) -> None:
 
 
 def _time(config: RunConfig) -> str:
-    speed = Known.of(services.store()).speed(config)
+    speed = services.known().speed(config)
     return f" · {estimated(speed, config.train)} alone"
 
 

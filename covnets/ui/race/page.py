@@ -12,7 +12,6 @@ from covnets.errors import CovnetsError
 from covnets.groups import race as races
 from covnets.limits import check_run
 from covnets.runs import PACES, Group, GroupKind, Pace
-from covnets.runs.estimate import Known
 from covnets.ui import address, notices, services
 from covnets.ui.parts import controls
 from covnets.ui.parts.buttons import group_buttons, problems
@@ -134,6 +133,6 @@ def _show_time(trials: Sequence[Sequence[RunConfig]]) -> None:
     """Say how long the race will take."""
     count = sum(map(len, trials))
     seeds = f" over {len(trials)} seeds" if len(trials) > 1 else ""
-    seconds = len(trials) * sum(map(Known.of(services.store()).seconds, trials[0]))
+    seconds = len(trials) * sum(map(services.known().seconds, trials[0]))
     time = f"about {duration(seconds)} one after the other"
     st.caption(f"{count} run{'s' * (count > 1)}{seeds}, {time}.")

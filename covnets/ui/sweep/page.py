@@ -12,7 +12,6 @@ from covnets.groups.sweep.axes import combination
 from covnets.groups.sweep.grid import SweepPlan, plan_seconds, predicted_seconds
 from covnets.models import FAMILIES
 from covnets.runs import Group
-from covnets.runs.estimate import Known
 from covnets.ui import address, notices, services
 from covnets.ui.parts.buttons import group_buttons, problems
 from covnets.ui.parts.shown import choose_earlier, show, shown_group
@@ -96,7 +95,7 @@ def _show_size(now: SetUp) -> None:
 
 
 def _seconds(now: SetUp, plan: SweepPlan) -> float:
-    known = Known.of(services.store())
+    known = services.known()
     if plan.method == "grid":
         return predicted_seconds(now.cells, known)
     return plan_seconds(plan, known)

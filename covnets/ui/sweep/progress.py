@@ -15,7 +15,6 @@ from covnets.errors import CovnetsError
 from covnets.groups.sweep.grid import SweepPlan
 from covnets.groups.sweep.results import cells_table
 from covnets.runs import Group, Run, RunStore, Trial
-from covnets.runs.estimate import Known
 from covnets.runs.run import State
 from covnets.ui import services
 from covnets.ui.parts.wording import duration
@@ -148,7 +147,7 @@ def seconds_left(sweep: Sweep) -> float | None:
 def _predicted(group_id: str, num_trials: int) -> list[float]:
     """Seconds of each trial alone."""
     store = services.store()
-    known = Known.of(store)
+    known = services.known()
     predicted = []
     for trial in store.groups.trials(group_id)[:num_trials]:
         try:

@@ -8,6 +8,7 @@ from covnets.config import RunConfig
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore
 from covnets.runs.estimate import keep
+from covnets.system import available_cores
 from covnets.ui.network.cost_card import BUDGET
 from tests.ui.pages_on_screen import open_page, shown_text, widgets
 
@@ -22,7 +23,7 @@ def slow_machine(store: RunStore) -> None:
     """A machine on which the recipe of 1,500 steps takes longer than a minute."""
     family = PAGE_FAMILIES["vgg"]
     run = RunConfig(network=family.config_class(), train=family.train_defaults)
-    keep(store, run, threads=1, step_seconds=0.06, image_seconds=0.0005)
+    keep(store, run, threads=available_cores(), step_seconds=0.06, image_seconds=0.0005)
 
 
 def test_long_run_is_marked_and_what_fits_is_one_click_away():

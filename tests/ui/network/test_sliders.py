@@ -12,6 +12,7 @@ from covnets.config import RunConfig, TrainConfig
 from covnets.models import FAMILIES, PAGE_FAMILIES, sketch
 from covnets.runs import RunStore
 from covnets.runs.estimate import Known, keep
+from covnets.system import available_cores
 from covnets.ui.parts.wording import duration, short_number
 from tests.ui.pages_on_screen import (
     RECEPTIVE_FIELD,
@@ -226,7 +227,7 @@ def test_time_is_about_right_until_the_network_was_timed(store: RunStore):
     run = RunConfig(network=family.config_class(), train=family.train_defaults)
     about = duration(Known().seconds(run))
     assert figures(open_page("resnet"))["Time for this run"] == f"about {about}"
-    keep(store, run, threads=1, step_seconds=0.01, image_seconds=0.0)
+    keep(store, run, threads=available_cores(), step_seconds=0.01, image_seconds=0.0)
     seconds = run.train.epochs * run.train.num_train / run.train.batch_size * 0.01
     test = open_page("resnet")
     assert figures(test)["Time for this run"] == duration(seconds)

@@ -9,6 +9,7 @@ from covnets.groups.sweep.axes import default_axes
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore
 from covnets.runs.estimate import keep
+from covnets.system import available_cores
 from covnets.ui import services
 from covnets.ui.sweep import progress as sweep_progress
 from tests.engine.fake_engine import FakeEngine
@@ -99,7 +100,7 @@ def test_the_rest_can_be_as_in_a_run_and_is_set_for_all(store: RunStore):
 def test_a_long_sweep_warns(store: RunStore):
     family = PAGE_FAMILIES["resnet"]
     run = RunConfig(network=family.config_class(), train=family.train_defaults)
-    keep(store, run, threads=1, step_seconds=100.0, image_seconds=1.0)
+    keep(store, run, threads=available_cores(), step_seconds=100.0, image_seconds=1.0)
     assert "It can be paused, and goes on even after a restart." in shown_text(open_page("sweep"))
 
 
