@@ -221,17 +221,15 @@ class LocalEngine(Engine):
             worker = self._crew.with_room(len(run_ids), self._most_at_once)
             if worker is None:
                 return  # the others were queued later
-            for run_id in run_ids:
-                worker.give(run_id)
+            self._crew.give(worker, run_ids)
 
     def _prepare_ahead(self) -> None:
         """Trace what the sliders describe, while there is nothing else to do."""
         if self._crew.run_ids:
             return
-        wanted = self._wishes.rested()
-        for worker in self._crew.workers if wanted else ():
-            if worker.is_idle and worker.prepared != wanted:
-                worker.prepare(wanted)
+        wanted, worker = self._wishes.rested(), self._crew.to_prepare
+        if wanted and worker is not None and worker.prepared != wanted:
+            worker.prepare(wanted)
 
     def _recover(self) -> None:
         if time.monotonic() < self._next_recovery:

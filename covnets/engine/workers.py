@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -248,6 +248,22 @@ class Crew:
 
         with_room = [worker for worker in self.workers if worker.ready and has_room(worker)]
         return min(with_room, key=lambda worker: len(worker.run_ids), default=None)
+
+    @property
+    def to_prepare(self) -> WorkerProcess | None:
+        """The idle worker that may trace ahead, if any; two would disturb each other's timing."""
+        idle = [worker for worker in self.workers if worker.is_idle]
+        preparing = [worker for worker in idle if worker.is_preparing]
+        return next(iter(preparing or idle), None)
+
+    def give(self, worker: WorkerProcess, run_ids: Iterable[str]) -> None:
+        """Give runs to a worker; the others stop tracing and timing, which would be disturbed."""
+        for other in self.workers:
+            # The worker itself may be tracing the very network that is wanted.
+            if other is not worker and other.is_preparing:
+                other.prepare(())
+        for run_id in run_ids:
+            worker.give(run_id)
 
     def fill_up(self, on_end: Callable[[WorkerProcess], None]) -> None:
         """Start workers where there are none, or none any more.

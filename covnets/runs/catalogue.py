@@ -73,6 +73,23 @@ class Runs(Part):
         )
         return [run_from_row(row) for row in self._database.read(query, values)]
 
+    def had_company(self, run_id: str) -> bool:
+        """Return whether any other run of the same computer was going on during a begun run.
+
+        The time in which one of them was paused counts as well.
+        """
+        rows = self._database.read(
+            "SELECT EXISTS (SELECT 1 FROM runs AS other WHERE other.id != own.id "
+            "AND other.started_at < coalesce(own.ended_at, :now) "
+            "AND coalesce(other.ended_at, :now) > own.started_at "
+            "AND substr(other.worker, 1, instr(other.worker, ':')) "
+            "= substr(own.worker, 1, instr(own.worker, ':'))) FROM runs AS own WHERE own.id = :id",
+            {"id": run_id, "now": self._clock()},
+        )
+        if not rows:
+            raise unknown_run(run_id)
+        return bool(rows[0][0])
+
     def queue_position(self, run_id: str) -> int:
         """Return how many queued runs come before this one; 0 if it is not queued itself.
 

@@ -44,8 +44,6 @@ class Execution:
     Attributes:
         run: the run as it was when it was taken.
         training: how far it is, None before it is begun.
-        has_company: whether it ever shared the process with others, or may have done so before it
-            went on, and so says little of this machine's speed.
     """
 
     def __init__(
@@ -58,7 +56,6 @@ class Execution:
     ) -> None:
         self.run = store.runs.get(run_id)
         self.training: Training | None = None
-        self.has_company = self.run.step > 0
         self._recorder: Recorder | None = None
         self._store = store
         self._networks = networks
@@ -145,7 +142,11 @@ class Execution:
             said = str(error) if is_ours else f"{type(error).__name__}: {error}"
             unsaved = f"network could not be saved: {said}"
             reason = f"{reason}; its {unsaved}" if reason else f"Its {unsaved}"
-        summary = result.summary | {"had_company": self.has_company}
+        # Who trained beside it before it went on is not known.
+        had_company = self.run.step > 0 or (
+            yield from self._insist(lambda: self._store.runs.had_company(self.run.id))
+        )
+        summary = result.summary | {"had_company": bool(had_company)}
         yield from self._insist(
             lambda: self._store.states.finish(self.run.id, result.state, summary, reason)
         )

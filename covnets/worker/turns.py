@@ -102,9 +102,6 @@ class Turns:
         """Let a run join; it is owed nothing for the time before."""
         served = min((turn.served for turn in self._turns), default=0.0)
         self._turns.append(Turn(execution, served=served))
-        if len(self) > 1:
-            for turn in self._turns:
-                turn.execution.has_company = True
 
     def remove(self, turn: Turn) -> None:
         """Let a run go that has come to its end."""

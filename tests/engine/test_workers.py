@@ -27,12 +27,24 @@ class FakeWorker:
         self.ready = self.does_nothing = True
         self.num_gpus = 0
         self.run_ids: set[str] = set()
+        self.is_preparing = False
+        self.orders: list[object] = []
         self.has_ended = self.is_worn = self.was_killed = self.was_dismissed = False
         self.started_at = 0.0
         self.log = Path("log")
 
     def last_log_lines(self) -> str:
         return "the log's end"
+
+    @property
+    def is_idle(self) -> bool:
+        return self.ready and not self.run_ids
+
+    def give(self, run_id: str) -> None:
+        self.orders.append(run_id)
+
+    def prepare(self, configs: tuple[object, ...]) -> None:
+        self.orders.append(configs)
 
     def dismiss(self) -> None:
         self.was_dismissed = True
@@ -73,6 +85,26 @@ def test_run_goes_to_the_worker_with_the_fewest_as_long_as_it_has_room(make_crew
     assert made.with_room(3, most_at_once=3) is None
     second.ready = False
     assert made.with_room(1, most_at_once=3) is first
+
+
+def test_only_one_idle_worker_traces_ahead_at_a_time(make_crew):
+    made = make_crew(3)
+    first, second, third = made.workers
+    first.ready = False
+    assert made.to_prepare is second
+    second.is_preparing = first.ready = True
+    assert made.to_prepare is second
+    second.is_preparing, first.run_ids = False, {"a"}
+    second.ready = third.ready = False
+    assert made.to_prepare is None
+
+
+def test_workers_stop_tracing_ahead_when_another_is_given_a_run(make_crew):
+    made = make_crew(3)
+    first, second, third = made.workers
+    first.is_preparing = second.is_preparing = True
+    made.give(first, ["a", "b"])
+    assert (first.orders, second.orders, third.orders) == (["a", "b"], [()], [])
 
 
 def test_gpu_has_one_run_or_one_race(make_crew):

@@ -51,6 +51,28 @@ def test_a_run_of_another_version_does_not_hide_the_others(store, new_run):
         _ = oldest.config
 
 
+@pytest.mark.parametrize(
+    ("worker", "is_company"), [("lab:1", True), ("lab:2", True), ("other:1", False)]
+)
+def test_runs_of_one_computer_keep_each_other_company_while_both_go_on(
+    store, config, clock, worker, is_company
+):
+    first, second, third = (store.runs.create(config, owner="a dashboard") for _ in range(3))
+    store.states.claim(first.id, "lab:1")
+    clock.move(1)
+    assert not store.runs.had_company(first.id)
+    store.states.claim(second.id, worker)
+    clock.move(1)
+    assert store.runs.had_company(first.id) == is_company
+    store.states.finish(first.id, "finished", {})
+    clock.move(1)
+    assert store.runs.had_company(second.id) == is_company
+    store.states.finish(second.id, "finished", {})
+    store.states.claim(third.id, "lab:1")
+    clock.move(1)
+    assert not store.runs.had_company(third.id)
+
+
 def test_settings_hold_json(store):
     assert store.settings.get("speed", 7) == 7
     store.settings.set("speed", {"vgg": [1, 2.5]})

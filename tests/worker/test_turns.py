@@ -80,7 +80,7 @@ class FakeExecution:
     def __init__(self, clock: list[float], seconds: float) -> None:
         self.run = SimpleNamespace(race=None, pace=None)
         self.training: SimpleNamespace | None = None
-        self.shall_end = self.has_company = False
+        self.shall_end = False
         self._clock, self._seconds = clock, seconds
 
     def moves(self) -> Iterator[None]:
@@ -102,7 +102,6 @@ def test_runs_that_do_not_race_share_the_time_evenly(monkeypatch: pytest.MonkeyP
         served = [each.served for each in turns._turns]
         assert max(served) - min(served) <= 4.0
     assert min(served) > 10.0
-    assert all(turn.execution.has_company for turn in turns._turns)
 
 
 def test_newcomer_owes_nothing_for_the_time_in_which_its_network_was_traced(
