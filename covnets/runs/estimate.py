@@ -224,7 +224,7 @@ class Known:
         work = work_of(network)
         prices = self._prices(network.family, train.precision)
         trace = prices.trace * work.layers
-        measured = self.measurements.get(_key(run_config))
+        measured = self.measurements.get(recipe_key(run_config))
         if measured is not None:
             trace = 0.0 if work.layers <= LAYERS_TRACED_AHEAD else trace
             seconds = trace, measured.step_seconds, measured.image_seconds
@@ -266,7 +266,7 @@ def keep(
     import scipy.optimize  # noqa: F401  # slow, and the store is locked while prices are fitted
 
     measured = Measurement(
-        _key(run_config),
+        recipe_key(run_config),
         run_config.network.family,
         run_config.train.precision,
         work_of(run_config.network),
@@ -362,7 +362,8 @@ def work_of(network: AnyNetworkConfig) -> Work:
     return Work(len(drawn.nodes), drawn.macs, values, drawn.num_params)
 
 
-def _key(run_config: RunConfig) -> str:
+def recipe_key(run_config: RunConfig) -> str:
+    """Tell the network and all of the recipe that the time of a step depends on."""
     train = run_config.train
     recipe = train.batch_size, train.optimizer, train.weight_decay > 0, train.precision
     text = f"{run_config.network.model_dump_json()} {recipe}"

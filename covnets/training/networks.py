@@ -25,6 +25,7 @@ from covnets.limits import NETWORKS_KEPT
 from covnets.models import build
 from covnets.training.initial import set_initial_weights
 from covnets.training.loop import CompiledLoop, Interrupted
+from covnets.training.precision import with_real_precision
 from covnets.training.speedups.grouped_convolutions import part
 from covnets.training.speedups.normalization import fuse
 from covnets.training.timing import Timing, seconds_per_image, seconds_per_step
@@ -58,7 +59,6 @@ class Network:
         self.key = key_of(run_config)
         self.is_new = True
         self.can_evaluate = False
-        self._timed_for: set[int] = set()  # batch sizes
         dataset = data.load(run_config.train.dataset)
         began = time.perf_counter()
         with _tracing:
@@ -76,25 +76,14 @@ class Network:
                 self.can_evaluate = True
                 self._trace_seconds += time.perf_counter() - began
 
-    def make_ready(
-        self, run_config: RunConfig, is_interrupted: Callable[[], bool]
-    ) -> Timing | None:
-        """Do what a run would have to wait for later on, and time it; the weights are spoilt by it.
-
-        Returns:
-            What was measured; None if it was before, with this batch size.
+    def time(self, run_config: RunConfig, is_interrupted: Callable[[], bool]) -> Timing:
+        """Find how long its steps take with a recipe; the weights are spoilt by it.
 
         Raises:
             Interrupted: there was no time for all of it.
         """
-        if is_interrupted():
-            raise Interrupted
-        self.trace_evaluation()
-        if run_config.train.batch_size in self._timed_for:
-            return None
         step_seconds = seconds_per_step(self.loop, run_config, is_interrupted)
         image_seconds = seconds_per_image(self.loop, run_config, is_interrupted)
-        self._timed_for.add(run_config.train.batch_size)
         return Timing(self._trace_seconds, step_seconds, image_seconds)
 
     def without_auxiliary_heads(self) -> keras.Model:
@@ -161,27 +150,39 @@ class Networks:
         self,
         run_configs: Iterable[RunConfig],
         is_interrupted: Callable[[RunConfig | None], bool] = lambda tracing: False,
+        is_timed: Callable[[RunConfig], bool] = lambda run_config: False,
     ) -> list[Timing | None]:
         """See to it that runs of these kinds, all at once, find their networks traced.
 
         It ends early when there is no time any more. What was traced completely is kept.
 
         Args:
-            run_configs: the runs, the most urgent first.
+            run_configs: the runs, the most urgent first; "auto" becomes the device's precision.
             is_interrupted: whether somebody waits; asked between two parts of the work. It is told
                 which run's network is being traced, if one is: who waits for this very one is
                 served best when it is finished.
+            is_timed: whether it is known how long a run takes, so that it need not be timed.
 
         Returns:
-            What was measured of the first runs, as far as there was time; None where it was before.
+            What was measured of the first runs, as far as there was time; None for those that
+            are timed.
         """
         # Each is given back when all are there: equal runs need a network each.
         ready: list[Network] = []
         timings: list[Timing | None] = []
         try:
             for run_config in islice(run_configs, self._most):
-                ready.append(self.take(run_config, partial(is_interrupted, run_config)))
-                timings.append(ready[-1].make_ready(run_config, partial(is_interrupted, None)))
+                real = with_real_precision(run_config)
+                network = self.take(real, partial(is_interrupted, real))
+                ready.append(network)
+                if is_interrupted(None):
+                    raise Interrupted
+                network.trace_evaluation()
+                timings.append(
+                    None
+                    if is_timed(run_config)
+                    else network.time(real, partial(is_interrupted, None))
+                )
         except Interrupted:
             pass
         finally:

@@ -7,7 +7,7 @@ orders come on its standard input, one JSON object a line:
 - `{"prepare": [CONFIG, ...]}`: build and trace these runs' networks ahead, and note in the store
   how long their steps take; only done while nothing else is to be done, and ended between two parts
   of the work as soon as another order comes, unless that is to train the very network that is being
-  traced.
+  traced. With no runs it only ends what an earlier such order began.
 
 What it has to say goes to its standard output in the same way: `{"ready": FACTS}` once TensorFlow
 is loaded, `{"prepared": true}` and `{"ended": ID}` after each order, with `"worn": true` when the
@@ -82,6 +82,8 @@ class Worker:
         self._next: deque[Message] = deque()
         self._turns = Turns()
         self._wanted: Message | None = None
+        # Keys of what this process has timed, once that is kept.
+        self._timed: set[str] = set()
 
     def run(self, orders: TextIO, threads: int, gpu: int) -> None:
         """Serve until the orders end."""
@@ -171,12 +173,14 @@ class Worker:
 
     def _prepare(self, order: Message) -> None:
         """Trace and time the wanted networks, as long as no other order comes."""
-        from covnets.training.precision import with_real_precision
-
         measured: list[tuple[RunConfig, Timing]] = []
         try:
             asked = [RunConfig.model_validate(config) for config in order["prepare"]]
-            timings = self._networks.prepare(map(with_real_precision, asked), self._is_interrupted)
+            timings = self._networks.prepare(
+                asked,
+                self._is_interrupted,
+                lambda run_config: estimate.recipe_key(run_config) in self._timed,
+            )
             pairs = zip(asked, timings, strict=False)  # there may have been no time for the last
             measured = [(config, timing) for config, timing in pairs if timing is not None]
         except Exception:
@@ -189,6 +193,7 @@ class Worker:
         try:
             for run_config, timing in measured:
                 estimate.keep(self._store, run_config, threads=self._threads, **timing._asdict())
+                self._timed.add(estimate.recipe_key(run_config))
         except StoreError:
             logger.exception("What was measured could not be kept.")
         finally:

@@ -60,11 +60,10 @@ def test_network_that_was_traced_and_timed_ahead_starts_as_one_built_now(
     assert ahead == curve(config, Networks())
 
 
-def test_network_is_timed_once_for_each_batch_size(run_config):
-    networks = Networks()
-    for size, is_timed in ((30, True), (35, True), (30, False)):
-        (timing,) = networks.prepare([changed(run_config, batch_size=size)])
-        assert (timing is not None) == is_timed
+def test_only_what_is_not_timed_yet_is_timed(run_config):
+    timed, new = run_config, changed(run_config, batch_size=35, precision="auto")
+    timings = Networks().prepare([timed, new], is_timed=lambda config: config == timed)
+    assert [timing is not None for timing in timings] == [False, True]
 
 
 def test_step_that_takes_too_long_is_timed_with_fewer_images(run_config, monkeypatch):

@@ -1,15 +1,13 @@
 """The cost card: what a network costs, in parameters, multiply-adds and seconds."""
 
-from contextlib import suppress
-
 import streamlit as st
 
 from covnets.config import RunConfig
-from covnets.errors import StoreError
 from covnets.limits import LAYERS_TRACED_AHEAD
 from covnets.models import Sketch
 from covnets.runs.estimate import SHORTENED, work_of
 from covnets.ui import services
+from covnets.ui.parts.live import live
 from covnets.ui.parts.wording import duration, estimated, short_number
 
 BUDGET = "budget"
@@ -110,13 +108,15 @@ def _time(run_config: RunConfig | None) -> None:
         "it took on this machine.",
     )
 
-    def look() -> None:
-        with suppress(StoreError):  # the page around it says so
-            if services.known().speed(run_config).is_exact:
-                st.rerun()
-
-    if not speed.is_exact and work_of(run_config.network).layers <= LAYERS_TRACED_AHEAD:
-        st.fragment(look, run_every=SECONDS_PER_LOOK)()
+    is_traced_ahead = work_of(run_config.network).layers <= LAYERS_TRACED_AHEAD
+    # Nothing is timed while others train, nor where no worker can be had.
+    may_be_timed = services.engine().state in ("starting", "ready")
+    if not speed.is_exact and is_traced_ahead and may_be_timed:
+        live(
+            lambda: None,
+            SECONDS_PER_LOOK,
+            page_depends_on=lambda: services.known().speed(run_config).is_exact,
+        )
 
 
 def _figure(label: str, value: str, explanation: str) -> None:

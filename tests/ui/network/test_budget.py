@@ -9,7 +9,9 @@ from covnets.models import PAGE_FAMILIES
 from covnets.runs import RunStore
 from covnets.runs.estimate import keep
 from covnets.system import available_cores
+from covnets.ui.network import cost_card
 from covnets.ui.network.cost_card import BUDGET
+from tests.engine.fake_engine import FakeEngine
 from tests.ui.pages_on_screen import open_page, shown_text, widgets
 
 LONG = "longer than the lesson's"
@@ -50,3 +52,16 @@ def test_budget_can_be_changed():
     assert LONG not in shown_text(test)
     test.select_slider(key=BUDGET).set_value(15.0).run()
     assert f"{LONG} 15 s" in shown_text(test)
+
+
+@pytest.mark.parametrize(
+    ("state", "looks"), [("starting", True), ("ready", True), ("busy", False), ("broken", False)]
+)
+def test_page_waits_for_its_networks_time_only_while_it_may_be_timed(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, state: str, looks: bool
+):
+    waits = []
+    monkeypatch.setattr(FakeEngine, "state", state)
+    monkeypatch.setattr(cost_card, "live", lambda *_, **depends: waits.append(depends))
+    open_page("resnet")
+    assert bool(waits) == looks
