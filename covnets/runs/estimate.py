@@ -283,8 +283,11 @@ def _with_measurement(setting: Mapping[str, Any] | None, measured: Measurement) 
     setting = setting or _NOTHING
     kept = {row.key: row for row in _fitting_rows(setting["measurements"])}
     earlier = kept.pop(measured.key, None)
-    if measured.trace_seconds is None and earlier is not None:
+    if earlier is not None and measured.trace_seconds is None:
         measured = replace(measured, trace_seconds=earlier.trace_seconds)
+    elif earlier is not None and earlier.step_seconds < measured.step_seconds:
+        # A few steps at a busy moment say less than a whole run, or than steps at a quiet one.
+        measured = replace(earlier, trace_seconds=measured.trace_seconds)
     measurements = [*kept.values(), measured][-MOST_KEPT:]
     alike = [
         other

@@ -92,10 +92,15 @@ def test_any_other_is_only_about_right(store: RunStore, other: dict[str, Any]):
     assert not Known.of(store, 2).speed(run).is_exact
 
 
-def test_the_last_timing_of_a_network_counts(store: RunStore):
-    for seconds in (0.1, 0.2):
-        keep(store, RUN, threads=2, step_seconds=seconds, image_seconds=0.001)
-    assert Known.of(store, 2).speed(RUN).step_seconds == 0.2
+@pytest.mark.parametrize(
+    ("trace_seconds", "counts"), [(None, 0.3), (9.0, 0.1)], ids=["a whole run", "a few steps"]
+)
+def test_a_few_slow_steps_replace_no_quicker_timing(store: RunStore, trace_seconds, counts):
+    timing = {"threads": 2, "image_seconds": 0.001}
+    keep(store, RUN, step_seconds=0.2, trace_seconds=9.0, **timing)
+    keep(store, RUN, step_seconds=0.1, trace_seconds=9.0, **timing)
+    keep(store, RUN, step_seconds=0.3, trace_seconds=trace_seconds, **timing)
+    assert Known.of(store, 2).speed(RUN).step_seconds == counts
 
 
 def test_each_number_of_threads_has_its_own_timings(store: RunStore):
