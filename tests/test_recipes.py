@@ -184,6 +184,8 @@ def test_a_new_family_takes_the_steps_of_its_recipe(copy):
     events = python(copy, "-m", "covnets", "train", "mini_lenet", *small)
     assert json.loads(events.splitlines()[-1])["state"] == "finished"
     page = (
+        "import os\n"
+        "os.environ['COVNETS_ENGINE'] = 'inline'  # no worker is started for a page\n"
         "from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('dashboard.py', default_timeout=60)\n"
         "app.run().switch_page('pages/lenet.py').run()\n"

@@ -62,8 +62,10 @@ class FamilyOnScreen:
         self.store = RunStore(dashboard.home)
         self.run_id: str | None = None
         self.address = f"{dashboard.url}/{family}"
-        self.start = page.get_by_role("button", name="Start", exact=True)
-        self.stop = page.get_by_role("button", name="Stop", exact=True)
+        # Streamlit has a "Stop" of its own in the header while it draws a page.
+        main = page.get_by_test_id("stMain")
+        self.start = main.get_by_role("button", name="Start", exact=True)
+        self.stop = main.get_by_role("button", name="Stop", exact=True)
 
     def open(self) -> None:
         self.page.goto(self.address)

@@ -13,6 +13,7 @@ from covnets.groups.race import Conditions, trials
 from covnets.models import FAMILIES
 from covnets.runs import Run, RunStore
 from covnets.ui import services
+from covnets.ui.parts import buttons
 from tests.engine.fake_engine import FakeEngine
 from tests.ui.pages_on_screen import charts, open_page, shown_text
 from tests.ui.recorded_runs import evaluate, recorded_run
@@ -46,7 +47,8 @@ def test_a_race_has_no_contestants_at_first(engine: FakeEngine):
 
 
 @pytest.mark.parametrize("title", ["Three families", "Plain or residual", "Deep or shallow"])
-def test_a_ready_race_can_be_started_at_once(engine: FakeEngine, store: RunStore, title: str):
+def test_a_ready_race_can_be_started_at_once(engine, store: RunStore, title: str, monkeypatch):
+    monkeypatch.setattr(buttons, "SECONDS_OF_A_DOUBLE_CLICK", 600.0)
     page = press(open_page("race"), title)
     page = press(press(page, "race.start"), "race.start")
     (group,) = store.groups.list("race")  # a double click starts one
