@@ -62,7 +62,7 @@ def can_start(test: AppTest, family: str) -> bool:
 RESNET10 = PRESETS["resnet18"].replace(num_blocks=(2, 2), num_stages=2)
 TOO_MANY_PARAMETERS = "parameters, but at most 30,000,000"
 TOO_MANY_LAYERS = "4,212 layers, but at most 1,500"
-TOO_MUCH_WORK = "billion multiply-adds, at most 30"
+TOO_MUCH_WORK = "billion multiply-adds, but at most 30"
 OTHER_IMAGES = "The network expects images of"
 REASONS = {
     **dict.fromkeys(originals("vgg"), TOO_MANY_PARAMETERS),
