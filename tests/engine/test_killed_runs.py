@@ -166,10 +166,8 @@ def test_run_that_was_revived_too_often_rests_and_can_be_resumed(
     use_up_revivals(store, run)
     kill(worker_of(store, run))
     paused = wait_for_state(store, run, "paused", "failed")
-    assert (paused.state, paused.reason) == (
-        "paused",
-        "its worker process was killed from outside (SIGKILL)",
-    )
+    assert paused.state == "paused"
+    assert "worker process" in (paused.reason or "")
     impatient.resume(run.id)
     finished = wait_for_state(store, run, "finished", "failed")
     assert (finished.state, finished.revivals) == ("finished", 0)
