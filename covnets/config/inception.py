@@ -31,7 +31,7 @@ class InceptionConfig(StagedConfig):
         (1, 1, 1),
         title="Modules per stage",
         description="Inception modules one after another in each stage.",
-        json_schema_extra=slider(1, 4, 1),
+        json_schema_extra=slider(1, 4, 1) | short("modules"),
     )
     filters: int = Field(
         12,

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from covnets.config.base import FIRST_FILTERS, CountPerStage, StagedConfig, Stem, stages
-from covnets.config.table import ADVANCED, only_if, slider
+from covnets.config.table import ADVANCED, only_if, short, slider
 
 
 class ResNetConfig(StagedConfig):
@@ -23,7 +23,7 @@ class ResNetConfig(StagedConfig):
         (1, 1, 1),
         title="Blocks per stage",
         description="Residual blocks one after another in each stage.",
-        json_schema_extra=slider(1, 9, 1),
+        json_schema_extra=slider(1, 9, 1) | short("blocks"),
     )
     filters: int = FIRST_FILTERS
     max_filters: int = Field(

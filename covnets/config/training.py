@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from covnets.config.alexnet import AlexNetConfig
 from covnets.config.inception import InceptionConfig
 from covnets.config.resnet import ResNetConfig
-from covnets.config.table import ADVANCED, Table, options, slider
+from covnets.config.table import ADVANCED, Table, options, short, slider
 from covnets.config.vgg import VGGConfig
 from covnets.data import DATASETS, DEFAULT_DATASET
 from covnets.errors import ConfigError
@@ -62,7 +62,7 @@ class TrainConfig(Table):
             "How many of the dataset's training images are used, all of them unless it is set: of "
             "every class equally many, or one more."
         ),
-        json_schema_extra=slider(500, all_images(DEFAULT_DATASET), 500),
+        json_schema_extra=slider(500, all_images(DEFAULT_DATASET), 500) | short("images"),
     )
     learning_rate: float = Field(
         0.003,

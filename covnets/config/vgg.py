@@ -14,7 +14,7 @@ from covnets.config.base import (
     dropout,
     stages,
 )
-from covnets.config.table import ADVANCED, options, slider
+from covnets.config.table import ADVANCED, options, short, slider
 from covnets.errors import ConfigError
 
 
@@ -31,7 +31,7 @@ class VGGConfig(StagedConfig):
         (2, 2, 2),
         title="Convolutions per stage",
         description="Convolutions stacked in each stage before its pooling.",
-        json_schema_extra=slider(1, 4, 1),
+        json_schema_extra=slider(1, 4, 1) | short("convolutions"),
     )
     filters: int = FIRST_FILTERS
     max_filters: int = Field(

@@ -100,9 +100,9 @@ def test_what_does_nothing_in_both_does_not_differ():
 def test_the_number_of_stages_is_left_out_where_the_counts_tell_it():
     uneven = resnets({"num_blocks": (1, 2)}, {"num_blocks": (2, 2, 2)}, {"num_blocks": (2, 2)})
     assert labels(uneven) == [
-        "blocks per stage 1, 2",
-        "blocks per stage 2, 2, 2",
-        "blocks per stage 2, 2",
+        "blocks 1, 2",
+        "blocks 2, 2, 2",
+        "blocks 2, 2",
     ]
 
 
@@ -111,9 +111,9 @@ def test_stages_that_are_all_alike_are_told_by_their_number_and_one_count():
     assert labels(even) == ["stages 3", "stages 4"]
     deeper = resnets({"num_blocks": 1}, {"num_blocks": 3}, {"num_blocks": (3, 4, 3)})
     assert labels(deeper) == [
-        "blocks per stage 1",
-        "blocks per stage 3",
-        "blocks per stage 3, 4, 3",
+        "blocks 1",
+        "blocks 3",
+        "blocks 3, 4, 3",
     ]
 
 
@@ -171,7 +171,7 @@ def test_a_description_says_everything_that_is_no_default():
         seed=3,
     )
     assert description(config) == (
-        "ResNet – blocks per stage 3, 4, 6; filters 8; shortcut none; without BatchNorm; "
+        "ResNet – blocks 3, 4, 6; filters 8; shortcut none; without BatchNorm; "
         "learning rate 0.01; seed 3."
     )
     assert description(config, config.replace(train=TrainConfig())) == (

@@ -116,7 +116,7 @@ SMALL, LARGE = VGGConfig(filters=8), VGGConfig(filters=24, batchnorm=False)
                 (VGGConfig(num_convs=(2, 2), num_stages=2), 0),
                 (VGGConfig(num_convs=(2, 2, 2), num_stages=3), 0),
             ],
-            ["convolutions per stage 2, 2", "convolutions per stage 2, 2, 2"],
+            ["convolutions 2, 2", "convolutions 2, 2, 2"],
         ),
         # What another value switches off is no difference.
         (

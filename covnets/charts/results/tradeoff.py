@@ -36,7 +36,7 @@ MOST_IN_SVG = 1500
 """More points than that are drawn by the graphics card."""
 
 # Pixels of a name on the chart, and its longest in characters.
-CHARACTER_WIDTH, NAME_HEIGHT, NAME_LENGTH = 7, 16, 24
+CHARACTER_WIDTH, NAME_HEIGHT, NAME_LENGTH = 7, 16, 32
 # Pixels of the chart, of what surrounds the points, and of the rings around them.
 WIDTH, HEIGHT, AROUND, RING = 620, 250, 70, 8
 

@@ -164,8 +164,11 @@ def _status(
         st.markdown(_result(run))
     elif run.state == "failed":
         notices.show_error(run.reason or "It failed.")
-    elif run.state == "paused" and (way := _resumes_from(run)):
-        st.caption(way)
+    elif run.state == "paused":
+        if run.facts:
+            st.progress(run.step / run.facts["total_steps"], _place(run))
+        if way := _resumes_from(run):
+            st.caption(way)
     if run.reason and run.state not in ("paused", "failed"):
         notices.show_warning(run.reason)
     trouble = services.engine().trouble(run.id) if run.is_active else None
@@ -250,6 +253,11 @@ def _progress(run: Run) -> tuple[float, str]:
     speed = run.step * run.facts["batch_size"] / run.seconds
     asked = " · pausing" if run.pause_requested else ""
     return min(run.step / total, 1.0), (
-        f"Epoch {run.epoch} of {run.facts['epochs']} · step {run.step:,} of {total:,} · "
-        f"{speed:,.0f} images/s · {duration(left)} left{asked}"
+        f"{_place(run)} · {speed:,.0f} images/s · {duration(left)} left{asked}"
     )
+
+
+def _place(run: Run) -> str:
+    """How far a run has come."""
+    epochs, total = run.facts["epochs"], run.facts["total_steps"]
+    return f"Epoch {run.epoch} of {epochs} · step {run.step:,} of {total:,}"

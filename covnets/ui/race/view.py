@@ -123,6 +123,11 @@ def _progress(group: Group, contestants: Sequence[Contestant]) -> str:
         text = f"{which} · {finished} of {total} runs finished"
     else:
         text = f"{finished} of {total} runs finished"
+    if runs:
+        train = runs[0].config.train
+        epochs = f"{train.epochs} epoch{'s' * (train.epochs > 1)}"
+        images = f"{train.num_train:,} images, batches of {train.batch_size}"
+        text = f"{epochs} of {images} · {text}"
     if group.state == "paused":
         return f"{text} · **paused**: Resume lets it go on"
     active = [run for run in runs if run.is_active]

@@ -162,8 +162,8 @@ def test_there_is_room_for_all_names():
     ("name", "shown"),
     [
         ("shortcut none", "shortcut none"),
-        ("ResNet · blocks per stage 2 · seed 3", "ResNet · 2 · 3"),
-        ("VGG · convolutions per stage 2, 2, 3, 3 · seed 1", "VGG · 2, 2, 3, 3…"),
+        ("ResNet · blocks 2 · seed 3", "ResNet · 2 · 3"),
+        ("VGG · convolutions 2, 2, 3, 3 · seed 1", "VGG · 2, 2, 3, 3…"),
         ("a name that somebody gave", "a name that someb…"),
     ],
 )

@@ -236,10 +236,12 @@ def test_download_says_which_keras_opens_it_and_which_pixels_it_takes(
     assert not test.get("download_button")
 
 
-def test_paused_run_says_from_where_it_goes_on_if_it_can(engine):
+def test_paused_run_says_how_far_it_is_and_from_where_it_goes_on_if_it_can(engine):
     run = recorded_run(engine.store, "paused")
     begins = "Resume begins again at step 0, since its weights were not saved yet; the steps after"
-    assert begins in shown_text(open_page("vgg", run.id))
+    test = open_page("vgg", run.id)
+    assert begins in shown_text(test)
+    assert progress(test).text == f"Epoch 2 of 2 · step {run.step} of 40"
     write_checkpoint(engine.store, run.id, {"step": np.array(run.step - 1)})
     goes_on = f"Resume goes on from step {run.step - 1:,}, where its weights were saved last"
     assert goes_on in shown_text(open_page("vgg", run.id))

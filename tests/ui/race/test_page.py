@@ -117,6 +117,7 @@ def test_a_finished_run_is_repeated_over_seeds_and_counts_as_the_first(
     seeds = [RunConfig.model_validate_json(trial.configs[0]).train.seed for trial in planned]
     assert seeds == [run.config.train.seed + step for step in range(3)]
     assert "All have finished 1 of 3 seeds" in shown_text(page)
+    assert "2 epochs of 1,000 images, batches of 50" in shown_text(page)
 
 
 def test_seeds_tell_whether_the_difference_is_real(engine: FakeEngine, store: RunStore):

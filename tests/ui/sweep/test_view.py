@@ -42,7 +42,7 @@ def test_the_map_fills_and_the_best_run_opens(store: RunStore, engine: FakeEngin
     text = shown_text(page)
     assert "3 of 4 runs finished" in text
     best = "Best finished run so far: 80.0 % validation accuracy"
-    assert f"{best} with convolutions per stage 1, filters 8, in epoch 2." in text
+    assert f"{best} with convolutions 1, filters 8, in epoch 2." in text
     assert sorted(map_of(page)["score_texts"]["text"]) == ["60.0", "70.0", "<b>80.0</b>"]
     table = page.dataframe[0].value
     assert list(table["best"].dropna()) == [60, 80, 70]
@@ -108,7 +108,7 @@ def test_a_sweep_of_another_version_says_so_and_the_page_stays(store: RunStore):
 def test_a_sweep_can_be_set_up_again(store: RunStore, engine: FakeEngine):
     group = finished(store, engine, [0.6, 0.8, 0.7, 0.5])
     page = open_page("sweep")
-    assert "Sweep 1: VGG, convolutions per stage x filters" in shown_text(page)
+    assert "Sweep 1: VGG, convolutions x filters" in shown_text(page)
     assert list(page.dataframe[0].value["Filters of the first stage"]) == [4, 8, 4, 8]
     assert not page.expander[0].proto.expanded
     page = press(page, "sweep.again")
