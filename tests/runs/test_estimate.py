@@ -13,8 +13,10 @@ import pytest
 from covnets.config import ResNetConfig, RunConfig, TrainConfig, VGGConfig
 from covnets.data import DATASETS
 from covnets.models import FAMILIES, PAGE_FAMILIES
-from covnets.runs import RunStore, estimate
-from covnets.runs.estimate import MOST_KEPT, TYPICAL, Known, Prices, Speed, keep, keep_run, work_of
+from covnets.runs import RunStore
+from covnets.runs.estimate import Known, Speed, keep, keep_run, known, work_of
+from covnets.runs.estimate.known import MOST_KEPT
+from covnets.runs.estimate.prices import TYPICAL, Prices
 
 TRAIN = TrainConfig(num_train=3000, epochs=4, batch_size=50)
 RUN = RunConfig(network=VGGConfig(), train=TRAIN)
@@ -128,7 +130,7 @@ def test_rows_of_another_version_are_passed_over(store: RunStore):
         return setting | {"measurements": [row, *others]}
 
     keep(store, RUN, threads=2, step_seconds=0.1, image_seconds=0.001)
-    store.settings.update(estimate._setting(2), add_others)
+    store.settings.update(known._setting(2), add_others)
     assert len(Known.of(store, 2).measurements) == 1
     keep(store, changed(batch_size=8), threads=2, step_seconds=0.1, image_seconds=0.001)
     assert len(Known.of(store, 2).measurements) == 2
@@ -220,7 +222,7 @@ def test_the_most_images_that_fit_a_budget(budget: float, images: int | None):
 
 def test_images_are_never_more_than_the_dataset_has(monkeypatch: pytest.MonkeyPatch):
     small = replace(DATASETS[SHORT.dataset], num_train=1200)
-    monkeypatch.setattr(estimate, "DATASETS", {SHORT.dataset: small})
+    monkeypatch.setattr(known, "DATASETS", {SHORT.dataset: small})
     assert SPEED.fitting("num_train", SHORT, 1e6) == 1000
 
 
