@@ -1,4 +1,4 @@
-"""Turns pydantic's errors, and names that are not known, into sentences that say what to change."""
+"""Sentences: of pydantic's errors, of names that are not known, and of shares in percent."""
 
 from __future__ import annotations
 
@@ -140,3 +140,9 @@ def _short(value: object) -> str:
         value = ",".join(map(str, value))
     text = str(value)
     return text if len(text) <= 40 else text[:37] + "..."
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 as a percentage: 0.873 is "87.3 %"."""
+    # As a browser rounds in tables: Python alone would round 86.25 to the even digit, 86.2.
+    return f"{100 * share + 1e-9:.1f} %"

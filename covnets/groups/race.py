@@ -16,6 +16,7 @@ from covnets.config import RunConfig, TrainConfig
 from covnets.config.differences import labels
 from covnets.errors import ConfigError, CovnetsError, StoreError
 from covnets.groups.significance import ranking, summary
+from covnets.messages import percent
 from covnets.runs import Group, Pace, Run, RunStore
 
 MOST_CONTESTANTS = 6
@@ -195,18 +196,18 @@ def _result(scores: dict[str, list[float]], resolution: float) -> str:
     if len(scores) == 1:
         ((name, values),) = scores.items()
         mean = sum(values) / count
-        spread = f", from {_percent(min(values))} to {_percent(max(values))}" if count > 1 else ""
+        spread = f", from {percent(min(values))} to {percent(max(values))}" if count > 1 else ""
         seeds = f" on average over {count} seeds" if count > 1 else ""
-        return f"{name}: {_percent(mean)}{seeds}{spread}."
+        return f"{name}: {percent(mean)}{seeds}{spread}."
     if count > 1:
         return summary(ranking(scores, resolution=resolution))
     ranked = sorted(scores, key=lambda name: -scores[name][0])
     first, second = (scores[name][0] for name in ranked[:2])
     if first == second:
-        return f"{ranked[0]} and {ranked[1]} are level: {_percent(first)}."
+        return f"{ranked[0]} and {ranked[1]} are level: {percent(first)}."
     lead = 100 * (first - second)
     return (
-        f"{ranked[0]} won this time with {_percent(first)}, {lead:.1f} points ahead of "
+        f"{ranked[0]} won this time with {percent(first)}, {lead:.1f} points ahead of "
         f"{ranked[1]}. One seed may be luck."
     )
 
@@ -226,7 +227,7 @@ def _lead(scores: dict[str, list[float]], planned: int) -> str:
     count = len(scores[leader])
     leads = "leads with" if len(means) > 1 else "has"
     return (
-        f"So far {leader} {leads} {_percent(means[leader])} over {count} of {planned} seeds; the "
+        f"So far {leader} {leads} {percent(means[leader])} over {count} of {planned} seeds; the "
         "verdict follows when all have finished."
     )
 
@@ -255,7 +256,3 @@ def _named(texts: tuple[str, ...]) -> tuple[tuple[str, RunConfig], ...]:
 def has_dropped_out(run: Run | None) -> bool:
     """Whether a run ended before its race did."""
     return run is not None and run.state in ("failed", "cancelled")
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"

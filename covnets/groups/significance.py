@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean, stdev
 
+from covnets.messages import percent
+
 CONFIDENCE = 0.95
 """How sure an interval is, together with those of all pairs that might have been compared."""
 FEW_SEEDS = 5
@@ -191,11 +193,11 @@ def summary(ranked: Sequence[Ranked]) -> str:
     if len(compared) == 1:
         return _in_words(compared[0][1], leader.name, compared[0][0])
     count = compared[0][1].count
-    lead = f"{leader.name} leads with {100 * leader.mean:.1f} % on average over {count} seeds"
+    lead = f"{leader.name} leads with {percent(leader.mean)} on average over {count} seeds"
     clear = _listed(name for name, behind in compared if behind.excludes_zero)
     unclear = _listed(name for name, behind in compared if not behind.excludes_zero)
     if not clear and count < FEW_SEEDS:
-        return f"Too few seeds to tell: {lead}, before {unclear}."
+        return f"Too few seeds to tell: {lead}, ahead of {unclear}."
     if not clear:
         return f"{lead}; its lead over {unclear} is no larger than seeds explain."
     text = f"{lead}; its lead over {clear} is larger than seeds explain"

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from covnets.config import VGGConfig
 from covnets.models import sketch
 from covnets.runs import Run
-from covnets.ui.parts.wording import short_number
+from covnets.ui.parts.wording import percent, short_number
 from scripts.real_dashboard import RealDashboard
 from tests.browser.family_on_screen import FamilyOnScreen
 from tests.engine.small_runs import wait_for_state, wait_for_steps
@@ -134,7 +134,7 @@ def test_finished_run_shows_accuracy_confusions_and_mistakes(vgg):
     expect(vgg.badge("finished")).to_be_visible()
     ended = vgg.store.runs.get(run.id)
     assert ended.state == "finished"
-    accuracy = f"{100 * ended.summary['test_accuracy']:.1f} %"
+    accuracy = percent(ended.summary["test_accuracy"])
     expect(vgg.figure("Test accuracy")).to_have_text(accuracy)
     expect(vgg.page.locator(".st-key-vgg-confusion .js-plotly-plot")).to_be_visible()
     expect(

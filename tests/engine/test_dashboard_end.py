@@ -19,7 +19,9 @@ from scripts.real_dashboard import ROOT
 from tests.engine.small_runs import DEEP, small_run, wait_for_steps, wait_until
 
 DASHBOARD = """
-import sys, time
+import signal, sys, time
+# A shell that starts the tests in the background lets them, and their children, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from covnets.engine import LocalEngine
 from covnets.runs import RunStore
 from tests.engine.small_runs import endless_run

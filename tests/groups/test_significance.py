@@ -202,7 +202,7 @@ def test_the_ranking_begins_with_the_best_and_compares_all_others_with_it():
     [
         (
             {"A": [0.5, 0.4], "B": [0.4, 0.4], "C": [0.3, 0.5]},
-            "Too few seeds to tell: A leads with 45.0 % on average over 2 seeds, before B and C.",
+            "Too few seeds to tell: A leads with 45.0 % on average over 2 seeds, ahead of B and C.",
         ),
         (
             {"A": [0.90, 0.91, 0.92], "B": [0.88, 0.93, 0.89], "C": [0.49, 0.51, 0.52]},

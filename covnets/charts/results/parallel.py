@@ -23,6 +23,7 @@ from covnets.charts.page import (
     shortened,
 )
 from covnets.charts.theme import GRAY, SCALE
+from covnets.messages import percent
 
 Floats = npt.NDArray[np.float64]
 
@@ -165,7 +166,7 @@ def _round_step(rough: float) -> float:
 
 def _number(value: float, name: str, digits: int) -> str:
     if any(word in name for word in SHARES):
-        return f"{100 * value:.1f} %"
+        return percent(value)
     for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size * (10 if letter == "k" else 1):
             return f"{float(f'{value / size:.{max(3, digits)}g}'):g}{letter}"

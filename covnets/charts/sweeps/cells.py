@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from covnets.charts.page import plain, shortened
+from covnets.messages import percent
 
 # Plotly breaks no line by itself.
 LETTERS_A_LINE = 56
@@ -60,7 +61,7 @@ def cell_text(cell: Cell, fields: Sequence[str]) -> str:
     lines = [f"{plain(field)} <b>{plain(value_text(cell[field]))}</b>" for field in fields]
     if math.isfinite(cell["score"]):
         so_far = "" if cell["state"] == "finished" else " so far"
-        lines.append(f"best validation accuracy{so_far} <b>{100 * cell['score']:.1f} %</b>")
+        lines.append(f"best validation accuracy{so_far} <b>{percent(cell['score'])}</b>")
     lines.append(state_text(cell["state"], cell["score"]))
     lines += [plain(line) for line in textwrap.wrap(cell["reason"], LETTERS_A_LINE)]
     return "<br>".join(lines)

@@ -13,6 +13,7 @@ from covnets.config import RunConfig
 from covnets.errors import ConfigError
 from covnets.groups.sweep.axes import Value, combination
 from covnets.groups.sweep.grid import SweepPlan, combinations, places_of, try_cell, values_of
+from covnets.messages import percent
 from covnets.runs import Group, Run, RunStore, Trial
 from covnets.runs.run import State
 
@@ -100,7 +101,7 @@ def best_text(group: Group, plan: SweepPlan, best: Run) -> str:
     so_far = "" if group.state == "finished" else " so far"
     values = combination(best.family, values_of(plan, best.config))
     return (
-        f"Best finished run{so_far}: {100 * (best.best_accuracy or 0.0):.1f} % validation accuracy "
+        f"Best finished run{so_far}: {percent(best.best_accuracy or 0.0)} validation accuracy "
         f"with {values}, in epoch {best.best_epoch}."
     )
 

@@ -1,5 +1,6 @@
 """Numbers, times, states, families and runs as people read them."""
 
+from covnets import messages
 from covnets.config import TrainConfig
 from covnets.models import FAMILIES
 from covnets.runs import Run
@@ -42,8 +43,7 @@ def estimated(speed: Speed, train: TrainConfig) -> str:
 
 def percent(share: float | None) -> str:
     """A share from 0 to 1 as a percentage: 0.873 is "87.3 %"; a dash where there is none."""
-    # As a browser rounds in tables: Python alone would round 86.25 to the even digit, 86.2.
-    return "–" if share is None else f"{100 * share + 1e-9:.1f} %"
+    return "–" if share is None else messages.percent(share)
 
 
 def state_badge(state: str, text: str | None = None) -> str:
