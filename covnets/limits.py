@@ -205,7 +205,7 @@ def _counted(network: AnyNetworkConfig) -> str:
     """What a network has many of when it is deep: "blocks per stage"."""
     if not isinstance(network, StagedConfig):
         return "layers"
-    return FIELDS[network.per_stage].short
+    return FIELDS[network.per_stage].title.lower()
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -115,7 +115,7 @@ class ConfigField:
         return text
 
     def phrase(self, value: Any) -> str:
-        """Return name and value for people: "filters 16", "with BatchNorm", "blocks per stage 3".
+        """Return name and value for people: "filters 16", "with BatchNorm", "blocks 3".
 
         Args:
             value: as for `say`.
@@ -286,7 +286,7 @@ def value_of(config: RunConfig, name: str) -> Value:
 
 
 def without_name(phrase: str) -> str:
-    """Return the value alone of what `ConfigField.phrase` says: "2" of "blocks per stage 2"."""
+    """Return the value alone of what `ConfigField.phrase` says: "2" of "blocks 2"."""
     names = sorted((field.short for field in FIELDS.values()), key=len, reverse=True)
     named = (name for name in names if phrase.startswith(f"{name} "))
     return phrase.removeprefix(next(named, "")).lstrip()

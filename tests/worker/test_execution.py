@@ -6,13 +6,14 @@ import pytest
 
 from covnets.engine import InlineEngine
 from covnets.runs import RunStore, estimate
+from covnets.runs.estimate import known
 from tests.engine.small_runs import small_run
 
 
 def test_a_finished_run_tells_how_long_its_network_takes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(estimate, "SECONDS_TO_BE_KNOWN", 0.0)
+    monkeypatch.setattr(known, "SECONDS_TO_BE_KNOWN", 0.0)
     store = RunStore(tmp_path)
     run = InlineEngine(store).submit(small_run())
     assert run.state == "finished"

@@ -102,7 +102,7 @@ def make_room(layout: dict[str, Any], labels: Sequence[EndLabel]) -> None:
 def brief(text: str) -> str:
     """A name that fits beside the curves: of one too long, first the hyperparameters' names go.
 
-    "ResNet · blocks per stage 2 · seed 3" is "ResNet · 2 · 3"; the rest is read beside the mouse.
+    "ResNet · blocks 2 · seed 3" is "ResNet · 2 · 3"; the rest is read beside the mouse.
     """
     if len(text) > LONGEST:
         text = _SEPARATOR.join(map(without_name, text.split(_SEPARATOR)))

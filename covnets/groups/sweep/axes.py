@@ -122,7 +122,7 @@ def first_values(field: ConfigField, usual: Value) -> tuple[Value, ...]:
 
 
 def combination(family: str, values: Mapping[str, Value]) -> str:
-    """Return values in words: "blocks per stage 3, filters 16".
+    """Return values in words: "blocks 3, filters 16".
 
     Args:
         family: a key of `FAMILIES`.
