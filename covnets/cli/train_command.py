@@ -119,7 +119,7 @@ def _standard_output_to_ourselves() -> Iterator[TextIO]:
 
 @contextmanager
 def _ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C into a wish to stop; the second one ends the program at once."""
+    """Turn the first Ctrl-C into a request to stop; the second one ends the program at once."""
     pressed = False
 
     def remember(*_: Any) -> None:

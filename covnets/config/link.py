@@ -18,7 +18,6 @@ from covnets.config.training import RunConfig, TrainConfig, all_images
 from covnets.errors import ConfigError
 from covnets.messages import unknown_field
 
-Texts = Mapping[str, str | list[str]]
 Defaults = Mapping[str, tuple[NetworkConfig, TrainConfig]]
 """By family: what a network and its training are unless a link says otherwise."""
 
@@ -48,7 +47,9 @@ def to_link(
 
 
 def from_link(
-    params: Texts, network_defaults: NetworkConfig, train_defaults: TrainConfig
+    params: Mapping[str, str | Sequence[str]],
+    network_defaults: NetworkConfig,
+    train_defaults: TrainConfig,
 ) -> RunConfig:
     """Return the network and the training that a link describes.
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from covnets.groups.race import Contestant, has_dropped_out
-from covnets.runs.curves import NO_POINTS, Axis, Curves, macs_per_step, x_values
+from covnets.runs.curves import NO_POINTS, Curves, XAxis, macs_per_step, x_values
 
 _STANDING = {
     "contestant": "int64",
@@ -23,7 +23,7 @@ _STANDING = {
 
 
 def standings(
-    contestants: Sequence[Contestant], curves: Mapping[str, Curves], axis: Axis
+    contestants: Sequence[Contestant], curves: Mapping[str, Curves], axis: XAxis
 ) -> pd.DataFrame:
     """Rank the contestants as far as all of them have come.
 
@@ -64,7 +64,7 @@ def standings(
 
 
 def _reached(
-    contestants: Sequence[Contestant], curves: Mapping[str, Curves], axis: Axis
+    contestants: Sequence[Contestant], curves: Mapping[str, Curves], axis: XAxis
 ) -> dict[int, float]:
     """How far all contestants have come, in each trial that all have begun.
 
@@ -81,7 +81,7 @@ def _reached(
 
 
 def _end(
-    contestant: Contestant, curves: Mapping[str, Curves], axis: Axis, trial: int
+    contestant: Contestant, curves: Mapping[str, Curves], axis: XAxis, trial: int
 ) -> float | None:
     run = contestant.runs[trial]
     if run is None:
@@ -105,7 +105,7 @@ def _standing(contestant: Contestant, curves: Mapping[str, Curves]) -> dict[str,
 
 
 def _accuracy_at(
-    contestant: Contestant, trial: int, curves: Mapping[str, Curves], axis: Axis, until: float
+    contestant: Contestant, trial: int, curves: Mapping[str, Curves], axis: XAxis, until: float
 ) -> float | None:
     """The last validation accuracy of a trial up to a place on the axis."""
     run = contestant.runs[trial]

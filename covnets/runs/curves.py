@@ -43,7 +43,7 @@ Curves: TypeAlias = Mapping[str, Columns]
 """A run's points by split: train, train_eval, validation; each is there, if only without points."""
 Steps: TypeAlias = tuple[int, int]
 """The first and the last of some steps."""
-Axis: TypeAlias = Pace
+XAxis: TypeAlias = Pace
 """What curves are drawn by."""
 
 MAX_POINTS = 400
@@ -147,7 +147,7 @@ def revisions(store: RunStore, run_ids: Sequence[str]) -> tuple[int, ...]:
     return tuple(found.get(run_id, -1) for run_id in run_ids)
 
 
-def x_values(columns: Columns, axis: Axis, per_step: float = 0.0) -> Numbers:
+def x_values(columns: Columns, axis: XAxis, per_step: float = 0.0) -> Numbers:
     """Return where points lie on an axis, (points,).
 
     Args:
@@ -167,7 +167,7 @@ def macs_per_step(run: Run) -> float:
 
 
 def steps_in_view(
-    store: RunStore, run: Run, axis: Axis, view: tuple[float, float] | None
+    store: RunStore, run: Run, axis: XAxis, view: tuple[float, float] | None
 ) -> Steps | None:
     """Return the steps that a part of a chart's x-axis shows, for the window of `curves`.
 

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from covnets.charts.curves.traces import Line, Metric
-from covnets.runs.curves import Axis, Columns, Numbers, x_values
+from covnets.runs.curves import Columns, Numbers, XAxis, x_values
 
 Floats = npt.NDArray[np.float32]
 
 
-def line_of(columns: Columns, metric: Metric, axis: Axis, macs_per_step: float = 0.0) -> Line:
+def line_of(columns: Columns, metric: Metric, axis: XAxis, macs_per_step: float = 0.0) -> Line:
     """The points of a single run.
 
     Args:
@@ -36,7 +36,7 @@ def line_of(columns: Columns, metric: Metric, axis: Axis, macs_per_step: float =
 
 
 def median_of(
-    seeds: Sequence[Columns], metric: Metric, axis: Axis, macs_per_step: float = 0.0
+    seeds: Sequence[Columns], metric: Metric, axis: XAxis, macs_per_step: float = 0.0
 ) -> Line:
     """What the seeds of a network reached at the steps that they have in common.
 

@@ -46,7 +46,7 @@ from covnets.charts.curves.traces import (
 )
 from covnets.charts.page import Figure, Trace, plain, shortened
 from covnets.charts.theme import CHANCE_COLOR, Look, look
-from covnets.runs.curves import Axis, Curves, Numbers
+from covnets.runs.curves import Curves, Numbers, XAxis
 
 Split = Literal["train", "validation"]
 
@@ -107,7 +107,7 @@ def contest_curve(
     entries: Sequence[Entry],
     metric: Metric,
     *,
-    axis: Axis = "step",
+    axis: XAxis = "step",
     splits: Sequence[Split] = ("train", "validation"),
     smoothing: float = 0.0,
     num_classes: int = 10,
@@ -165,7 +165,7 @@ def contest_curve(
 
 
 def _lines(
-    entry: Entry, splits: Sequence[Split], metric: Metric, axis: Axis, is_median: bool
+    entry: Entry, splits: Sequence[Split], metric: Metric, axis: XAxis, is_median: bool
 ) -> dict[Split, Line]:
     per_step = entry.macs_per_step
     if is_median:
@@ -196,7 +196,7 @@ def _band(run: _Drawn, split: Split) -> Trace:
     return band(f"{key}.{split}_band", key, line, run.of.look.color, opacity)
 
 
-def _trace(run: _Drawn, split: Split, metric: Metric, axis: Axis) -> Trace:
+def _trace(run: _Drawn, split: Split, metric: Metric, axis: XAxis) -> Trace:
     line = run.lines[split]
     trace = run.trace(split, line.x, line.value)
     if line.seeds is None:
@@ -213,14 +213,14 @@ def _trace(run: _Drawn, split: Split, metric: Metric, axis: Axis) -> Trace:
     }
 
 
-def _training(run: _Drawn, metric: Metric, axis: Axis, is_smoothed: bool) -> Trace:
+def _training(run: _Drawn, metric: Metric, axis: XAxis, is_smoothed: bool) -> Trace:
     trace = _trace(run, "train", metric, axis)
     if run.lines["train"].seeds is not None:
         return trace
     return trace | {"opacity": SMOOTHED_RAW_OPACITY if is_smoothed else RAW_OPACITY}
 
 
-def _smooth(runs: Sequence[_Drawn], metric: Metric, axis: Axis, smoothing: float) -> list[Trace]:
+def _smooth(runs: Sequence[_Drawn], metric: Metric, axis: XAxis, smoothing: float) -> list[Trace]:
     """The smoothed training curves, all averaged over as many steps; without points at 0."""
     lines = [run.lines["train"] for run in runs]
     # Only the last point may be nearer to the one before it.

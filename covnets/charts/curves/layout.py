@@ -10,9 +10,9 @@ import numpy as np
 
 from covnets.charts.curves.traces import Line, Metric
 from covnets.charts.page import Figure, Trace, chart_layout, note, plain
-from covnets.runs.curves import Axis, Numbers
+from covnets.runs.curves import Numbers, XAxis
 
-AXIS_TITLES: dict[Axis, str] = {
+AXIS_TITLES: dict[XAxis, str] = {
     "step": "step",
     "epoch": "epoch",
     "seconds": "training seconds, evaluations included",
@@ -30,7 +30,7 @@ LINES_OF_NOTES = 2
 
 
 def curve_layout(
-    axis: Axis, title: str, y_axis: dict[str, Any], subject: str, saved_as: str | None
+    axis: XAxis, title: str, y_axis: dict[str, Any], subject: str, saved_as: str | None
 ) -> dict[str, Any]:
     """The layout of a chart of curves.
 

@@ -26,7 +26,7 @@ from covnets.charts.curves.traces import (
 )
 from covnets.charts.page import Figure, Trace
 from covnets.charts.theme import GAP_COLOR, SPLIT_COLORS, Look
-from covnets.runs.curves import Axis, Curves
+from covnets.runs.curves import Curves, XAxis
 
 SPLIT_NAMES = {
     "train": "training",
@@ -44,7 +44,7 @@ def learning_curve(
     curves: Curves,
     metric: Metric,
     *,
-    axis: Axis = "step",
+    axis: XAxis = "step",
     num_classes: int = 10,
     subject: str = "run",
     log: bool = False,
@@ -80,7 +80,7 @@ def learning_curve(
     return figure
 
 
-def gap_curve(curves: Curves, *, axis: Axis = "step", subject: str = "run") -> Figure:
+def gap_curve(curves: Curves, *, axis: XAxis = "step", subject: str = "run") -> Figure:
     """How much better the network is on images that it was trained on, epoch by epoch.
 
     That is accuracy on the training sample minus accuracy on validation, both with the same
@@ -111,7 +111,7 @@ def gap_curve(curves: Curves, *, axis: Axis = "step", subject: str = "run") -> F
     }
 
 
-def _trace(line: Line, metric: Metric, axis: Axis, split: str) -> Trace:
+def _trace(line: Line, metric: Metric, axis: XAxis, split: str) -> Trace:
     name = SPLIT_NAMES[split]
     points = what_points_are(line.points, RECORDED[split], with_range=split == "train")
     said = f"{name}, {points}" if split == "train" or line.is_thinned else name
@@ -122,13 +122,13 @@ def _trace(line: Line, metric: Metric, axis: Axis, split: str) -> Trace:
     return counted(trace, line, RECORDED[split])
 
 
-def _gap_area(curves: Curves, axis: Axis) -> Trace:
+def _gap_area(curves: Curves, axis: XAxis) -> Trace:
     trained, validated = _pairs(curves, axis)
     shade = area("gap", "gap", trained.x, validated.value, trained.value, GAP_COLOR, opacity=0.5)
     return shade | {"name": "gap", "showlegend": True, "legendrank": LEGEND_RANKS["gap"]}
 
 
-def _pairs(curves: Curves, axis: Axis) -> tuple[Line, Line]:
+def _pairs(curves: Curves, axis: XAxis) -> tuple[Line, Line]:
     """Accuracy on the training sample and on validation, where both were evaluated."""
     trained, validated = curves["train_eval"], curves["validation"]
     _, first, second = np.intersect1d(trained["step"], validated["step"], return_indices=True)

@@ -10,12 +10,12 @@ import numpy as np
 
 from covnets.charts.page import MUTE, Trace, plain, scatter
 from covnets.charts.theme import CHANCE_COLOR, Look, translucent
-from covnets.runs.curves import Axis, Numbers
+from covnets.runs.curves import Numbers, XAxis
 
 Metric = Literal["loss", "accuracy"]
 
 # Where a point lies, in the words that a visitor reads beside the mouse.
-AT: dict[Axis, str] = {
+AT: dict[XAxis, str] = {
     "step": "step %{x}",
     "epoch": "epoch %{x:.2~f}",
     "seconds": "after %{x:.1f} s",
@@ -100,7 +100,7 @@ def thick(trace: Trace, look: Look, width: float = 3) -> Trace:
 
 
 def hover(
-    metric: Metric, axis: Axis, *, what: str = "", whose: str = "%{fullData.name}"
+    metric: Metric, axis: XAxis, *, what: str = "", whose: str = "%{fullData.name}"
 ) -> dict[str, str]:
     """What one reads beside the mouse: `validation 88.1%, step 300`, and whose it is."""
     value = f"%{{y:{NUMBER_FORMATS[metric]}}}"

@@ -18,12 +18,10 @@ from pydantic import (
     field_validator,
 )
 
-from covnets.config import ConfigField, RunConfig, Table, TrainConfig, fields_of, value_of
+from covnets.config import ConfigField, RunConfig, Table, TrainConfig, Value, fields_of, value_of
 from covnets.errors import ConfigError
 from covnets.messages import unknown_field
 from covnets.models import FAMILIES
-
-Value = StrictBool | StrictInt | StrictFloat | StrictStr
 
 MOST_AXES = 3
 MOST_VALUES = 100
@@ -40,7 +38,7 @@ class Axis(Table):
     """
 
     field: str = Field(max_length=100)
-    values: tuple[Value, ...]
+    values: tuple[StrictBool | StrictInt | StrictFloat | StrictStr, ...]
 
     @field_validator("values", mode="before")
     @classmethod

@@ -10,10 +10,10 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from covnets.config import RunConfig, Table, TrainConfig, value_of
+from covnets.config import RunConfig, Table, TrainConfig, Value, value_of
 from covnets.config.table import options, slider
 from covnets.errors import ConfigError, CovnetsError
-from covnets.groups.sweep.axes import Axis, Value, checked
+from covnets.groups.sweep.axes import Axis, checked
 from covnets.limits import check_run
 from covnets.runs.estimate import Known
 

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from covnets.config import RunConfig
+from covnets.config import RunConfig, Value
 from covnets.errors import ConfigError
-from covnets.groups.sweep.axes import Value, combination
+from covnets.groups.sweep.axes import combination
 from covnets.groups.sweep.grid import SweepPlan, combinations, places_of, try_cell, values_of
 from covnets.messages import percent
 from covnets.runs import Group, Run, RunStore, Trial

@@ -18,8 +18,8 @@ from math import prod
 from statistics import median
 from typing import TYPE_CHECKING, Literal
 
-from covnets.config import RunConfig
-from covnets.groups.sweep.axes import Value, offered
+from covnets.config import RunConfig, Value
+from covnets.groups.sweep.axes import offered
 from covnets.groups.sweep.grid import (
     Places,
     SweepPlan,

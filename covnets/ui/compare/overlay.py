@@ -12,7 +12,7 @@ import streamlit as st
 from covnets.charts.curves.contest import Split
 from covnets.errors import CovnetsError
 from covnets.runs import Run
-from covnets.runs.curves import RECORDED, Axis, recorded
+from covnets.runs.curves import RECORDED, XAxis, recorded
 from covnets.ui import services
 from covnets.ui.parts.curve_charts import Drawn, contest_charts
 from covnets.ui.parts.live import axis_control, live, log_control, smoothing_control
@@ -77,7 +77,7 @@ def _tick(ids: tuple[str, ...], names: dict[str, str], was_active: bool) -> None
     )
 
 
-def _controls() -> tuple[Axis, tuple[Split, ...], float, bool]:
+def _controls() -> tuple[XAxis, tuple[Split, ...], float, bool]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         axis = axis_control("compare.axis", "step")
         curves = st.segmented_control(

@@ -12,7 +12,7 @@ from covnets.papers.figures import FIGURES
 from covnets.runs import Run
 from covnets.ui import address, notices
 from covnets.ui.network.network_page import network_page
-from covnets.ui.network.plan import Plan, plan
+from covnets.ui.network.setup import SetUp, set_up
 from covnets.ui.parts import controls, settings
 from covnets.ui.parts.exact_controls import exact_controls, exact_fields, reset_exactly
 from covnets.ui.parts.settings import asked_settings
@@ -46,15 +46,15 @@ def explorer_page() -> None:
         network = exact_controls(config, prefix)
         st.subheader("Training", anchor=False)
         training = controls.controls(recipe, controls.training(prefix))
-    planned = plan(prefix, config, network, recipe, training)
+    now = set_up(prefix, config, network, recipe, training)
     latest = visitors_run(config.family)
-    run = latest if latest is not None and latest.config.network == planned.network else None
-    _remember(preset, planned, run)
-    about = partial(_about, preset, planned, latest if run is None else None)
-    network_page(NAME, planned, run, about=about, offer_settings=_offer_settings)
+    run = latest if latest is not None and latest.config.network == now.network else None
+    _remember(preset, now, run)
+    about = partial(_about, preset, now, latest if run is None else None)
+    network_page(NAME, now, run, about=about, offer_settings=_offer_settings)
 
 
-def _about(preset: str, planned: Plan, other_run: Run | None) -> None:
+def _about(preset: str, now: SetUp, other_run: Run | None) -> None:
     """Let the preset be chosen, and say what the network is and why it cannot be trained."""
     title, choice = st.columns([3, 4], vertical_alignment="bottom")
     title.title("Explorer", anchor=False)
@@ -66,12 +66,12 @@ def _about(preset: str, planned: Plan, other_run: Run | None) -> None:
         on_change=_begin,
         persist_state="session",
     )
-    _describe(preset, planned.network)
-    if planned.described is not None and planned.problem is not None:
-        st.markdown(notices.plain(f"It cannot be trained as it is: {planned.problem}"))
-        _offer_to_fit(planned.network)
-    elif planned.described is not None:
-        train = planned.described.train
+    _describe(preset, now.network)
+    if now.described is not None and now.problem is not None:
+        st.markdown(notices.plain(f"It cannot be trained as it is: {now.problem}"))
+        _offer_to_fit(now.network)
+    elif now.described is not None:
+        train = now.described.train
         st.caption(f"Trained on {train.num_train:,} images of {DATASETS[train.dataset].title}.")
     if other_run is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -168,9 +168,9 @@ def _show_run(preset: str | None, run: Run) -> None:
     _show(run.config.network, run.config.train)
 
 
-def _remember(preset: str, planned: Plan, run: Run | None) -> None:
+def _remember(preset: str, now: SetUp, run: Run | None) -> None:
     """Let the address hold what the page shows, and offer it as a link."""
-    described = planned.described
+    described = now.described
     if described is not None:
         network = PRESETS[preset]
         shown = to_link(described, network, FAMILIES[network.family].train_defaults)

@@ -10,7 +10,7 @@ from covnets.models import FAMILIES, MINIATURES, Family
 from covnets.ui import address, shell
 from covnets.ui.network.cost_card import budget_control
 from covnets.ui.network.network_page import network_page
-from covnets.ui.network.plan import plan
+from covnets.ui.network.setup import set_up
 from covnets.ui.parts import controls
 from covnets.ui.parts.settings import asked_settings, offer_on_family_page
 from covnets.ui.parts.shown import run_of_page, shown_run
@@ -26,14 +26,12 @@ def family_page(name: str) -> None:
     address.follow(name, table, partial(_show, name, family), FIELDS)
     defaults = family.config_class(), family.train_defaults
     of_network, of_training = _sliders(name, family)
-    planned = plan(name, defaults[0], of_network, defaults[1], of_training)
+    now = set_up(name, defaults[0], of_network, defaults[1], of_training)
     run = shown_run(name)
-    if planned.described is not None:
-        address.remember(name, table, to_link(planned.described, *defaults))
+    if now.described is not None:
+        address.remember(name, table, to_link(now.described, *defaults))
     address.share(name)
-    network_page(
-        name, planned, run, about=partial(_about, family), offer_settings=offer_on_family_page
-    )
+    network_page(name, now, run, about=partial(_about, family), offer_settings=offer_on_family_page)
 
 
 def _about(family: Family) -> None:

@@ -13,8 +13,8 @@ from covnets.ui.network.cost_card import budget
 from covnets.ui.network.details import details
 from covnets.ui.network.network_view import network_view
 from covnets.ui.network.outcome import outcome
-from covnets.ui.network.plan import Plan
 from covnets.ui.network.run_panel import gap_panel, run_panel
+from covnets.ui.network.setup import SetUp
 from covnets.ui.parts import controls
 from covnets.ui.parts.buttons import problems, run_buttons
 from covnets.ui.parts.images import sample_images
@@ -23,7 +23,7 @@ from covnets.ui.parts.shown import also_active
 
 def network_page(
     page: str,
-    planned: Plan,
+    now: SetUp,
     run: Run | None,
     *,
     about: Callable[[], None],
@@ -33,12 +33,12 @@ def network_page(
 
     Args:
         page: a family, or the explorer.
-        planned: what the page's widgets describe.
+        now: what the page's widgets describe.
         run: the run that is shown.
         about: shows the title, and what this network is.
         offer_settings: offers to move the page's widgets to what a run was made with.
     """
-    family, planned_run = planned.network.family, planned.run_config
+    family, run_config = now.network.family, now.run_config
     is_family = page == family
     # Containers keep the parts below in their places when one above comes or goes; a chart that
     # is moved would be drawn anew.
@@ -46,27 +46,27 @@ def network_page(
     with news:
         address.show_refusals(page)
         # An original that is too large to be trained here is shown all the same.
-        problems(family, planned.problem if is_family or planned.described is None else None)
+        problems(family, now.problem if is_family or now.described is None else None)
     with header:
         left, right = st.columns([9, 5], vertical_alignment="center")
         with left:
             about()
         with right:
-            run_buttons(family, run, planned_run)
-        budget(planned_run, controls.training(page if is_family else f"{page}.{family}"))
+            run_buttons(family, run, run_config)
+        budget(run_config, controls.training(page if is_family else f"{page}.{family}"))
         if is_family:
             sample_images(FAMILIES[family].train_defaults.dataset)
-    if planned_run is not None:
-        services.engine().prepare(planned_run, visitor=services.visitor())
+    if run_config is not None:
+        services.engine().prepare(run_config, visitor=services.visitor())
     with run_place:
         if is_family:
             also_active(family, run)
-        run_panel(run, planned_run, offer_settings)
+        run_panel(run, run_config, offer_settings)
     with network:
-        network_view(page, planned.network, planned_run, with_original=is_family)
+        network_view(page, now.network, run_config, with_original=is_family)
     with result:
         if run is not None:
             gap_panel(run)
             if run.is_ended:
                 outcome(run)
-    details(page, planned.network, sketch(planned.network), planned.batch_size)
+    details(page, now.network, sketch(now.network), now.batch_size)

@@ -12,7 +12,7 @@ from covnets.charts.page import figure_bytes
 from covnets.charts.theme import look, swatch
 from covnets.config import TRAIN_EVAL_IMAGES, RunConfig
 from covnets.runs import Run
-from covnets.runs.curves import Axis, curves, revisions, steps_in_view
+from covnets.runs.curves import XAxis, curves, revisions, steps_in_view
 from covnets.ui import notices, services
 from covnets.ui.live_chart import Zoom, live_chart, zoom_of
 from covnets.ui.parts.curve_charts import METRICS
@@ -119,7 +119,7 @@ def _figure(
     run_id: str,
     version: tuple[int, ...],
     metric: Metric,
-    axis: Axis,
+    axis: XAxis,
     zoom: Zoom | None,
     log: bool,
     _run: Run,
@@ -142,10 +142,10 @@ def _figure(
 
 def _status(
     run: Run, planned: RunConfig | None, offer_settings: Callable[[Run], None]
-) -> tuple[Axis, bool]:
+) -> tuple[XAxis, bool]:
     """Say how the run stands; return what its curves are drawn by, and whether the loss by logs."""
     text = f"paused ({run.reason})" if run.state == "paused" else run.state
-    axis: Axis = "step"
+    axis: XAxis = "step"
     log = False
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         badge = state_badge(run.state, notices.plain(text))

@@ -20,7 +20,7 @@ from covnets.ui.parts.live import live
 from covnets.ui.parts.shown import show
 from covnets.ui.race import contestants
 
-# A second click on Start within this time is a double click, not a wish for two equal runs.
+# A second click on Start within this time is a double click, not a request for two equal runs.
 SECONDS_OF_A_DOUBLE_CLICK = 2.0
 # A worker that cannot be started is tried three times, some seconds each.
 SECONDS_PER_LOOK = 2.0

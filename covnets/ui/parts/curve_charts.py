@@ -11,7 +11,7 @@ from covnets.charts.curves.contest import Entry, Split, contest_curve, contest_h
 from covnets.charts.curves.traces import Metric
 from covnets.charts.page import figure_bytes
 from covnets.runs import Run
-from covnets.runs.curves import NO_POINTS, Axis, curves, macs_per_step, revisions, steps_in_view
+from covnets.runs.curves import NO_POINTS, XAxis, curves, macs_per_step, revisions, steps_in_view
 from covnets.ui import services
 from covnets.ui.live_chart import Zoom, live_chart, zoom_of
 
@@ -34,7 +34,7 @@ class Drawn:
     number: int
     runs: tuple[Run | None, ...]
 
-    def entry(self, axis: Axis, zoom: Zoom | None) -> Entry:
+    def entry(self, axis: XAxis, zoom: Zoom | None) -> Entry:
         """The network with its points; where a visitor has zoomed in, with each single step."""
         store = services.store()
         seeds = [
@@ -49,7 +49,7 @@ def contest_charts(
     page: str,
     drawn: Sequence[Drawn],
     *,
-    axis: Axis,
+    axis: XAxis,
     subject: str,
     num_classes: int,
     splits: tuple[Split, ...] = ("train", "validation"),
@@ -90,7 +90,7 @@ def _figure(
     version: tuple[int, ...],
     labels: tuple[str, ...],
     metric: Metric,
-    axis: Axis,
+    axis: XAxis,
     splits: tuple[Split, ...],
     smoothing: float,
     num_classes: int,

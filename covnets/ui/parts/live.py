@@ -8,10 +8,10 @@ from typing import Literal
 import streamlit as st
 
 from covnets.errors import CovnetsError
-from covnets.runs.curves import Axis
+from covnets.runs.curves import XAxis
 from covnets.ui import notices
 
-AXES: dict[Axis, str] = {"step": "step", "epoch": "epoch", "seconds": "seconds", "macs": "MACs"}
+AXES: dict[XAxis, str] = {"step": "step", "epoch": "epoch", "seconds": "seconds", "macs": "MACs"}
 SMOOTHING = 0.9
 
 
@@ -45,10 +45,10 @@ def live(
 
 def axis_control(
     key: str,
-    default: Axis,
+    default: XAxis,
     label_visibility: Literal["visible", "collapsed"] = "visible",
-    offered: Sequence[Axis] = tuple(AXES),
-) -> Axis:
+    offered: Sequence[XAxis] = tuple(AXES),
+) -> XAxis:
     """Let the axis by which curves are drawn be chosen.
 
     Args:
@@ -57,7 +57,7 @@ def axis_control(
         label_visibility: whether its label is seen.
         offered: the axes.
     """
-    axis: Axis = st.segmented_control(
+    axis: XAxis = st.segmented_control(
         "Curves by",
         offered,
         default=default,

@@ -14,13 +14,13 @@ from covnets.groups.kinds import kind_of
 from covnets.groups.race import Contestant, resolution, seeds_lost, shared_scores
 from covnets.models import FAMILIES
 from covnets.runs import Group
-from covnets.runs.curves import Axis
+from covnets.runs.curves import XAxis
 from covnets.ui import notices, services
 from covnets.ui.parts.buttons import SEED_COUNTS, is_active
 from covnets.ui.parts.wording import duration, short_number
 
 NAME = "race"
-EQUAL: dict[Axis, str] = {
+EQUAL: dict[XAxis, str] = {
     "step": "steps",
     "epoch": "epochs",
     "seconds": "time",
@@ -33,7 +33,7 @@ def has_seeds(contestants: Sequence[Contestant]) -> bool:
     return any(len(contestant.runs) > 1 for contestant in contestants)
 
 
-def leader_board(contestants: Sequence[Contestant], table: pd.DataFrame, axis: Axis) -> None:
+def leader_board(contestants: Sequence[Contestant], table: pd.DataFrame, axis: XAxis) -> None:
     """Show who leads.
 
     Args:
@@ -81,7 +81,7 @@ def leader_board(contestants: Sequence[Contestant], table: pd.DataFrame, axis: A
     )
 
 
-def _at(contestants: Sequence[Contestant], table: pd.DataFrame, axis: Axis) -> str:
+def _at(contestants: Sequence[Contestant], table: pd.DataFrame, axis: XAxis) -> str:
     """Where the contestants are compared: "After 3.2 epochs"."""
     if has_seeds(contestants):
         return f"Mean at equal {EQUAL[axis]}"  # each seed at a point of its own

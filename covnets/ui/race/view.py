@@ -12,7 +12,7 @@ from covnets.groups import race as races
 from covnets.groups.race import Contestant
 from covnets.groups.standings import standings
 from covnets.runs import Group
-from covnets.runs.curves import Axis, curves, revisions
+from covnets.runs.curves import XAxis, curves, revisions
 from covnets.ui import notices, services
 from covnets.ui.parts.buttons import is_active
 from covnets.ui.parts.curve_charts import Drawn, contest_charts
@@ -89,7 +89,7 @@ def _is_waiting(contestants: Sequence[Contestant]) -> bool:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _standings(
-    group_id: str, version: tuple[int, ...], axis: Axis, _contestants: Sequence[Contestant]
+    group_id: str, version: tuple[int, ...], axis: XAxis, _contestants: Sequence[Contestant]
 ) -> pd.DataFrame:
     """Who leads, found out once for all visitors until something has changed."""
     store = services.store()
@@ -97,7 +97,7 @@ def _standings(
     return standings(_contestants, of_runs, axis)
 
 
-def _status(group: Group, contestants: Sequence[Contestant]) -> tuple[Axis, float, bool]:
+def _status(group: Group, contestants: Sequence[Contestant]) -> tuple[XAxis, float, bool]:
     """Say how the race stands; return its curves' axis, their smoothing, and whether by logs."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":small[{_progress(group, contestants)}]", width="stretch")

@@ -10,10 +10,10 @@ import pytest
 from covnets.charts.curves.contest import Entry, contest_curve
 from covnets.charts.curves.one_run import gap_curve, learning_curve
 from covnets.charts.page import figure_bytes
-from covnets.runs.curves import Axis, Curves
+from covnets.runs.curves import Curves, XAxis
 from tests.charts.curves.curve_points import points, with_losses
 
-Chart = Callable[[Curves, Axis, str], dict]
+Chart = Callable[[Curves, XAxis, str], dict]
 
 
 def one_run(metric, **how) -> Chart:
@@ -23,7 +23,7 @@ def one_run(metric, **how) -> Chart:
 
 
 def contest(metric, count: int, num_seeds: int = 1, **how) -> Chart:
-    def draw(curves: Curves, axis: Axis, subject: str) -> dict:
+    def draw(curves: Curves, axis: XAxis, subject: str) -> dict:
         runs = [
             Entry(f"run{number}", f"blocks: {number}", number, [curves] * num_seeds, 1e9)
             for number in range(1, count + 1)

@@ -11,7 +11,7 @@ from covnets.limits import check_run
 
 
 @dataclass(frozen=True)
-class Plan:
+class SetUp:
     """What the widgets describe.
 
     Attributes:
@@ -33,13 +33,13 @@ class Plan:
         return self.described if self.problem is None else None
 
 
-def plan(
+def set_up(
     name: str,
     network: AnyNetworkConfig,
     of_network: Mapping[str, object],
     recipe: TrainConfig,
     of_training: Mapping[str, object],
-) -> Plan:
+) -> SetUp:
     """Put the values of the widgets together.
 
     Args:
@@ -64,4 +64,4 @@ def plan(
     if changed is None:
         changed = st.session_state.get(possible) or network
         problem = f"{problem} The drawing and the figures are those of the last possible network."
-    return Plan(changed, batch_size, described, problem)
+    return SetUp(changed, batch_size, described, problem)
