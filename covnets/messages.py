@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from decimal import ROUND_HALF_UP, Decimal
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -144,5 +145,10 @@ def _short(value: object) -> str:
 
 def percent(share: float) -> str:
     """A share from 0 to 1 as a percentage: 0.873 is "87.3 %"."""
-    # As a browser rounds in tables: Python alone would round 86.25 to the even digit, 86.2.
-    return f"{100 * share + 1e-9:.1f} %"
+    return f"{percentage(share)} %"
+
+
+def percentage(share: float) -> str:
+    """The same without its sign: "87.3"."""
+    # As a browser rounds in tables and charts: Python would round 17.25 to the even digit, 17.2.
+    return str(Decimal(100 * share).quantize(Decimal("0.1"), ROUND_HALF_UP))

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from covnets.charts.page import plain, shortened
-from covnets.messages import percent
+from covnets.messages import percent, percentage
 
 # Plotly breaks no line by itself.
 LETTERS_A_LINE = 56
@@ -71,7 +71,7 @@ def mark(cell: Cell) -> str:
     """What is written on a cell, or at the edge where there is no score yet."""
     if cell["state"] in ("impossible", "failed"):
         return "–" if cell["state"] == "impossible" else "failed"
-    number = f"{100 * cell['score']:.1f}<br>" if math.isfinite(cell["score"]) else ""
+    number = f"{percentage(cell['score'])}<br>" if math.isfinite(cell["score"]) else ""
     words = {"running": "running", "pruned": "stopped", "waiting": "paused" if number else ""}
     word = words.get(cell["state"])
     return f"{number}<i>{word}</i>" if word else NO_WORDS

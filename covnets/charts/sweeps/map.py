@@ -35,6 +35,7 @@ from covnets.charts.sweeps.cells import (
 )
 from covnets.charts.sweeps.line import sweep_line
 from covnets.charts.theme import BLUE, GRAY, ORANGE, ink, tint, translucent
+from covnets.messages import percentage
 
 # Accuracies that differ less than that have nearly the same colour.
 LEAST_SPAN = 0.05
@@ -165,7 +166,7 @@ def _texts(grid: _Grid) -> list[Trace]:
     others = [cell for cell in grid.cells if not is_scored(cell)]
     numbers = []
     for cell in scored:
-        number = f"{100 * cell['score']:.1f}"
+        number = percentage(cell["score"])
         numbers.append(f"<b>{number}</b>" if cell in best else number)
     inks = [ink(tint(BLUE, (cell["score"] - low) / (high - low))) for cell in scored]
     places = [[(cell["x"], cell["y"]) for cell in some] for some in (scored, others)]

@@ -112,7 +112,7 @@ def _tried(uid: str, name: str, rows: pd.DataFrame, marker: dict[str, Any]) -> T
         uid,
         "markers",
         rows["trial"].to_numpy(np.int32),
-        rows["score"].to_numpy(np.float32),
+        rows["score"].to_numpy(np.float64),
         name=name,
         marker=marker,
         text=texts,

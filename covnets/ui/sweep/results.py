@@ -159,8 +159,7 @@ def spoken_column(field: ConfigField, values: pd.Series) -> pd.Series:
 def _facts(run: Run | None, curves: Mapping[str, list[tuple[int, float]]]) -> dict[str, object]:
     if run is None:
         return {}
-    # Rounded here: the browser would round the half up, and the map shows it, too.
-    best = None if run.best_accuracy is None else round(100 * run.best_accuracy, 1)
+    best = None if run.best_accuracy is None else 100 * run.best_accuracy
     return {
         "look": swatch(look(run.number)),
         "best": best,

@@ -51,3 +51,8 @@ def test_missing_share_is_a_dash():
     assert percent(None) == "–"
     assert percent(0.8734) == "87.3 %"
     assert percent(0) == "0.0 %"
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.1725, "17.3 %"), (0.5345, "53.4 %")])
+def test_a_share_of_halves_is_rounded_as_the_browser_rounds_it_in_a_table(share, said):
+    assert percent(share) == said
