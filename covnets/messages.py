@@ -30,7 +30,6 @@ SENTENCES = {
     "less_than": "{name}={value} is too large: choose less than {lt}.",
     "multiple_of": "{name}={value} is not offered: choose a multiple of {multiple_of}.",
     "literal_error": "{name}={value} is not offered: choose {expected}.",
-    "union_tag_invalid": "Family {tag!r} is unknown: choose {expected_tags}.",
     "union_tag_not_found": "{name} does not say its family: add the field {discriminator}.",
     "json_invalid": "{name} is not valid JSON: {error}.",
     **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), _NOT_WHOLE),
@@ -59,10 +58,13 @@ def sentence(error: ValidationError, table: type[BaseModel]) -> str:
 
 def _explain(detail: ErrorDetails, table: type[BaseModel]) -> str:
     name = str(detail["loc"][0]) if detail["loc"] else table.__name__
-    value = _short(detail["input"])
+    value = short(detail["input"])
     match detail["type"]:
         case "extra_forbidden":
-            return unknown_field(name, table.__name__, list(table.model_fields))
+            return unknown_name("field", name, table.model_fields)
+        case "union_tag_invalid":
+            families = re.findall(r"\w+", detail["ctx"]["expected_tags"])
+            return unknown_name("family", detail["ctx"]["tag"], families)
         case "missing" if len(detail["loc"]) > 1:
             return f"{name}={value or 'nothing'} has too few values: give {_needed(detail)}."
         case kind if kind in SENTENCES:
@@ -76,20 +78,30 @@ def _needed(detail: ErrorDetails) -> int:
     return place + 1 if isinstance(place, int) else 1
 
 
-def unknown_field(name: str, owner: str, known: Collection[str]) -> str:
-    """Say that `owner` has no field of that name, and which may have been meant."""
-    return f"{name} is not a field of {owner}: {advice(name, known)}"
+def unknown_name(kind: str, name: str, known: Collection[str], otherwise: str | None = None) -> str:
+    """Say that there is nothing of that name and kind, and which may have been meant.
+
+    Args:
+        kind: what it would be, such as "field".
+        name: what was written.
+        known: the names that there are.
+        otherwise: what to do if none of them is like it; to choose among them, unless it is given.
+    """
+    said = short(name)
+    return f"There is no {kind} {said!r}: {_advice(said, known, otherwise)}"
 
 
-def unknown_name(kind: str, name: str, known: Collection[str]) -> str:
-    """Say that there is nothing of that name and kind, and which may have been meant."""
-    return f"There is no {kind} {_short(name)!r}: {advice(name, known)}"
+def not_offered(name: str, value: str, offered: Collection[str]) -> str:
+    """Say that something cannot have a value, and which one may have been meant."""
+    said = short(value)
+    return f"{name}={said} is not offered: {_advice(said, offered)}"
 
 
-def advice(name: str, known: Collection[str]) -> str:
-    """Ask whether a known name was meant, or list them all: the end of a sentence."""
+def _advice(name: str, known: Collection[str], otherwise: str | None = None) -> str:
     near = meant(name, known)
-    return f"did you mean {either(near)}?" if near else f"choose among {', '.join(known)}."
+    if near:
+        return f"did you mean {_either(near)}?"
+    return otherwise or f"choose among {', '.join(known)}."
 
 
 def meant(name: str, known: Collection[str]) -> list[str]:
@@ -119,7 +131,7 @@ def meant(name: str, known: Collection[str]) -> list[str]:
     )
 
 
-def either(names: Iterable[object]) -> str:
+def _either(names: Iterable[object]) -> str:
     """Names as a choice: "a, b or c"."""
     *others, last = map(str, names)
     return f"{', '.join(others)} or {last}" if others else last
@@ -136,7 +148,8 @@ def _is_part(bare: str, name: str) -> bool:
     return len(bare) >= LEAST_PART and any(tail.startswith(bare) for tail in tails)
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """A value as a sentence repeats it: forty characters at most."""
     if isinstance(value, list | tuple):
         value = ",".join(map(str, value))
     text = str(value)

@@ -104,8 +104,8 @@ def test_set_may_be_repeated_and_the_last_one_counts(capfd):
     ("arguments", "sentence"),
     [
         ("sketch mini_vg", "There is no preset 'mini_vg': did you mean mini_vgg?"),
-        ("sketch mini_vgg --set Batch-Size=8", "Batch-Size is not a field of mini_vgg: did you"),
-        ("sketch mini_vgg --set zzz=8", "zzz is not a field of mini_vgg: choose among input_shape"),
+        ("sketch mini_vgg --set Batch-Size=8", "There is no field 'Batch-Size': did you"),
+        ("sketch mini_vgg --set zzz=8", "There is no field 'zzz': choose among input_shape"),
         ("sketch mini_vgg --set family=resnet", "family=resnet is not offered: choose 'vgg'."),
         ("sketch mini_vgg --set epochs=0", "epochs=0 is too small: choose at least 1."),
         ("sketch mini_vgg --set num_stages=5", "needs at least 32x32 pixels, the images are 28x28"),

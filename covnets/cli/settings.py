@@ -8,7 +8,7 @@ from typing import Any
 
 from covnets.config import NetworkConfig, TrainConfig
 from covnets.errors import ConfigError
-from covnets.messages import unknown_field, unknown_name
+from covnets.messages import unknown_name
 from covnets.models import FAMILIES, PRESETS
 
 Settings = Mapping[str, str]
@@ -48,7 +48,7 @@ def configure(
     of_network, of_train = type(network).model_fields, TrainConfig.model_fields
     for name in settings:
         if name not in of_network and name not in of_train:
-            raise ConfigError(unknown_field(name, preset, [*of_network, *of_train]))
+            raise ConfigError(unknown_name("field", name, [*of_network, *of_train]))
     changes = dict(unless_set or {}) | _those_of(of_network, settings)
     return network.replace(**changes), train.replace(**_those_of(of_train, settings))
 

@@ -16,7 +16,7 @@ from covnets.config.fields import fields_of, with_titles
 from covnets.config.table import Table
 from covnets.config.training import RunConfig, TrainConfig, all_images
 from covnets.errors import ConfigError
-from covnets.messages import unknown_field
+from covnets.messages import short, unknown_name
 
 Defaults = Mapping[str, tuple[NetworkConfig, TrainConfig]]
 """By family: what a network and its training are unless a link says otherwise."""
@@ -25,7 +25,6 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 
 LONGEST = 4000
 """Characters of one value, and of one compact text: a table of filters for a hundred modules."""
-LONGEST_NAME = 40
 _SAFE = "/,:+@ "
 
 
@@ -66,7 +65,7 @@ def from_link(
     texts: dict[str, str] = {}
     for name, value in params.items():
         if name not in fields:
-            raise ConfigError(unknown_field(_short(name), "this link", list(fields)))
+            raise ConfigError(unknown_name("field", name, fields))
         texts[name] = _single(fields[name].title, value)
     try:
         network, train = _replaced(network_defaults, texts), _replaced(train_defaults, texts)
@@ -97,20 +96,16 @@ def from_compact(text: str, defaults: Defaults) -> RunConfig:
     """
     if len(text) > LONGEST:
         raise ConfigError(
-            f"{_short(text)} has {len(text):,} characters: at most {LONGEST:,} are read."
+            f"{short(text)} has {len(text):,} characters: at most {LONGEST:,} are read."
         )
     family, *settings = text.split(";")
     if family not in defaults:
-        raise ConfigError(
-            f"{_short(family) or 'Nothing'} is not a family: begin with {', '.join(defaults)}."
-        )
+        raise ConfigError(unknown_name("family", family, defaults))
     params: dict[str, list[str]] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals:
-            raise ConfigError(
-                f"{_short(setting) or 'Nothing'} is not a setting: write field=value."
-            )
+            raise ConfigError(f"{short(setting) or 'Nothing'} is not a setting: write field=value.")
         params.setdefault(name, []).append(unquote(value))
     return from_link(dict(params), *defaults[family])
 
@@ -155,7 +150,3 @@ def _single(title: str, value: str | Sequence[str]) -> str:
             f"{title} has {len(values[0]):,} characters: at most {LONGEST:,} are read."
         )
     return values[0]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 3] + "..."

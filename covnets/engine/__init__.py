@@ -9,7 +9,7 @@ from covnets.engine.base import Engine, EngineState
 from covnets.engine.inline import InlineEngine
 from covnets.engine.local import LocalEngine
 from covnets.errors import EngineError
-from covnets.messages import either
+from covnets.messages import not_offered
 from covnets.runs import RunStore, weights_budget
 from covnets.system import whole_number
 
@@ -55,5 +55,5 @@ def engine_from_environment(store: RunStore) -> Engine:
     """
     name = os.environ.get("COVNETS_ENGINE", "").strip() or next(iter(ENGINES))
     if name not in ENGINES:
-        raise EngineError(f"COVNETS_ENGINE={name} is unknown: use {either(list(ENGINES))}.")
+        raise EngineError(not_offered("COVNETS_ENGINE", name, ENGINES))
     return ENGINES[name](store)

@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from covnets.errors import ConfigError, CovnetsError, StoreError
-from covnets.messages import advice, either, meant
+from covnets.messages import not_offered, unknown_name
 from covnets.ui import notices, shell
 
 SECONDS_OF_AN_OLD_ADDRESS = 3.0
@@ -127,8 +127,7 @@ def one_of(
 
     def read(text: str) -> Any:
         if text not in values:
-            said = text[:LONGEST_SAID]
-            raise ConfigError(f"{name}={said} is not offered: {advice(said, list(values))}")
+            raise ConfigError(not_offered(name, text, values))
         return values[text]
 
     # The store may hold what only another version offers.
@@ -224,7 +223,11 @@ def follow(
         if row.key and value is not None:
             st.session_state[row.key] = value
     known = [*(row.name for row in table), *settings]
-    mistakes += [_unknown(name, known) for name in request if name not in known]
+    mistakes += [
+        unknown_name("parameter", name, known, otherwise="leave it out.")
+        for name in request
+        if name not in known
+    ]
     if show is not None and not mistakes:
         try:
             show(values, request)
@@ -323,13 +326,6 @@ def _request(page: str) -> dict[str, list[str]] | None:
     known.now, known.is_new = current, True
     known.refusals.clear()
     return {name: list(texts) for name, texts in current}
-
-
-def _unknown(name: str, known: Sequence[str]) -> str:
-    said = name[:LONGEST_SAID]
-    near = meant(said, known)
-    way = f"did you mean {either(near)}?" if near else "leave it out."
-    return f"This page has no parameter {said!r}: {way}"
 
 
 def _session() -> _Session:

@@ -167,9 +167,9 @@ def test_compact_texts_are_short_and_readable():
         ({"seed": []}, "Seed is given 0 times: give it once."),
         ({"seed": "1" * (LONGEST + 1)}, "Seed has 4,001 characters: at most 4,000 are read."),
         ({"seed": "1" * LONGEST}, "Seed = 1111"),
-        ({"num_block": "3"}, "num_block is not a field of this link: did you mean num_blocks?"),
-        ({"family": "vgg"}, "family is not a field of this link: choose among"),
-        ({"x" * 99: "3"}, "x" * 37 + "... is not a field of this link"),
+        ({"num_block": "3"}, "There is no field 'num_block': did you mean num_blocks?"),
+        ({"family": "vgg"}, "There is no field 'family': choose among"),
+        ({"x" * 99: "3"}, "There is no field '" + "x" * 37 + "...': choose among"),
     ],
 )
 def test_what_cannot_be_is_refused_by_the_field_s_title_with_what_is_allowed(params, sentence):
@@ -182,8 +182,8 @@ def test_what_cannot_be_is_refused_by_the_field_s_title_with_what_is_allowed(par
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "Nothing is not a family: begin with vgg, inception, resnet, alexnet."),
-        ("lenet;filters=8", "lenet is not a family: begin with vgg"),
+        ("", "There is no family '': choose among vgg, inception, resnet, alexnet."),
+        ("lenet;filters=8", "There is no family 'lenet': did you mean alexnet?"),
         ("resnet;", "Nothing is not a setting: write field=value."),
         ("resnet;shortcut", "shortcut is not a setting: write field=value."),
         ("resnet;seed=1;seed=2", "Seed is given 2 times: give it once."),

@@ -20,7 +20,7 @@ from pydantic import (
 
 from covnets.config import ConfigField, RunConfig, Table, TrainConfig, Value, fields_of, value_of
 from covnets.errors import ConfigError
-from covnets.messages import unknown_field
+from covnets.messages import unknown_name
 from covnets.models import FAMILIES
 
 MOST_AXES = 3
@@ -141,8 +141,7 @@ def _read(family: str, axis: Axis) -> Axis:
             raise ConfigError(
                 f"{axis.field} cannot be swept over: choose among {', '.join(offers)}."
             )
-        owner = f"a sweep over {FAMILIES[family].title}"
-        raise ConfigError(unknown_field(axis.field, owner, list(offers)))
+        raise ConfigError(unknown_name("field", axis.field, offers))
     if not axis.values:
         raise ConfigError(f"{axis.field} has no values: give at least one.")
     if len(axis.values) > MOST_VALUES:

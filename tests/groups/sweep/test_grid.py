@@ -94,7 +94,7 @@ def test_a_plan_survives_being_written_down(fields):
         ({"budget_runs": 101}, "budget_runs=101 is too large: choose at most 100."),
         ({"budget_minutes": 0}, "budget_minutes=0 is too small: choose more than 0.0."),
         ({"method": "genetic"}, "method=genetic is not offered: choose 'grid', 'random' or 'tpe'."),
-        ({"axis": 3}, "axis is not a field of SweepPlan: did you mean axes?"),
+        ({"axis": 3}, "There is no field 'axis': did you mean axes?"),
         ({"base": None}, "refused"),
     ],
 )

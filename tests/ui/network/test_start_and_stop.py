@@ -295,7 +295,7 @@ def test_a_page_that_waits_for_a_worker_is_told_when_none_can_be_had(engine, mon
 
 def test_engine_that_cannot_be_made_is_a_sentence(store, monkeypatch):
     def refuse() -> None:
-        raise EngineError("COVNETS_ENGINE=warp is unknown: use local or inline.")
+        raise EngineError("COVNETS_ENGINE=warp is not offered: choose among local, inline.")
 
     monkeypatch.setattr(services, "engine", refuse)
-    assert "COVNETS_ENGINE=warp is unknown" in shown_text(open_page("vgg"))
+    assert "COVNETS_ENGINE=warp is not offered" in shown_text(open_page("vgg"))
