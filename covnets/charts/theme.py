@@ -57,13 +57,10 @@ GAP_COLOR = VIOLET
 KIND_COLORS = {
     "InputLayer": SLATE,
     "Conv2D": BLUE,
-    "DepthwiseConv2D": BLUE,
     "Dense": VERMILION,
     "BatchNormalization": LIME,
     "LocalResponseNormalization": LIME,
     "Activation": ORANGE,
-    "ReLU": ORANGE,
-    "Softmax": ORANGE,
     "MaxPooling2D": GREEN,
     "AveragePooling2D": GREEN,
     "GlobalAveragePooling2D": GREEN,

@@ -14,9 +14,9 @@ from dataclasses import MISSING, fields
 
 from covnets.config import AnyNetworkConfig
 from covnets.models import CALLS_PER_LAYER, FAMILIES, PRESETS, TITLES, sketch
-from covnets.models.graph import Node, Sketch
+from covnets.models.graph import InputLayer, Layer, Node, Sketch
 from covnets.models.saved import MAX_PIXEL
-from covnets.models.symbolic import InputLayer, Layer, LocalResponseNormalization
+from covnets.models.symbolic import LocalResponseNormalization
 
 LINE_LENGTH = 100
 INDENT = "    "

@@ -17,29 +17,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from covnets.models.graph import Input, InputLayer, Layer, Model, Shape, Tensor
-
-__all__ = [
-    "Activation",
-    "Add",
-    "AveragePooling2D",
-    "BatchNormalization",
-    "Concatenate",
-    "Conv2D",
-    "Dense",
-    "Dropout",
-    "Flatten",
-    "GlobalAveragePooling2D",
-    "Input",
-    "InputLayer",
-    "Layer",
-    "LocalResponseNormalization",
-    "MaxPooling2D",
-    "Model",
-    "Pooling2D",
-    "Tensor",
-    "ZeroPadding2D",
-]
+from covnets.models.graph import Input as Input
+from covnets.models.graph import InputLayer as InputLayer
+from covnets.models.graph import Layer, Shape
+from covnets.models.graph import Model as Model
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,17 @@
 import pytest
 
 from covnets.models import PRESETS, sketch, symbolic
-from covnets.models.graph import Sketch
+from covnets.models.graph import Sketch, Tensor
 
 IMAGES = (9, 7, 3)
 
 
 @pytest.fixture
-def images() -> symbolic.Tensor:
+def images() -> Tensor:
     return symbolic.Input(IMAGES, name="images")
 
 
-def close(inputs: symbolic.Tensor, x: symbolic.Tensor) -> Sketch:
+def close(inputs: Tensor, x: Tensor) -> Sketch:
     return symbolic.Model(inputs, x, name="net")
 
 
@@ -64,16 +64,16 @@ def test_what_cannot_be_built_is_refused_and_told(mistake, told, images):
         mistake(images)
 
 
-def same_name_twice(x: symbolic.Tensor) -> Sketch:
+def same_name_twice(x: Tensor) -> Sketch:
     y = symbolic.Activation("relu", name="stem_activation")(x)
     return close(x, symbolic.Activation("relu", name="stem_activation")(y))
 
 
-def wider(x: symbolic.Tensor) -> symbolic.Tensor:
+def wider(x: Tensor) -> Tensor:
     return symbolic.Conv2D(8, 1, name="stem_wide")(x)
 
 
-def smaller(x: symbolic.Tensor) -> symbolic.Tensor:
+def smaller(x: Tensor) -> Tensor:
     return symbolic.MaxPooling2D(2, name="stem_small")(x)
 
 
