@@ -9,15 +9,13 @@ import numpy as np
 import pandas as pd
 
 from covnets.groups.race import Contestant, has_dropped_out
-from covnets.runs.curves import NO_POINTS, Curves, XAxis, macs_per_step, x_values
+from covnets.runs.curves import Curves, XAxis, macs_per_step, x_values
 
 _STANDING = {
     "contestant": "int64",
     "accuracy": "float64",
     "latest": "float64",
     "best": "float64",
-    "epoch_of_best": "Int64",
-    "loss": "float64",
     "progress": "float64",
 }
 
@@ -40,7 +38,7 @@ def standings(
         One row a contestant, the best first: place (1 is best; equal ones share it; missing before
         the first evaluation), contestant (its place in `contestants`), accuracy (validation, at
         `at`), at (how far on the axis all have come), latest and best (validation accuracy wherever
-        it stands itself), epoch_of_best, loss (training, its last point), progress (0 to 1).
+        it stands itself), progress (0 to 1).
     """
     reached = _reached(contestants, curves, axis)
     scores = [
@@ -53,7 +51,7 @@ def standings(
     ]
     known = [trial for trial in reached if all(row.get(trial, 0.0) is not None for row in scores)]
     rows = [
-        _standing(contestant, curves)
+        _standing(contestant)
         | {"contestant": place, "accuracy": _mean(scores[place].get(trial) for trial in known)}
         for place, contestant in enumerate(contestants)
     ]
@@ -90,16 +88,12 @@ def _end(
     return max((float(end[0]) for end in ends if end.size), default=None)
 
 
-def _standing(contestant: Contestant, curves: Mapping[str, Curves]) -> dict[str, Any]:
+def _standing(contestant: Contestant) -> dict[str, Any]:
     begun = contestant.begun
-    newest = begun[-1] if begun else None
-    trained = (NO_POINTS if newest is None else curves[newest.id])["train"]
     total = contestant.config.train.total_steps * len(contestant.runs)
     return {
         "latest": _mean(run.last_accuracy for run in begun),
         "best": _mean(run.best_accuracy for run in begun),
-        "epoch_of_best": newest.best_epoch if newest is not None and len(begun) == 1 else None,
-        "loss": float(trained["loss_mean"][-1]) if trained["step"].size else np.nan,
         "progress": min(1.0, sum(run.step for run in begun) / total) if total else 0.0,
     }
 
