@@ -18,7 +18,6 @@ from covnets.config.table import Table
 from covnets.config.training import (
     TRAIN_EVAL_IMAGES,
     AnyNetworkConfig,
-    Precision,
     RealPrecision,
     RunConfig,
     TrainConfig,
@@ -34,7 +33,6 @@ __all__ = [
     "ConfigField",
     "InceptionConfig",
     "NetworkConfig",
-    "Precision",
     "RealPrecision",
     "ResNetConfig",
     "RunConfig",

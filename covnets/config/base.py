@@ -56,6 +56,11 @@ HIDDEN_UNITS: int = Field(
 )
 
 
+def most_filters(description: str) -> Any:
+    """Where the doubling of the filters from stage to stage stops."""
+    return Field(512, ge=1, le=8192, title="Most filters", description=description)
+
+
 def stages(description: str, *, most_offered: int) -> Any:
     """The number of stages."""
     return Field(

@@ -6,7 +6,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from covnets.config.base import FIRST_FILTERS, CountPerStage, StagedConfig, Stem, stages
+from covnets.config.base import (
+    FIRST_FILTERS,
+    CountPerStage,
+    StagedConfig,
+    Stem,
+    most_filters,
+    stages,
+)
 from covnets.config.table import ADVANCED, only_if, short, slider
 
 
@@ -26,13 +33,7 @@ class ResNetConfig(StagedConfig):
         json_schema_extra=slider(1, 9, 1) | short("blocks"),
     )
     filters: int = FIRST_FILTERS
-    max_filters: int = Field(
-        512,
-        ge=1,
-        le=8192,
-        title="Most filters",
-        description="The doubling of the filters stops here.",
-    )
+    max_filters: int = most_filters("The doubling of the filters stops here.")
     stem: Stem = Field(
         "3x3",
         title="Stem",

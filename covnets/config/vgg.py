@@ -12,6 +12,7 @@ from covnets.config.base import (
     CountPerStage,
     StagedConfig,
     dropout,
+    most_filters,
     stages,
 )
 from covnets.config.table import ADVANCED, options, short, slider
@@ -34,12 +35,8 @@ class VGGConfig(StagedConfig):
         json_schema_extra=slider(1, 4, 1) | short("convolutions"),
     )
     filters: int = FIRST_FILTERS
-    max_filters: int = Field(
-        512,
-        ge=1,
-        le=8192,
-        title="Most filters",
-        description="The doubling of the filters stops here, as it does at 512 in the paper.",
+    max_filters: int = most_filters(
+        "The doubling of the filters stops here, as it does at 512 in the paper."
     )
     kernel_size: int = Field(
         3,

@@ -1,6 +1,6 @@
 """The images that networks learn from."""
 
-from covnets.data.dataset import Dataset, DatasetInfo, Images, Labels, sample_per_class
+from covnets.data.dataset import Dataset, DatasetInfo, sample_per_class
 from covnets.data.registry import DATASETS, DEFAULT_DATASET, load
 
 __all__ = [
@@ -8,8 +8,6 @@ __all__ = [
     "DEFAULT_DATASET",
     "Dataset",
     "DatasetInfo",
-    "Images",
-    "Labels",
     "load",
     "sample_per_class",
 ]

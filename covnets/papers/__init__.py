@@ -7,9 +7,9 @@ from functools import cache, lru_cache
 
 from covnets.config import NetworkConfig
 from covnets.papers import alexnet, convolution, inception, resnet, vgg
-from covnets.papers.card import Claim, Verdict
+from covnets.papers.card import Claim
 
-__all__ = ["Claim", "Verdict", "claims"]
+__all__ = ["Claim", "claims"]
 
 CARDS: dict[str, tuple[Callable[[], Claim], ...]] = {
     "vgg": vgg.CARDS,
