@@ -45,14 +45,14 @@ class Engine(ABC):
     def close(self) -> None:
         """Let the workers go; runs that are going on are paused."""
 
-    def submit(self, config: RunConfig, *, name: str | None = None) -> Run:
+    def submit(self, config: RunConfig) -> Run:
         """Queue a run; it starts as soon as there is room for it.
 
         Raises:
             CovnetsError: the run cannot be trained here, or the store cannot be written.
         """
         check_run(config)
-        return self._start([self.store.runs.create(config, owner=self.owner, name=name)])[0]
+        return self._start([self.store.runs.create(config, owner=self.owner)])[0]
 
     def begin_trial(self, group_id: str, number: int, pace: Pace = "step") -> list[Run]:
         """Queue what a group of this dashboard starts next, unless somebody has begun it.

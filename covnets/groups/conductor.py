@@ -57,7 +57,6 @@ class Conductor:
         plan: Mapping[str, Any],
         trials: Sequence[Sequence[RunConfig]],
         *,
-        name: str = "",
         begun: Sequence[str] = (),
     ) -> Group:
         """Start a group.
@@ -66,7 +65,6 @@ class Conductor:
             kind: what it is, such as "race": a name that `kind_of` knows.
             plan: what its kind keeps besides the trials; anything that JSON can hold.
             trials: the runs of each trial; its kind may add more.
-            name: a name to show.
             begun: runs that are there already and are the first trial's.
 
         Raises:
@@ -77,7 +75,7 @@ class Conductor:
         self._check(trials)
         self._refuse_outdated([self._store.runs.get(run_id) for run_id in begun])
         owner = self._engine.owner
-        group = self._store.groups.create(kind, plan, trials, owner=owner, name=name, begun=begun)
+        group = self._store.groups.create(kind, plan, trials, owner=owner, begun=begun)
         self._news.set()
         return group
 

@@ -113,7 +113,6 @@ class Runs(Part):
         owner: str | None,
         parent: str | None = None,
         until: int | None = None,
-        name: str | None = None,
     ) -> Run:
         """Queue a new run; one that continues another begins with that one's history.
 
@@ -123,7 +122,6 @@ class Runs(Part):
             parent: the run that it continues.
             until: the step of the parent's weights, and so the last one of the history that it
                 begins with; by default all of it.
-            name: a name to show beside the id.
 
         Raises:
             StoreError: there is no run `parent`.
@@ -133,8 +131,6 @@ class Runs(Part):
             run_id, number = insert_run(connection, self._clock(), config, owner, parent=parent)
             if continued is not None:
                 copy_history(connection, continued, number, until)
-            if name:
-                connection.execute("INSERT INTO labels (run, name) VALUES (?, ?)", (number, name))
         return self.get(run_id)
 
 

@@ -222,22 +222,16 @@ class Groups(Part):
             for number, of_trial in found.items()
         ]
 
-    def rename(self, group_id: str, name: str) -> Group:
-        """Give a race or sweep a name to show."""
-        return self._change(group_id, "name = :name", name=name)
-
     def pause(self, group_id: str) -> Group:
         """Begin no more of a group's trials; a finished group stays as it is."""
-        return self._change(group_id, "state = 'paused'", "state = 'running'")
+        return self._change(group_id, "paused")
 
     def finish(self, group_id: str) -> Group:
         """Finish a running group of which nothing is left to begin; leave any other as it is."""
-        return self._change(
-            group_id,
-            "state = 'finished'",
-            "state = 'running' AND NOT EXISTS "
-            "(SELECT 1 FROM trials WHERE run_group = run_groups.number AND run IS NULL)",
+        nothing_left = (
+            "NOT EXISTS (SELECT 1 FROM trials WHERE run_group = run_groups.number AND run IS NULL)"
         )
+        return self._change(group_id, "finished", nothing_left)
 
     def resume(self, group_id: str, owner: str) -> Group:
         """Let a group's remaining trials be begun by this dashboard.
@@ -290,13 +284,14 @@ class Groups(Part):
                 (owner,),
             )
 
-    def _change(self, group_id: str, changes: str, where: str = "TRUE", **values: Any) -> Group:
-        """Change a group's row where it meets a condition."""
+    def _change(self, group_id: str, state: GroupState, where: str = "TRUE") -> Group:
+        """Change a running group's state where its row meets a condition."""
         with self._database.transaction() as connection:
             number = _group_number(connection, group_id)
             connection.execute(
-                f"UPDATE run_groups SET {changes} WHERE number = :number AND {where}",
-                values | {"number": number},
+                "UPDATE run_groups SET state = ? "
+                f"WHERE number = ? AND state = 'running' AND {where}",
+                (state, number),
             )
         return self.get(group_id)
 

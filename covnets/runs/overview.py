@@ -178,23 +178,18 @@ class _Kept:
     def __init__(self, key: str) -> None:
         self._lock = threading.Lock()
         self._revision = -1
-        self._groups: dict[str, str] = {}
         self._newest = Overview((key, -1, 0), _frame([], {}, {}))
 
     def refreshed(self, store: RunStore) -> Overview:
         with self._lock:
-            groups = _group_names(store)
             rows = store.database.read(f"{SELECT_RUNS} WHERE runs.revision > ?", (self._revision,))
-            if rows or groups != self._groups:
-                runs = self._newest.runs
-                if rows:
-                    curves = validation_curves(store, (row["id"] for row in rows))
-                    runs = _joined(runs, _frame(rows, groups, curves))
-                    self._revision = max(row["revision"] for row in rows)
-                if groups != self._groups:
-                    runs = runs.assign(group=runs["group_id"].map(groups).astype("str"))
-                    self._groups = groups
+            if rows:
+                curves = validation_curves(store, (row["id"] for row in rows))
+                # Read after the runs: a group is there before its runs are.
+                changed = _frame(rows, _group_names(store), curves)
+                self._revision = max(row["revision"] for row in rows)
                 key, _, count = self._newest.version
+                runs = _joined(self._newest.runs, changed)
                 self._newest = Overview((key, self._revision, count + 1), runs)
             return self._newest
 

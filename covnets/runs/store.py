@@ -104,15 +104,6 @@ class Settings(Part):
         rows = self._database.read(_SELECT_SETTING, (key,))
         return rows[0]["value"] if rows else None
 
-    def get(self, key: str, default: Any = None) -> Any:
-        """Return what was stored under `key`, or `default`."""
-        text = self.text(key)
-        return default if text is None else json.loads(text)
-
-    def set(self, key: str, value: Any) -> None:
-        """Store a value that JSON can hold under `key`, replacing an older one."""
-        self.update(key, lambda _: value)
-
     def update(self, key: str, change: Callable[[Any], Any]) -> None:
         """Replace a value by another that is made from it, with no other change in between.
 

@@ -53,10 +53,9 @@ def test_submitted_run_finishes_with_whole_history_and_files(
     wait_until(lambda: any_engine.state == "ready")
     assert any_engine.message is None
     assert any_engine.capacity >= 1
-    submitted = any_engine.submit(small_run(epochs=2), name="first")
+    submitted = any_engine.submit(small_run(epochs=2))
     run = wait_for_state(store, submitted, "finished", "failed")
     assert run.state == "finished", run.details
-    assert run.name == "first"
     assert any_engine.trouble(run.id) is None
     steps = recorded_steps(store, run)
     assert steps == list(range(1, 17))

@@ -74,11 +74,11 @@ def test_runs_of_one_computer_keep_each_other_company_while_both_go_on(
 
 
 def test_settings_hold_json(store):
-    assert store.settings.get("speed", 7) == 7
-    store.settings.set("speed", {"vgg": [1, 2.5]})
-    store.settings.set("speed", {"vgg": [3, 2.5]})
+    assert store.settings.text("speed") is None
+    store.settings.update("speed", lambda speed: {"vgg": [1, 2.5], "before": speed})
+    store.settings.update("speed", lambda speed: speed | {"vgg": [3, 2.5]})
     with RunStore(store.home) as again:
-        assert again.settings.get("speed") == {"vgg": [3, 2.5]}
+        assert again.settings.text("speed") == '{"vgg": [3, 2.5], "before": null}'
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ from covnets.runs import RunStore
 
 def open_one(key):
     with RunStore(sys.argv[1]) as store:
-        store.settings.set(key, 1)
+        store.settings.update(key, lambda _: 1)
 
 print("ready", flush=True)
 sys.stdin.readline()
@@ -95,7 +95,7 @@ def test_many_may_make_or_migrate_the_store_at_once(tmp_path, version):
         written_by(version, home)
     run_together(NEWCOMERS, [[str(home), "abcd"], [str(home), "efgh"]])
     with RunStore(home) as store:
-        assert all(store.settings.get(key) == 1 for key in "abcdefgh")
+        assert all(store.settings.text(key) == "1" for key in "abcdefgh")
     assert len(list(home.glob("*.backup"))) == (version is not None)
 
 

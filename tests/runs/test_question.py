@@ -24,7 +24,8 @@ def table(store) -> Overview:
     store.labels.set(names["small"], notes="Hello World", tags=["homework", "tiny"])
     store.labels.set(names["plain"], tags=["lecture"])
     store.labels.delete([names["gone"]])
-    waiting = store.runs.create(store.runs.get(names["small"]).config, owner="test", name="waiting")
+    waiting = store.runs.create(store.runs.get(names["small"]).config, owner="test")
+    store.labels.set(waiting.id, name="waiting")
     assert waiting.state == "queued"
     return overview(store)
 

@@ -70,7 +70,7 @@ def test_store_of_every_version_opens_with_all_that_is_in_it(version, tmp_path):
         paused, going_on = store.runs.get("0000000003"), store.runs.get("0000000004")
         assert (paused.state, paused.reason) == ("paused", "Somebody paused it.")
         assert (going_on.parent, going_on.state, going_on.revivals) == (run.id, "queued", 0)
-        assert store.settings.get("speed") == {"vgg": 2.5}
+        assert store.settings.text("speed") == '{"vgg": 2.5}'
         assert store.database.read("PRAGMA foreign_key_check") == []
     after = rows_of(path)
     assert {name: len(rows) for name, rows in before.items() if name != "artifacts"} == {

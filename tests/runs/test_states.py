@@ -74,10 +74,10 @@ def test_an_ended_run_never_changes(store, new_run, state, clock):
 
 
 def test_a_new_run_is_queued_with_its_hyperparameters(store, config, clock):
-    run = store.runs.create(config, owner="me", name="tall")
+    run = store.runs.create(config, owner="me")
     assert re.fullmatch("[0-9a-f]{10}", run.id)
     assert (run.state, run.family, run.config) == ("queued", "vgg", config)
-    assert (run.owner, run.name, run.parent) == ("me", "tall", None)
+    assert (run.owner, run.name, run.parent) == ("me", None, None)
     assert run.created_at == run.heartbeat_at == clock.now
     assert run.started_at is run.ended_at is None
 

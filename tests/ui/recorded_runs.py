@@ -26,7 +26,8 @@ def planned_run(family: str = "vgg") -> RunConfig:
 
 def recorded_run(store: RunStore, state: str, family: str = "vgg") -> Run:
     """Record a run that came to `state` in the middle of its last epoch, or to its end."""
-    run = store.runs.create(planned_run(family), owner="test", name=f"{state} {family}")
+    run = store.runs.create(planned_run(family), owner="test")
+    store.labels.set(run.id, name=f"{state} {family}")
     if state == "queued":
         return run
     store.states.claim(run.id, "machine:1")

@@ -221,7 +221,7 @@ def test_runs_are_named_by_what_differs_unless_they_have_a_name(store):
     configs = [base, base.replace(train=base.train.replace(seed=5))]
     runs = [store.runs.create(config, owner="test") for config in configs]
     assert list(chosen_runs.names(runs).values()) == ["seed 0", "seed 5"]
-    named = [store.runs.create(base, owner="test", name="same") for _ in range(2)]
+    named = [store.labels.set(run.id, name="same") for run in runs]
     assert list(chosen_runs.names(named).values()) == [f"same ({run.id})" for run in named]
 
 
