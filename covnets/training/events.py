@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from covnets.config import RunConfig, TrainConfig
 from covnets.models import Sketch
 from covnets.models.wiring import WIRING
 from covnets.training import device
+from covnets.training.checkpoint import Progress
 from covnets.training.result import EndState, Event
 
 
@@ -36,28 +39,25 @@ def started(
 def finished(
     train: TrainConfig,
     state: EndState,
-    *,
-    step: int,
+    progress: Progress,
     test_accuracy: float | None,
-    validation_accuracy: float | None,
     trace_seconds: float,
-    training_seconds: float,
-    validation_seconds: float,
 ) -> Event:
     """How a run ended, and how fast it was: `images_per_second` is an average.
 
     Seconds and steps are those of the whole run, however often it was paused.
     """
-    busy = max(training_seconds - validation_seconds, 1e-9)
+    validation_accuracy = progress.validation_accuracy
+    busy = max(progress.seconds - progress.validation_seconds, 1e-9)
     return {
         "event": "finished",
         "state": state,
         "test_accuracy": test_accuracy,
-        "validation_accuracy": validation_accuracy,
+        "validation_accuracy": None if math.isnan(validation_accuracy) else validation_accuracy,
         "trace_seconds": trace_seconds,
-        "training_seconds": training_seconds,
-        "validation_seconds": validation_seconds,
-        "images_per_second": _images_trained(train, step) / busy,
+        "training_seconds": progress.seconds,
+        "validation_seconds": progress.validation_seconds,
+        "images_per_second": _images_trained(train, progress.step) / busy,
         "precision": train.precision,
         "threads": device.num_threads(),
     }

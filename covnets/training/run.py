@@ -21,7 +21,7 @@ from covnets.training.checkpoint import Checkpoint, Progress
 from covnets.training.divergence import divergence
 from covnets.training.evaluation import Evaluation, evaluate
 from covnets.training.networks import Network, Networks
-from covnets.training.result import EndState, Event, Report, ShouldStop, TrainResult
+from covnets.training.result import EndState, Report, ShouldStop, TrainResult
 from covnets.training.schedule import learning_rates
 from covnets.training.stopwatch import Stopwatch
 
@@ -277,30 +277,18 @@ class Training:
         # Behind BatchNorm or a saturated activation the loss does not tell.
         for weight in network.model.get_weights():
             self._refuse_non_finite(float(np.abs(weight).max()), "weights")
+        summary = events.finished(
+            self.config, state, self.progress, test_accuracy, self._trace_seconds
+        )
+        self._report(summary)
         self.result = TrainResult(
             state=state,
-            summary=self._tell_end(state, test_accuracy),
+            summary=summary,
             model=network.without_auxiliary_heads(),
             split="test" if state == "finished" else "validation",
             probabilities=probabilities,
             checkpoint=self.checkpoint(),
         )
-
-    def _tell_end(self, state: EndState, test_accuracy: float | None) -> Event:
-        progress = self.progress
-        validation_accuracy = progress.validation_accuracy
-        summary = events.finished(
-            self.config,
-            state,
-            step=progress.step,
-            test_accuracy=test_accuracy,
-            validation_accuracy=None if math.isnan(validation_accuracy) else validation_accuracy,
-            trace_seconds=self._trace_seconds,
-            training_seconds=progress.seconds,
-            validation_seconds=progress.validation_seconds,
-        )
-        self._report(summary)
-        return summary
 
     @property
     def _is_evaluation_due(self) -> bool:
