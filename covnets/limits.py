@@ -175,9 +175,10 @@ def _dataset_refusals(run_config: RunConfig) -> Iterator[CovnetsError]:
             f"{info.title}: use at most {info.num_train}."
         )
     if network.input_shape != info.input_shape:
+        expected, real = map(FIELDS["input_shape"].write, (network.input_shape, info.input_shape))
         yield ConfigError(
-            f"The network expects images of {_shape(network.input_shape)}, those of {info.title} "
-            f"are {_shape(info.input_shape)}: set input_shape to {_shape(info.input_shape)}."
+            f"The network expects images of {expected}, those of {info.title} are {real}: set "
+            f"input_shape to {real}."
         )
     if network.num_classes != info.num_classes:
         yield ConfigError(
@@ -206,7 +207,3 @@ def _counted(network: AnyNetworkConfig) -> str:
     if not isinstance(network, StagedConfig):
         return "layers"
     return FIELDS[network.per_stage].title.lower()
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape))

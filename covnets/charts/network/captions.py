@@ -89,7 +89,7 @@ def describe_stage(last: Block) -> tuple[str, str]:
     if last.node.stage == "head":
         return "head", f"{last.output_shape[-1]} classes"
     name = "image" if last.node.stage == "input" else last.node.stage
-    return re.sub(r"(\d+)$", r" \1", name), _tight(last.output_shape)
+    return re.sub(r"(\d+)$", r" \1", name), "×".join(map(str, last.output_shape))
 
 
 def _words(node: Node, shape: Shape = ()) -> str:
@@ -147,10 +147,6 @@ def _wrapped(text: str) -> list[str]:
 
 def _activation(name: str) -> str:
     return ACTIVATIONS.get(name, name)
-
-
-def _tight(shape: Sequence[int]) -> str:
-    return "×".join(map(str, shape))
 
 
 def _cost(

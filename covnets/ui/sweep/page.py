@@ -77,11 +77,13 @@ def _show_size(now: SetUp) -> None:
     if plan is None:
         return
     title = FAMILIES[plan.base.network.family].title
-    seconds = _seconds(now, plan)
+    known = services.known()
     if plan.method == "grid":
+        seconds = predicted_seconds(now.cells, known)
         count = len(now.possible)
         size = f"{count} run{'s' * (count > 1)} of {title}"
     else:
+        seconds = plan_seconds(plan, known)
         everything = prod(len(axis.values) for axis in plan.axes)
         total = len(now.possible) if now.cells else everything
         runs = min(plan.budget_runs, total)
@@ -92,13 +94,6 @@ def _show_size(now: SetUp) -> None:
             f"That takes about {duration(seconds)}: fewer values, epochs or training images take "
             "less. It can be paused, and goes on even after a restart."
         )
-
-
-def _seconds(now: SetUp, plan: SweepPlan) -> float:
-    known = services.known()
-    if plan.method == "grid":
-        return predicted_seconds(now.cells, known)
-    return plan_seconds(plan, known)
 
 
 def _show_impossible(now: SetUp) -> None:
