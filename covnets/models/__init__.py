@@ -37,6 +37,7 @@ __all__ = [
     "PAGE_FAMILIES",
     "PRESETS",
     "TITLES",
+    "Defaults",
     "Family",
     "Node",
     "Sketch",
@@ -44,6 +45,8 @@ __all__ = [
     "sketch",
 ]
 
+
+Defaults = tuple[AnyNetworkConfig, TrainConfig]
 
 CALLS_PER_LAYER = 4
 """How deep Keras' calls go for one layer: one is enough today, and room is left."""
@@ -76,6 +79,11 @@ class Family:
     first_sweep: Mapping[str, tuple[int, ...]]
     usual_original: str
     miniature: str | None = None
+
+    @property
+    def defaults(self) -> Defaults:
+        """The network that its hyperparameters describe unless they are set, and its recipe."""
+        return self.config_class(), self.train_defaults
 
     @property
     def source(self) -> str:

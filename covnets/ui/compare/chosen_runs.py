@@ -81,12 +81,7 @@ def chips(names_by_id: dict[str, str]) -> None:
         default=shown,
         format_func=names_by_id.__getitem__,
         key=key,
-        on_change=_take_away,
-        args=(shown, key),
+        on_change=lambda: choose_among(shown, st.session_state[key]),
         label_visibility="collapsed",
         placeholder="No run is chosen yet",
     )
-
-
-def _take_away(shown: tuple[str, ...], key: str) -> None:
-    choose_among(shown, st.session_state[key])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -83,25 +84,24 @@ def _views(
 
 def _files(table: Overview, rows: Positions, runs: Sequence[Run], names: dict[str, str]) -> None:
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
+        csv_file = partial(
+            st.download_button,
+            mime="text/csv",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
+        csv_file(
             "Table as CSV",
             lambda: table_csv(table, rows),
             file_name="runs.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
             disabled=not len(rows),
             help="All runs that are like that, with every hyperparameter.",
         )
-        st.download_button(
+        csv_file(
             "Points as CSV",
             lambda: points_csv(runs, names),
             file_name="points.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
             disabled=not runs,
             help="Every recorded point of the chosen runs.",
         )

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from covnets.config import FIELDS, to_link
-from covnets.models import FAMILIES, MINIATURES, Family
+from covnets.models import FAMILIES, MINIATURES, Defaults, Family
 from covnets.ui import address, shell
 from covnets.ui.network.cost_card import budget_control
 from covnets.ui.network.network_page import network_page
@@ -23,9 +23,9 @@ def family_page(name: str) -> None:
         name: a key of `FAMILIES`.
     """
     family, table = FAMILIES[name], [run_of_page(name)]
-    address.follow(name, table, partial(_show, name, family), FIELDS)
-    defaults = family.config_class(), family.train_defaults
-    of_network, of_training = _sliders(name, family)
+    defaults = family.defaults
+    address.follow(name, table, partial(_show, name, defaults), FIELDS)
+    of_network, of_training = _sliders(name, defaults)
     now = set_up(name, defaults[0], of_network, defaults[1], of_training)
     run = shown_run(name)
     if now.described is not None:
@@ -39,9 +39,8 @@ def _about(family: Family) -> None:
     st.markdown(family.idea, help=family.paper)
 
 
-def _sliders(name: str, family: Family) -> tuple[dict[str, Any], dict[str, Any]]:
+def _sliders(name: str, defaults: Defaults) -> tuple[dict[str, Any], dict[str, Any]]:
     """Show the sliders and return the network's and the training's values."""
-    defaults = family.config_class(), family.train_defaults
     with st.sidebar:
         st.button(
             "Reset to defaults",
@@ -59,11 +58,10 @@ def _sliders(name: str, family: Family) -> tuple[dict[str, Any], dict[str, Any]]
         return network, training
 
 
-def _show(name: str, family: Family, values: address.Values, asked: address.Texts) -> None:
+def _show(name: str, defaults: Defaults, values: address.Values, asked: address.Texts) -> None:
     """Put the sliders to what the address asks for; a run alone leaves them alone."""
     if not asked:
         return
-    defaults = family.config_class(), family.train_defaults
     config = asked_settings(asked, *defaults)
     if controls.can_show(config, *defaults):
         controls.reset_both(name, config.network, config.train)

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from covnets.charts.results.confusions import confusion_figure
 from covnets.charts.results.predictions import most_confident_mistakes
@@ -12,7 +10,7 @@ from covnets.models import saved
 from covnets.runs import CHECKPOINT, MODEL, Run
 from covnets.ui import services
 from covnets.ui.parts.buttons import over_seeds, train_on
-from covnets.ui.parts.images import image_row, predictions_of, with_probability
+from covnets.ui.parts.images import Predictions, image_row, predictions_of, with_probability
 from covnets.ui.parts.run_labels import label_text, labels_editor
 from covnets.ui.parts.wording import duration, percent
 
@@ -29,15 +27,15 @@ def outcome(run: Run) -> None:
     predictions = predictions_of(run)
     if predictions is None:
         return
-    labels, probabilities = predictions.labels, predictions.probabilities
+    labels, predicted = predictions.labels, predictions.probabilities.argmax(axis=1)
     some = f"first {len(labels):,} " if predictions.is_part else ""
     confusion, mistakes = st.columns([5, 6], gap="large")
     with confusion:
         st.subheader(f"What it confuses, on the {some}{predictions.split} images", anchor=False)
-        figure = confusion_figure(labels, probabilities.argmax(axis=1), predictions.class_names)
+        figure = confusion_figure(labels, predicted, predictions.class_names)
         st.plotly_chart(figure, width="stretch", key=f"{run.family}.confusion")
     with mistakes:
-        _mistakes(predictions.images, labels, probabilities, predictions.class_names)
+        _mistakes(predictions)
 
 
 def _summary(run: Run) -> None:
@@ -87,12 +85,9 @@ def _download(run: Run, path: Path) -> None:
     )
 
 
-def _mistakes(
-    images: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    probabilities: NDArray[np.float32],
-    class_names: tuple[str, ...],
-) -> None:
+def _mistakes(predictions: Predictions) -> None:
+    labels, probabilities = predictions.labels, predictions.probabilities
+    class_names = predictions.class_names
     count = int((probabilities.argmax(axis=1) != labels).sum())
     mistakes = most_confident_mistakes(labels, probabilities, MISTAKES)
     surest = " and was most sure of" if count > len(mistakes) else ""
@@ -107,4 +102,5 @@ def _mistakes(
         f"is {with_probability(mistake, mistake.label, class_names)}"
         for mistake in mistakes
     ]
-    image_row(images[[mistake.index for mistake in mistakes]], captions, pixels=100)
+    wrong = [mistake.index for mistake in mistakes]
+    image_row(predictions.images[wrong], captions, pixels=100)

@@ -34,8 +34,7 @@ def offer(run: Run, show: Callable[[Run], None]) -> None:
 
 def offer_on_family_page(run: Run) -> None:
     """Offer the same on a family's page, or the explorer, whose fields can show any run."""
-    family = FAMILIES[run.family]
-    if controls.can_show(run.config, family.config_class(), family.train_defaults):
+    if controls.can_show(run.config, *FAMILIES[run.family].defaults):
         offer(run, controls.show_settings)
     else:
         st.page_link(

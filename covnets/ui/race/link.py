@@ -29,9 +29,7 @@ USUAL = short_recipe(TrainConfig())
 """What is equal for all, unless somebody changes it."""
 
 _NETWORK = FAMILIES["vgg"].config_class()
-_DEFAULTS = {
-    name: (family.config_class(), family.train_defaults) for name, family in FAMILIES.items()
-}
+_DEFAULTS = {name: family.defaults for name, family in FAMILIES.items()}
 TABLE = (
     group_of_page(NAME),
     address.Parameter(
