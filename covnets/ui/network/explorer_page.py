@@ -11,8 +11,7 @@ from covnets.models import FAMILIES, PRESETS, TITLES
 from covnets.papers.figures import FIGURES
 from covnets.runs import Run
 from covnets.ui import address, notices
-from covnets.ui.network.network_page import network_page
-from covnets.ui.network.setup import SetUp, set_up
+from covnets.ui.network.network_page import SetUp, network_page, set_up
 from covnets.ui.parts import controls, settings
 from covnets.ui.parts.exact_controls import exact_controls, exact_fields, reset_exactly
 from covnets.ui.parts.settings import asked_settings

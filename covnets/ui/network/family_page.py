@@ -9,8 +9,7 @@ from covnets.config import FIELDS, to_link
 from covnets.models import FAMILIES, MINIATURES, Defaults, Family
 from covnets.ui import address, shell
 from covnets.ui.network.cost_card import budget_control
-from covnets.ui.network.network_page import network_page
-from covnets.ui.network.setup import set_up
+from covnets.ui.network.network_page import network_page, set_up
 from covnets.ui.parts import controls
 from covnets.ui.parts.settings import asked_settings, offer_on_family_page
 from covnets.ui.parts.shown import run_of_page, shown_run

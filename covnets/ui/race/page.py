@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from covnets.config import RunConfig, with_titles
+from covnets.config import (
+    RunConfig,
+    TrainConfig,
+    compact,
+    from_compact,
+    from_link,
+    short_recipe,
+    to_link,
+    with_titles,
+)
 from covnets.errors import CovnetsError
 from covnets.groups import race as races
 from covnets.limits import check_run
+from covnets.models import FAMILIES
 from covnets.runs import PACES, Group, GroupKind, Pace
 from covnets.ui import address, notices, services
 from covnets.ui.parts import controls
 from covnets.ui.parts.buttons import group_buttons, problems
-from covnets.ui.parts.shown import choose_earlier, show, shown_group
+from covnets.ui.parts.shown import choose_earlier, group_of_page, show, shown_group
 from covnets.ui.parts.wording import duration
 from covnets.ui.race import contestants
-from covnets.ui.race import link as race_link
 from covnets.ui.race.view import race_view
 
 NAME: GroupKind = "race"
+SEEDS, PACE = f"{NAME}.seeds", f"{NAME}.pace"
+SEED_COUNTS = (1, 3, 5, 10)
+USUAL_PACE = "epoch"
+USUAL = short_recipe(TrainConfig())
+"""What is equal for all, unless somebody changes it."""
 PACE_NAMES: dict[Pace, str] = {
     "step": "step",
     "epoch": "epoch",
@@ -29,10 +44,27 @@ PACE_NAMES: dict[Pace, str] = {
     "macs": "multiply-adds",
 }
 
+_NETWORK = FAMILIES["vgg"].config_class()
+_DEFAULTS = {name: family.defaults for name, family in FAMILIES.items()}
+TABLE = (
+    group_of_page(NAME),
+    address.Parameter(
+        "contestant",
+        contestants.LINE_UP,
+        read=partial(from_compact, defaults=_DEFAULTS),
+        write=partial(compact, defaults=_DEFAULTS),
+        most=races.MOST_CONTESTANTS,
+    ),
+    address.one_of("seeds", SEEDS, SEED_COUNTS, SEED_COUNTS[0]),
+    address.one_of("pace", PACE, PACES, USUAL_PACE),
+)
+# All look at the images of the first one.
+SETTINGS = tuple(name for name in races.EQUAL if name != "dataset")
+
 
 def race_page() -> None:
     """Show the contestants of the next race, and a race."""
-    race_link.follow()
+    address.follow(NAME, TABLE, _show_settings, SETTINGS)
     conditions = _conditions()
     group = shown_group(NAME)
     trials, problem = _planned(conditions)
@@ -53,8 +85,16 @@ def race_page() -> None:
     with place:
         if group is not None:
             race_view(group)
-    race_link.remember(conditions)
+    train = conditions.train.replace(dataset=USUAL.dataset)
+    address.remember(
+        NAME, TABLE, to_link(RunConfig(network=_NETWORK, train=train), _NETWORK, USUAL)
+    )
     address.share(NAME)
+
+
+def _show_settings(_: address.Values, settings: address.Texts) -> None:
+    train = from_link(settings, _NETWORK, USUAL).train
+    controls.reset(train, controls.training(NAME))
 
 
 def _planned(
@@ -70,7 +110,7 @@ def _planned(
             check_run(config)
         return trials, None
     except CovnetsError as error:
-        return None, with_titles(str(error), race_link.USUAL)
+        return None, with_titles(str(error), USUAL)
 
 
 def _header(
@@ -98,14 +138,14 @@ def _start(planned: tuple[Sequence[Sequence[RunConfig]], Mapping[str, Any]]) -> 
 def _conditions() -> races.Conditions:
     with st.sidebar:
         st.subheader("The same for all", anchor=False)
-        values = controls.controls(race_link.USUAL, f"{NAME}.train", only=races.EQUAL)
-        st.session_state.setdefault(race_link.SEEDS, race_link.SEED_COUNTS[0])
-        st.session_state.setdefault(race_link.PACE, race_link.USUAL_PACE)
+        values = controls.controls(USUAL, f"{NAME}.train", only=races.EQUAL)
+        st.session_state.setdefault(SEEDS, SEED_COUNTS[0])
+        st.session_state.setdefault(PACE, USUAL_PACE)
         num_seeds = st.segmented_control(
             "Seeds",
-            race_link.SEED_COUNTS,
+            SEED_COUNTS,
             required=True,
-            key=race_link.SEEDS,
+            key=SEEDS,
             persist_state="session",
             help="Repeats the race, each time from the next seed: one race may be luck.",
         )
@@ -113,16 +153,16 @@ def _conditions() -> races.Conditions:
             "They keep level by",
             PACES,
             format_func=PACE_NAMES.__getitem__,
-            key=race_link.PACE,
+            key=PACE,
             persist_state="session",
             help="None gets further ahead of the last one than one move. The curves can be drawn "
             "by each of these, whatever they kept level by.",
         )
     try:
-        train = race_link.USUAL.replace(**values)
+        train = USUAL.replace(**values)
     except CovnetsError as error:
-        notices.show_warning(with_titles(str(error), race_link.USUAL))
-        train = race_link.USUAL
+        notices.show_warning(with_titles(str(error), USUAL))
+        train = USUAL
     # All look at the images of the first one.
     datasets = [config.train.dataset for config in contestants.line_up()[:1]]
     train = train.replace(dataset=(datasets or [train.dataset])[0])
