@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from covnets.config import RunConfig
 from covnets.engine.base import Engine, EngineState
@@ -138,7 +139,7 @@ class LocalEngine(Engine):
             # One that cannot be done now must not keep the others from being done.
             for duty in (
                 self._end_stopped_before_first_step,
-                self._keep_workers,
+                partial(self._crew.fill_up, on_end=self._note_deaths),
                 self._end_or_revive,
                 self._hand_out_runs,
                 self._prepare_ahead,
@@ -175,9 +176,6 @@ class LocalEngine(Engine):
                         reason = "It was stopped while its network was traced."
                         self.store.states.finish(run_id, "cancelled", reason=reason)
                         worker.kill()
-
-    def _keep_workers(self) -> None:
-        self._crew.fill_up(on_end=self._note_deaths)
 
     def _note_deaths(self, ended: WorkerProcess) -> None:
         why = ended.reason_of_end(), ended.last_log_lines()
