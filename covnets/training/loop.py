@@ -8,6 +8,7 @@ back together, as exact points.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -192,15 +193,12 @@ def make_optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
     import keras
 
     decay = config.weight_decay or None
-    optimizer: keras.optimizers.Optimizer
-    if config.optimizer == "sgd":
-        optimizer = keras.optimizers.SGD(
-            config.learning_rate, momentum=0.9, nesterov=True, weight_decay=decay
-        )
-    elif config.optimizer == "rmsprop":
-        optimizer = keras.optimizers.RMSprop(config.learning_rate, weight_decay=decay)
-    else:
-        optimizer = keras.optimizers.Adam(config.learning_rate, weight_decay=decay)
+    rules: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
+        "sgd": partial(keras.optimizers.SGD, momentum=0.9, nesterov=True),
+        "rmsprop": keras.optimizers.RMSprop,
+        "adam": keras.optimizers.Adam,
+    }
+    optimizer = rules[config.optimizer](config.learning_rate, weight_decay=decay)
     if decay:
         optimizer.exclude_from_weight_decay(var_names=list(SPARED))
     return optimizer

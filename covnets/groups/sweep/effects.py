@@ -112,8 +112,7 @@ def _explained(terms: Numbers, columns: Numbers) -> Numbers:
 
 def _basis(terms: Numbers) -> Numbers:
     """Orthonormal columns, (runs, rank): some terms may say the same, as few runs as there are."""
-    if not terms.size:
-        return np.zeros((len(terms), 0))
-    directions, sizes, _ = np.linalg.svd(terms, full_matrices=False)
-    basis: Numbers = directions[:, sizes > 1e-9 * max(sizes[0], 1.0)]
+    from scipy.linalg import orth  # a page's first visit is spared it
+
+    basis: Numbers = orth(terms, rcond=1e-9) if terms.size else terms
     return basis

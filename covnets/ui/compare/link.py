@@ -13,7 +13,7 @@ from covnets.config import FIELDS, ConfigField
 from covnets.models import FAMILIES
 from covnets.runs import STATES
 from covnets.runs.overview import COLUMNS, overview
-from covnets.runs.question import NEWEST_FIRST, ORDERS, Question
+from covnets.runs.question import NEWEST_FIRST, ORDERS
 from covnets.ui import address, services
 from covnets.ui.compare import chosen_runs
 from covnets.ui.compare.run_filters import NAME, key_of
@@ -23,21 +23,7 @@ MOST_RUNS = 200
 LONGEST_SEARCH = 200
 
 
-def follow() -> None:
-    """Show what the address asks for, where it asks for something."""
-    address.follow(NAME, TABLE, _show_filters)
-
-
-def remember(question: Question) -> None:
-    """Write what the page shows into the address.
-
-    Args:
-        question: what the filters ask.
-    """
-    address.remember(NAME, TABLE, values=dict(question.values))
-
-
-def _show_filters(values: address.Values, _: address.Texts) -> None:
+def show_filters(values: address.Values, _: address.Texts) -> None:
     """Put the filters of hyperparameters to what the address asks for."""
     fields = [name for name in FIELDS if name in values]
     st.session_state[key_of("fields")] = fields

@@ -14,7 +14,7 @@ from covnets.runs.overview import Overview, overview
 from covnets.runs.question import Positions, Question, matching, what_differs
 from covnets.ui import address, notices, services, shell
 from covnets.ui.compare import chosen_runs
-from covnets.ui.compare import link as compare_link
+from covnets.ui.compare.link import TABLE, show_filters
 from covnets.ui.compare.overlay import overlay, points_csv
 from covnets.ui.compare.run_actions import actions
 from covnets.ui.compare.run_filters import NAME, filters
@@ -30,12 +30,12 @@ def compare_page() -> None:
     """Show the table, and what is made of the runs that are chosen in it."""
     if st.session_state.pop("compare.to_race", False):
         st.switch_page(shell.page_file("race"))
-    compare_link.follow()
+    address.follow(NAME, TABLE, show_filters)
     table = overview(services.store())
     st.title("Compare", anchor=False)
     place = st.container()
     if table.runs.empty:
-        compare_link.remember(Question())
+        address.remember(NAME, TABLE)
         st.caption("No runs yet. Open a family, press Start, and its runs are listed here.")
         return
     question = filters(table)
@@ -46,7 +46,7 @@ def compare_page() -> None:
     rows = matching(table, question)
     runs = chosen_runs.runs()
     names = chosen_runs.names(runs)
-    compare_link.remember(question)
+    address.remember(NAME, TABLE, values=dict(question.values))
     chosen_runs.chips(names)
     if runs:
         actions(runs, names)
