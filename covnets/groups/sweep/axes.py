@@ -44,7 +44,8 @@ class Axis(Table):
     @classmethod
     def _are_single_values(cls, values: Any, info: ValidationInfo) -> Any:
         for value in values if isinstance(values, list | tuple) else ():
-            if not isinstance(value, bool | int | float | str) or _is_endless(value):
+            is_endless = isinstance(value, float) and not math.isfinite(value)
+            if is_endless or not isinstance(value, bool | int | float | str):
                 raise ConfigError(
                     f"{info.data.get('field')} has the value {str(value)[:40]}, which cannot be "
                     "tried: give finite numbers, names, or true and false."
@@ -127,10 +128,6 @@ def combination(family: str, values: Mapping[str, Value]) -> str:
         values: by the name of the hyperparameter.
     """
     return ", ".join(offered(family)[name].phrase(value) for name, value in values.items())
-
-
-def _is_endless(value: bool | int | float | str) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _read(family: str, axis: Axis) -> Axis:

@@ -116,6 +116,7 @@ def _contestant(place: int, config: RunConfig, name: str) -> None:
     drawn = sketch(config.network)
     title = FAMILIES[config.network.family].title
     family = "" if name.startswith(title) else f"{title} · "
+    time = estimated(services.known().speed(config), config.train)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             "",
@@ -130,13 +131,8 @@ def _contestant(place: int, config: RunConfig, name: str) -> None:
             f"**{place + 1}. {notices.plain(family + name)}** "
             f":small[:gray[{short_number(drawn.num_params)} parameters · "
             f"{short_number(drawn.macs)} MACs · {config.train.optimizer}, "
-            f"{config.train.learning_rate:g}{_time(config)}]]"
+            f"{config.train.learning_rate:g} · {time} alone]]"
         )
-
-
-def _time(config: RunConfig) -> str:
-    speed = services.known().speed(config)
-    return f" · {estimated(speed, config.train)} alone"
 
 
 def _remove(place: int) -> None:
