@@ -9,7 +9,7 @@ from covnets.system import for_tensorflow
 if "tensorflow" not in sys.modules:
     os.environ.update(for_tensorflow())
 
-from covnets.training.result import Event, TrainResult
+from covnets.training.events import Event, TrainResult
 from covnets.training.run import Training, train
 
 __all__ = ["Event", "TrainResult", "Training", "train"]

@@ -1,15 +1,50 @@
-"""The events that begin and end a run, as dicts that JSON can hold."""
+"""What a run says while it goes on, is asked, and leaves behind; events are dicts for JSON."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from covnets.config import RunConfig, TrainConfig
 from covnets.models import Sketch
 from covnets.models.wiring import WIRING
 from covnets.training import device
-from covnets.training.checkpoint import Progress
-from covnets.training.result import EndState, Event
+from covnets.training.checkpoint import Checkpoint, Progress
+
+if TYPE_CHECKING:
+    import keras
+
+Event = dict[str, Any]
+Report = Callable[[Event], None]
+EndState = Literal["finished", "cancelled", "paused"]
+ShouldStop = Callable[[], "EndState | bool | None"]
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a run leaves behind.
+
+    Attributes:
+        state: how it ended.
+        summary: the `finished` event.
+        model: the trained network, without its auxiliary heads.
+        split: which images `probabilities` belong to: "test", or "validation" for a stopped run.
+        probabilities: float32 (images, num_classes), of the split's first images where it is a
+            large network that was stopped; None for a paused run.
+        checkpoint: the exact state after the last step, from which the run can go on.
+    """
+
+    state: EndState
+    summary: Event
+    model: keras.Model
+    split: str
+    probabilities: NDArray[np.float32] | None
+    checkpoint: Checkpoint
 
 
 def started(

@@ -20,8 +20,8 @@ from covnets.training import events, precision
 from covnets.training.checkpoint import Checkpoint, Progress
 from covnets.training.divergence import divergence
 from covnets.training.evaluation import Evaluation, evaluate
+from covnets.training.events import EndState, Report, ShouldStop, TrainResult
 from covnets.training.networks import Network, Networks
-from covnets.training.result import EndState, Report, ShouldStop, TrainResult
 from covnets.training.schedule import learning_rates
 from covnets.training.stopwatch import Stopwatch
 
