@@ -85,8 +85,8 @@ def _draw(family: str, known: Known, generator: random.Random) -> RunConfig | No
 def _row(store: RunStore, threads: int, config: RunConfig) -> dict[str, Any]:
     """Predict one run, trace and time its network, predict it again, and train it."""
     from covnets.training import Training
+    from covnets.training.device import with_real_precision
     from covnets.training.networks import Networks
-    from covnets.training.precision import with_real_precision
 
     before = Known.of(store, threads).seconds(config)
     networks, real = Networks(), with_real_precision(config)

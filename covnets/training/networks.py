@@ -23,9 +23,9 @@ from covnets.config import RunConfig
 from covnets.data import Dataset
 from covnets.limits import NETWORKS_KEPT
 from covnets.models import build
+from covnets.training.device import with_real_precision
 from covnets.training.initial import set_initial_weights
 from covnets.training.loop import CompiledLoop, Interrupted
-from covnets.training.precision import with_real_precision
 from covnets.training.speedups.grouped_convolutions import part
 from covnets.training.speedups.normalization import fuse
 from covnets.training.timing import Timing, seconds_per_image, seconds_per_step

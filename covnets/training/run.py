@@ -16,7 +16,7 @@ from covnets.errors import TrainingError
 from covnets.limits import check_run, evaluated_epochs, images_after_a_stop
 from covnets.models import sketch
 from covnets.training import checkpoint as checkpoints
-from covnets.training import events, precision
+from covnets.training import device, events
 from covnets.training.checkpoint import Checkpoint, Progress
 from covnets.training.divergence import divergence
 from covnets.training.evaluation import Evaluation, evaluate
@@ -53,7 +53,7 @@ def train(
         TrainingError: the loss is no longer a finite number, or the checkpoint does not fit.
     """
     check_run(run_config)
-    real = precision.with_real_precision(run_config)
+    real = device.with_real_precision(run_config)
     training = Training(real, report, should_stop, checkpoint)
     for _ in training.moves():
         pass

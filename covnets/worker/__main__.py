@@ -209,8 +209,8 @@ class Worker:
     def _is_wanted_by(self, message: Message, tracing: RunConfig) -> bool:
         if "run" not in message:
             return False
+        from covnets.training.device import with_real_precision
         from covnets.training.networks import key_of
-        from covnets.training.precision import with_real_precision
 
         try:
             asked = self._store.runs.get(message["run"]).config

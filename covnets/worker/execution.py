@@ -106,7 +106,7 @@ class Execution:
             TrainingError: its loss is no longer a finite number.
         """
         from covnets.training import Training
-        from covnets.training.precision import with_real_precision
+        from covnets.training.device import with_real_precision
 
         config = with_real_precision(self.run.config, self.run.facts.get("precision"))
         self._store.files.step_of_weights(self.run, "go on")

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from covnets import system
-from covnets.training import precision
-from covnets.training.precision import with_real_precision
+from covnets.training import device
+from covnets.training.device import with_real_precision
 
 BFLOAT16 = "mixed_bfloat16"
 
@@ -33,7 +33,7 @@ def test_a_processor_says_what_it_multiplies(run_config, monkeypatch, flags, exp
 )
 def test_a_gpu_counts_instead_of_the_processor(run_config, monkeypatch, capability, expected):
     details = {"compute_capability": capability} if capability else {}
-    monkeypatch.setattr(precision, "processor_has_bfloat16", lambda: True)
+    monkeypatch.setattr(device, "processor_has_bfloat16", lambda: True)
     monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [SimpleNamespace()])
     monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu: details)
     assert automatic(run_config) == expected
