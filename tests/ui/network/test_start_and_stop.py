@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from covnets.config import RunConfig, VGGConfig
 from covnets.engine import EngineState
 from covnets.errors import EngineError, StoreError
-from covnets.models import PAGE_FAMILIES, saved
-from covnets.runs import MODEL, Run, RunStore
+from covnets.models import saved
+from covnets.runs import MODEL, RunStore
 from covnets.ui import notices, services
 from covnets.ui.parts import buttons
 from covnets.worker.saving import write_checkpoint
@@ -30,32 +30,15 @@ from tests.ui.recorded_runs import recorded_run
 
 
 class WaitingEngine(QueueingEngine):
-    """Queues runs, never trains them, and notes what it was asked."""
+    """Queues runs, never trains them, and notes what may be started next."""
 
     state: EngineState = "ready"
     message: str | None = None
 
     def __init__(self, store: RunStore) -> None:
         super().__init__(store, owner="test")
-        self.asked: list[tuple[str, object]] = []
         self.prepared: list[RunConfig] = []
         self.troubles: dict[str, str] = {}
-
-    def stop(self, run_id: str) -> Run:
-        self.asked.append(("stop", run_id))
-        return super().stop(run_id)
-
-    def pause(self, run_id: str) -> Run:
-        self.asked.append(("pause", run_id))
-        return super().pause(run_id)
-
-    def resume(self, run_id: str) -> Run:
-        self.asked.append(("resume", run_id))
-        return super().resume(run_id)
-
-    def train_on(self, run_id: str, epochs: int) -> Run:
-        self.asked.append(("train_on", epochs))
-        return super().train_on(run_id, epochs)
 
     def prepare(self, *configs: RunConfig, visitor: str = "") -> None:
         self.prepared += configs
@@ -75,19 +58,6 @@ def progress(test: AppTest) -> Any:
     return test.get("progress")[0].proto
 
 
-@pytest.mark.parametrize("name", PAGE_FAMILIES)
-def test_start_submits_what_the_sliders_describe(engine, name):
-    test = open_page(name)
-    test.button(key=f"{name}.start").click().run()
-    (run,) = engine.store.runs.list()
-    family = PAGE_FAMILIES[name]
-    assert run.config == RunConfig(network=family.config_class(), train=family.train_defaults)
-    assert test.query_params["run"] in (run.id, [run.id])
-    assert run.id in shown_text(test)
-    assert "queued" in shown_text(test)
-    assert not test.button(key=f"{name}.stop").disabled
-
-
 def test_a_started_run_is_as_the_sliders_were_and_they_can_be_moved_back_to_it(engine):
     test = open_page("vgg")
     widgets(test)["vgg.num_convs"].set_value(3)
@@ -97,6 +67,8 @@ def test_a_started_run_is_as_the_sliders_were_and_they_can_be_moved_back_to_it(e
     test.button(key="vgg.start").click().run()
     (run,) = engine.store.runs.list()
     assert (run.config.network, run.config.train.epochs) == (VGGConfig(num_convs=3), 2)
+    assert run.id in shown_text(test)
+    assert not test.button(key="vgg.stop").disabled
     assert "other settings" not in shown_text(test)
     test.button(key="vgg.reset").click().run()
     assert engine.store.runs.list() == [run]
@@ -169,11 +141,11 @@ def test_what_a_button_cannot_do_is_said_once(engine, monkeypatch, button, metho
     assert not test.run().error
 
 
-def test_stop_asks_the_engine_to_stop_the_shown_run_which_ends_at_once_if_it_waits(engine):
+def test_stop_stops_the_shown_run_which_ends_at_once_if_it_waits(engine):
     run = recorded_run(engine.store, "running")
     test = open_page("vgg", run.id)
     test.button(key="vgg.stop").click().run()
-    assert engine.asked == [("stop", run.id)]
+    assert engine.store.runs.get(run.id).stop_requested
     assert test.button(key="vgg.stop").disabled, "once is enough"
     assert "Stopping" in progress(test).text
     waiting = recorded_run(engine.store, "queued")
@@ -183,18 +155,18 @@ def test_stop_asks_the_engine_to_stop_the_shown_run_which_ends_at_once_if_it_wai
     assert test.button(key="vgg.stop").disabled
 
 
-def test_pause_and_resume_ask_the_engine_for_the_shown_run(engine):
+def test_the_shown_run_is_paused_and_resumed(engine):
     run = recorded_run(engine.store, "running")
     test = open_page("vgg", run.id)
     test.button(key="vgg.pause").click().run()
-    assert engine.asked == [("pause", run.id)]
+    assert engine.store.runs.get(run.id).pause_requested
     assert test.button(key="vgg.pause").disabled, "once is enough"
     assert not test.button(key="vgg.stop").disabled
     assert "pausing" in progress(test).text
     engine.store.states.finish(run.id, "paused", {})
     assert test.run().button(key="vgg.pause").label == "Resume"
     test.button(key="vgg.pause").click().run()
-    assert engine.asked[1:] == [("resume", run.id)]
+    assert engine.store.runs.get(run.id).state == "queued"
     assert progress(test).text == "About to go on"
     assert test.button(key="vgg.pause").label == "Pause"
     engine.store.states.claim(run.id, "machine:2")
@@ -210,7 +182,8 @@ def test_paused_run_can_be_kept_and_trained_on(engine):
     next(button for button in test.button if button.label == "Save").click().run()
     assert engine.store.runs.get(run.id).pinned
     test.button(key="vgg.train_on").click().run()
-    assert engine.asked == [("train_on", run.config.train.epochs + 2)]
+    (longer, _) = engine.store.runs.list()
+    assert (longer.parent, longer.config.train.epochs) == (run.id, run.config.train.epochs + 2)
 
 
 SAVED = {"now": (saved.RESCALING, "3.12", "0–255"), "earlier": ("images", "3.15.0", "0–1")}
@@ -274,7 +247,6 @@ def test_finished_run_is_trained_on_as_a_new_run(engine):
     test.number_input(key=f"{run.id}.more").set_value(5).run()
     assert "stretched over all 7 epochs" in shown_text(test)
     test.button(key="vgg.train_on").click().run()
-    assert engine.asked == [("train_on", 7)]
     new = engine.store.runs.list(limit=1)[0]
     assert (new.parent, new.step, new.config.train.epochs) == (run.id, run.step, 7)
     assert f"goes on from run {run.id}" in shown_text(test)
