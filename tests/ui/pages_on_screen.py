@@ -46,6 +46,14 @@ def sentences(parts: Any) -> list[str]:
     return [re.sub(r"\\([!-/:-@[-`{-~])", r"\1", str(part.value)) for part in parts]
 
 
+def link(test: AppTest) -> dict[str, str | list[str]]:
+    """The parameters in the address bar."""
+    return {
+        name: value[0] if isinstance(value, list) and len(value) == 1 else value
+        for name, value in test.query_params.items()
+    }
+
+
 def figures(test: AppTest) -> dict[str, str]:
     """Values of the numbers on cards, by their labels."""
     return {metric.label: metric.value for metric in test.metric}
@@ -70,3 +78,9 @@ def widgets(test: AppTest) -> dict[str, Any]:
         for key, widget in found.items()
         if key != BUDGET and key.split(".")[-1] not in VIEWS
     }
+
+
+def set_value(test: AppTest, key: str, value: Any) -> AppTest:
+    """Set the widget of a hyperparameter."""
+    widgets(test)[key].set_value(value)
+    return test.run()

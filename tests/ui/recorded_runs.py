@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from covnets import data
-from covnets.config import RunConfig, TrainConfig
-from covnets.models import PAGE_FAMILIES, sketch
+from covnets.config import NetworkConfig, RunConfig, TrainConfig
+from covnets.models import FAMILIES, PAGE_FAMILIES, sketch
 from covnets.runs import STATES, Run, RunStore
 
 REASON = "Its worker process was killed (SIGKILL)."
@@ -19,9 +20,16 @@ TEST_ACCURACY, VALIDATION_ACCURACY = 0.8765, 0.8712
 TRAIN = TrainConfig(num_train=1000, batch_size=50, epochs=2)
 
 
-def planned_run(family: str = "vgg") -> RunConfig:
+def planned_run(family: str = "vgg", **training: Any) -> RunConfig:
     network = PAGE_FAMILIES[family].config_class()
-    return RunConfig.model_validate({"network": network, "train": TRAIN})
+    return RunConfig.model_validate({"network": network, "train": TRAIN.replace(**training)})
+
+
+def queued_run(store: RunStore, network: NetworkConfig, **training: Any) -> Run:
+    """Record a run of any network that waits, by its family's recipe but for some settings."""
+    recipe = FAMILIES[network.family].train_defaults
+    config = RunConfig.model_validate({"network": network, "train": recipe.replace(**training)})
+    return store.runs.create(config, owner="test")
 
 
 def recorded_run(store: RunStore, state: str, family: str = "vgg") -> Run:

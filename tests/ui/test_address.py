@@ -7,43 +7,25 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from covnets.config import AlexNetConfig, NetworkConfig, ResNetConfig, RunConfig
+from covnets.config import NetworkConfig, ResNetConfig, RunConfig
 from covnets.models import FAMILIES, PRESETS, sketch
-from covnets.runs import RunStore
 from covnets.ui import address
 from covnets.ui.parts.wording import short_number
 from tests.ui.pages_on_screen import (
     figures,
+    link,
     open_page,
     sentences,
-    shown_text,
+    set_value,
     widgets,
 )
+from tests.ui.recorded_runs import queued_run
 
 
 def visit(test: AppTest, params: dict[str, Any]) -> AppTest:
     test.query_params.clear()
     test.query_params.update(params)
     return test.run()
-
-
-def set_value(test: AppTest, key: str, value: Any) -> AppTest:
-    widgets(test)[key].set_value(value)
-    return test.run()
-
-
-def link(test: AppTest) -> dict[str, str | list[str]]:
-    """The parameters in the address bar."""
-    return {
-        name: value[0] if isinstance(value, list) and len(value) == 1 else value
-        for name, value in test.query_params.items()
-    }
-
-
-def recorded(store: RunStore, network: NetworkConfig, **training: Any) -> str:
-    recipe = FAMILIES[network.family].train_defaults
-    run = RunConfig.model_validate({"network": network, "train": recipe.replace(**training)})
-    return store.runs.create(run, owner="test").id
 
 
 def parameters(network: NetworkConfig) -> str:
@@ -115,7 +97,7 @@ def test_address_of_a_family_follows_its_sliders_and_shows_the_same_elsewhere(
     ],
 )
 def test_a_wrong_address_is_refused_in_a_sentence_and_changes_nothing(store, page, params, said):
-    recorded(store, ResNetConfig())
+    queued_run(store, ResNetConfig())
     test, usual = open_page(page, **params), open_page(page)
     (sentence,) = sentences(test.warning)
     assert said in sentence
@@ -153,7 +135,7 @@ def test_a_wrong_change_leaves_the_preset_that_it_changes():
 
 def test_settings_beyond_the_sliders_of_a_family_open_in_the_explorer(store, monkeypatch):
     monkeypatch.setattr(address, "SECONDS_OF_AN_OLD_ADDRESS", 0.0)
-    beyond = {"num_blocks": "1,20,3", "run": recorded(store, ResNetConfig()), "epochs": "3"}
+    beyond = {"num_blocks": "1,20,3", "run": queued_run(store, ResNetConfig()).id, "epochs": "3"}
     test = visit(open_page("resnet"), beyond)
     assert [title.value for title in test.title] == ["Explorer"]
     assert figures(test)["Parameters"] == parameters(ResNetConfig(num_blocks=(1, 20, 3)))
@@ -215,18 +197,8 @@ def test_a_link_in_the_explorer_replaces_all_that_was_set_there():
     assert link(test) == {"preset": "resnet18"}
 
 
-def test_a_run_in_the_explorer_is_shown_with_other_settings_where_the_link_has_them(store):
-    run_id = recorded(store, AlexNetConfig(filters=12), epochs=3)
-    test = open_page("explorer", run=run_id)
-    shown = {"preset": "alexnet", "run": run_id, "epochs": "3"}
-    assert link(test).items() >= shown.items()
-    assert f"Run {run_id} ·" in shown_text(test)
-    assert link(open_page("explorer", **link(test))) == link(test)
-    assert figures(test)["Parameters"] == parameters(AlexNetConfig(filters=12))
-
-
 def test_training_by_default_is_told_from_that_of_the_run_beside_it(store):
-    run_id = recorded(store, PRESETS["mini_resnet"], epochs=3)
+    run_id = queued_run(store, PRESETS["mini_resnet"], epochs=3).id
     test = open_page("explorer", preset="mini_resnet", run=run_id)
     epochs = FAMILIES["resnet"].train_defaults.epochs
     set_value(test, "explorer.resnet.train.epochs", epochs)

@@ -12,7 +12,7 @@ import pytest
 import streamlit as st
 
 from covnets import data
-from covnets.config import AlexNetConfig, RunConfig, TrainConfig, VGGConfig
+from covnets.config import AlexNetConfig, VGGConfig
 from covnets.models import PAGE_FAMILIES
 from covnets.runs import STATES, RunStore
 from covnets.ui import shell
@@ -31,6 +31,7 @@ from tests.ui.recorded_runs import (
     TEST_ACCURACY,
     VALIDATION_ACCURACY,
     fill,
+    queued_run,
     recorded_run,
 )
 
@@ -142,7 +143,7 @@ def test_finished_run_shows_what_came_out_of_it(store):
     ("network", "title"), [(VGGConfig(), "VGG"), (AlexNetConfig(), "AlexNet")], ids=str
 )
 def test_run_of_another_family_in_the_address_is_not_shown_but_pointed_to(store, network, title):
-    run = store.runs.create(RunConfig(network=network, train=TrainConfig()), owner="test")
+    run = queued_run(store, network)
     text = shown_text(open_page("resnet", run.id))
     assert f"The address names a run of {title}" in text
     assert run.id not in text

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from covnets.config import VGGConfig
 from covnets.runs import Run, RunStore
 from covnets.runs.overview import overview
 from covnets.runs.question import Question, matching
@@ -17,19 +18,16 @@ from covnets.ui.compare.overlay import points_csv
 from covnets.ui.compare.page import table_csv
 from covnets.ui.race import contestants
 from tests.ui.pages_on_screen import charts, open_page, shown_text
-from tests.ui.recorded_runs import fill, planned_run, recorded_run
+from tests.ui.recorded_runs import fill, planned_run, queued_run, recorded_run
 
 VIEWS = ["Curves", "Settings", "Accuracy against cost", "Parallel coordinates", "Two runs"]
 
 
 def compare(*runs: Run, **params: str | list[str]) -> AppTest:
     """Open the page by the link to some runs."""
-    test = open_page("compare")
     if runs:
-        test.query_params["runs"] = ",".join(run.id for run in runs)
-    for name, value in params.items():
-        test.query_params[name] = value
-    return test.run() if runs or params else test
+        params["runs"] = ",".join(run.id for run in runs)
+    return open_page("compare", **params)
 
 
 def opened(view: str, *runs: Run) -> AppTest:
@@ -110,11 +108,7 @@ def test_filters_narrow_the_table_and_the_chosen_runs_stay(store):
 
 
 def test_a_hyperparameter_filters_by_its_values(store):
-    base = planned_run("vgg")
-    seeds = {
-        seed: store.runs.create(base.replace(train=base.train.replace(seed=seed)), owner="test").id
-        for seed in (1, 2, 3)
-    }
+    seeds = {seed: queued_run(store, VGGConfig(), seed=seed).id for seed in (1, 2, 3)}
     test = open_page("compare")
     test.multiselect(key="compare.fields").set_value(["seed"]).run()
     test.multiselect(key="compare.value.seed").set_value([1.0, 3.0]).run()
@@ -124,11 +118,7 @@ def test_a_hyperparameter_filters_by_its_values(store):
 
 
 def test_an_earlier_link_to_a_range_shows_the_runs_in_it(store):
-    base = planned_run("vgg")
-    runs = [
-        store.runs.create(base.replace(train=base.train.replace(seed=seed)), owner="test")
-        for seed in (1, 2, 3, 5)
-    ]
+    runs = [queued_run(store, VGGConfig(), seed=seed) for seed in (1, 2, 3, 5)]
     test = compare(seed="2..4")
     assert listed(test) == [runs[2].id, runs[1].id]
     assert test.query_params["seed"] == ["2", "3", "4"]
@@ -188,9 +178,8 @@ def test_settings_stand_side_by_side(store):
 
 
 def test_of_many_points_those_on_the_front_are_described(store, monkeypatch):
-    base = planned_run("vgg")
     for seed in (1, 2):
-        store.runs.create(base.replace(train=base.train.replace(seed=seed)), owner="test")
+        store.runs.create(planned_run("vgg", seed=seed), owner="test")
     named = recorded_run(store, "finished", "vgg")
     best = recorded_run(store, "finished", "vgg")
     for run_id, name in ((named.id, "mine"), (best.id, "")):
@@ -217,9 +206,7 @@ def test_files_hold_all_runs_and_all_points(store):
 
 
 def test_runs_are_named_by_what_differs_unless_they_have_a_name(store):
-    base = planned_run("vgg")
-    configs = [base, base.replace(train=base.train.replace(seed=5))]
-    runs = [store.runs.create(config, owner="test") for config in configs]
+    runs = [queued_run(store, VGGConfig(), seed=seed) for seed in (0, 5)]
     assert list(chosen_runs.names(runs).values()) == ["seed 0", "seed 5"]
     named = [store.labels.set(run.id, name="same") for run in runs]
     assert list(chosen_runs.names(named).values()) == [f"same ({run.id})" for run in named]

@@ -7,24 +7,19 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from covnets.config import (
-    AlexNetConfig,
-    InceptionConfig,
-    RunConfig,
-    TrainConfig,
-    fit_to_images,
-)
+from covnets.config import AlexNetConfig, InceptionConfig, fit_to_images
 from covnets.models import MINIATURES, PRESETS, TITLES, sketch
-from covnets.runs import RunStore
 from covnets.ui.network.explorer_page import PRESET
 from covnets.ui.network.network_view import originals
 from covnets.ui.parts.wording import short_number
 from tests.ui.pages_on_screen import (
     charts,
     figures,
+    link,
     open_page,
     shown_text,
 )
+from tests.ui.recorded_runs import queued_run
 
 HIDDEN = {"family", "num_stages"}
 
@@ -172,28 +167,25 @@ def test_each_preset_begins_with_its_own_fields_and_one_can_come_back_to_them():
     assert fields(test, "resnet")["num_blocks"].value == "3, 3, 3"
 
 
-def recorded(store: RunStore, config: Any) -> str:
-    run = store.runs.create(RunConfig(network=config, train=TrainConfig(epochs=1)), owner="test")
-    return run.id
-
-
 @pytest.mark.parametrize(
     "config",
     [AlexNetConfig(filters=12), InceptionConfig(auxiliary_heads=True, num_modules=(1, 2, 1))],
     ids=["alexnet", "inception"],
 )
-def test_a_run_in_the_address_is_shown_with_its_network(store, config):
-    run_id = recorded(store, config)
+def test_a_run_in_the_address_is_shown_with_its_settings(store, config):
+    run_id = queued_run(store, config, epochs=3).id
     test = open_page("explorer", run_id)
-    assert f"Run {run_id}" in shown_text(test)
+    assert f"Run {run_id} ·" in shown_text(test)
     assert figures(test)["Parameters"] == short_number(sketch(config).num_params)
+    assert link(test).items() >= {"run": run_id, "epochs": "3"}.items()
+    assert link(open_page("explorer", **link(test))) == link(test)
     # It is followed once: then another network can be chosen.
     choose(test, "vgg16")
     assert figures(test)["Depth"] == "16"
 
 
 def test_a_run_of_another_network_is_named_but_not_shown_as_this_one_s(store):
-    run_id = recorded(store, PRESETS["mini_resnet"])
+    run_id = queued_run(store, PRESETS["mini_resnet"]).id
     test = open_page("explorer", run_id)
     assert f"Run {run_id} ·" in shown_text(test)
     choose(test, "resnet152")
