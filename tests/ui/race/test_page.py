@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from covnets.config import ResNetConfig, RunConfig, TrainConfig
 from covnets.groups.race import Conditions, trials
 from covnets.models import FAMILIES
-from covnets.runs import Run, RunStore
+from covnets.runs import RunStore
 from covnets.ui import services
 from covnets.ui.parts import buttons
 from tests.engine.fake_engine import FakeEngine
@@ -28,16 +28,20 @@ def press(page: AppTest, label: str) -> AppTest:
     return button.click().run()
 
 
-def finished_race(store: RunStore, engine: FakeEngine, scores: list[tuple[float, float]]) -> str:
-    """Record a race of the plain and the residual network, a pair of scores a seed."""
-    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=len(scores)))
-    group = store.groups.create("race", {"pace": "epoch"}, planned, owner=engine.owner)
-    for number, pair in enumerate(scores):
-        for run, score in zip(engine.begin_trial(group.id, number), pair, strict=True):
+def planned_race(store: RunStore, num_seeds: int = 1) -> str:
+    """Plan a race of the plain and the residual network."""
+    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=num_seeds))
+    return store.groups.create("race", {"pace": "epoch"}, planned, owner="me").id
+
+
+def finish_seeds(
+    store: RunStore, engine: FakeEngine, race: str, scores: dict[int, tuple[float, float]]
+) -> None:
+    """Record how both finished with some of a race's seeds."""
+    for number, pair in scores.items():
+        for run, score in zip(engine.begin_trial(race, number), pair, strict=True):
             evaluate(store, run.id, score, score)
             store.states.finish(run.id, "finished", {"test_accuracy": score})
-    store.groups.finish(group.id)
-    return group.id
 
 
 def test_a_race_has_no_contestants_at_first(engine: FakeEngine):
@@ -89,7 +93,9 @@ def test_contestants_come_from_a_family_s_page_and_from_an_earlier_run(engine, s
 
 
 def test_a_finished_race_shows_its_leader_and_can_be_repeated(engine: FakeEngine, store: RunStore):
-    race = finished_race(store, engine, [(0.6, 0.8)])
+    race = planned_race(store)
+    finish_seeds(store, engine, race, {0: (0.6, 0.8)})
+    store.groups.finish(race)
     page = open_page("race")
     assert race in str(page.query_params["race"])
     board = page.dataframe[0].value
@@ -120,43 +126,38 @@ def test_a_finished_run_is_repeated_over_seeds_and_counts_as_the_first(
     assert "2 epochs of 1,000 images, batches of 50" in shown_text(page)
 
 
-def test_seeds_tell_whether_the_difference_is_real(engine: FakeEngine, store: RunStore):
-    scores = [(0.60, 0.80), (0.61, 0.81), (0.59, 0.80), (0.60, 0.79), (0.62, 0.80)]
-    finished_race(store, engine, scores)
-    text = shown_text(open_page("race"))
+def test_a_difference_is_called_real_once_no_seed_is_still_to_come(
+    engine: FakeEngine, store: RunStore
+):
+    race = planned_race(store, num_seeds=5)
+    finish_seeds(store, engine, race, {0: (0.60, 0.80), 1: (0.61, 0.81), 2: (0.59, 0.80)})
+    page = open_page("race")
+    text = shown_text(page)
+    assert "So far shortcut identity leads with 80.3 % over 3 of 5 seeds" in text
+    assert "larger than seeds" not in text
+    assert "interval" not in text
+    finish_seeds(store, engine, race, {3: (0.60, 0.79), 4: (0.62, 0.80)})
+    store.groups.finish(race)
+    text = shown_text(page.run())
     assert "shortcut identity beat shortcut none in 5 of 5 seeds" in text
     assert "is larger than seeds explain" in text
     assert "95 % interval" in text
 
 
-def test_nothing_is_claimed_while_seeds_are_still_to_come(engine: FakeEngine, store: RunStore):
-    race = finished_race(store, engine, [(0.60, 0.80), (0.61, 0.81), (0.59, 0.80)])
-    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=5))
-    store.groups.add_trials(race, planned[3:])
-    store.groups.resume(race, engine.owner)
-    text = shown_text(open_page("race"))
-    assert "So far shortcut identity leads with 80.3 % over 3 of 5 seeds" in text
-    assert "larger than seeds" not in text
-    assert "interval" not in text
-
-
 def test_a_failed_seed_is_named_and_can_be_begun_anew(engine: FakeEngine, store: RunStore):
-    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=2))
-    group = store.groups.create("race", {}, planned, owner=engine.owner)
-    for number in range(2):
-        for place, run in enumerate(engine.begin_trial(group.id, number)):
-            if number and place:
-                store.states.fail(run.id, "The loss is no number.")
-            else:
-                store.states.finish(run.id, "finished", {"test_accuracy": 0.5})
-    store.groups.finish(group.id)
+    race = planned_race(store, num_seeds=2)
+    finish_seeds(store, engine, race, {0: (0.5, 0.5)})
+    plain, residual = engine.begin_trial(race, 1)
+    store.states.finish(plain.id, "finished", {"test_accuracy": 0.5})
+    store.states.fail(residual.id, "The loss is no number.")
+    store.groups.finish(race)
     page = open_page("race")
     text = shown_text(page)
     assert "shortcut identity failed or was stopped with seed 1: not compared" in text
     assert "The loss is no number." in text
     press(page, "race.pause")
     services.conductor().look()
-    assert store.runs.list(group=group.id)[0].state == "running"
+    assert store.runs.list(group=race)[0].state == "running"
     assert len(engine.begun) == 5
 
 
@@ -166,13 +167,6 @@ def test_what_cannot_be_trained_is_refused_before_the_start(engine: FakeEngine):
     assert "64x64" in shown_text(page)
 
 
-def begun_race(store: RunStore, engine: FakeEngine, num_seeds: int) -> list[Run]:
-    """Begin the first trial of a race, whose runs have no step yet."""
-    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL, num_seeds=num_seeds))
-    group = store.groups.create("race", {"pace": "epoch"}, planned, owner=engine.owner)
-    return engine.begin_trial(group.id, 0)
-
-
 def notes(page: AppTest) -> set[str]:
     """What stands below the curves' axes."""
     titles = [json.loads(chart)["layout"]["xaxis"]["title"]["text"] for chart in charts(page)]
@@ -180,7 +174,7 @@ def notes(page: AppTest) -> set[str]:
 
 
 def test_what_is_said_of_the_lines_follows_the_race(engine: FakeEngine, store: RunStore):
-    runs = begun_race(store, engine, 1)
+    runs = engine.begin_trial(planned_race(store), 0)
     assert notes(open_page("race")) == {"no points yet", ""}
     for run in runs:
         evaluate(store, run.id, 0.5)
@@ -191,14 +185,12 @@ def test_what_is_said_of_the_lines_follows_the_race(engine: FakeEngine, store: R
 
 
 def test_medians_over_seeds_are_not_offered_to_be_smoothed(engine: FakeEngine, store: RunStore):
-    begun_race(store, engine, 3)
+    engine.begin_trial(planned_race(store, num_seeds=3), 0)
     assert "race.smooth" not in {toggle.key for toggle in open_page("race").toggle}
 
 
 def test_a_race_that_waits_for_others_does_not_say_that_it_builds(store: RunStore, engine):
-    planned = trials([PLAIN, RESIDUAL], Conditions(SMALL))
-    group = store.groups.create("race", {}, planned, owner=engine.owner)
-    runs = store.groups.begin_trial(group.id, 0, owner=engine.owner)
+    runs = store.groups.begin_trial(planned_race(store), 0, owner=engine.owner)
     assert "waiting for a worker" in shown_text(open_page("race"))
     store.states.claim(runs[0].id, "lab:1")
     assert "building and tracing the networks" in shown_text(open_page("race"))
