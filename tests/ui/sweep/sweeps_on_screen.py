@@ -13,7 +13,7 @@ from covnets.groups.sweep.grid import SweepPlan, grid
 from covnets.runs import Group, RunStore
 from covnets.ui import services
 from tests.engine.fake_engine import FakeEngine
-from tests.ui.pages_on_screen import charts, open_page
+from tests.ui.pages_on_screen import charts
 from tests.ui.recorded_runs import evaluate
 
 BASE = RunConfig(
@@ -21,11 +21,6 @@ BASE = RunConfig(
     train=TrainConfig(num_train=1000, batch_size=50, epochs=3),
 )
 TWO_BY_TWO = (Axis(field="num_convs", values=(1, 2)), Axis(field="filters", values=(4, 8)))
-
-
-def linked(**params: str | list[str]) -> AppTest:
-    """Open the page by a link."""
-    return open_page("sweep", **params)
 
 
 def press(page: AppTest, key: str) -> AppTest:

@@ -15,14 +15,14 @@ from covnets.ui.sweep import progress as sweep_progress
 from tests.engine.fake_engine import FakeEngine
 from tests.ui.pages_on_screen import charts, open_page, shown_text
 from tests.ui.recorded_runs import evaluate, recorded_run
-from tests.ui.sweep.sweeps_on_screen import linked, map_of, press, values
+from tests.ui.sweep.sweeps_on_screen import map_of, press, values
 
 pytestmark = pytest.mark.usefixtures("engine")
 
 
 @pytest.mark.parametrize("family", PAGE_FAMILIES)
 def test_every_family_is_first_swept_over_depth_and_width(family: str):
-    page = linked(family=family)
+    page = open_page("sweep", family=family)
     for axis in default_axes(family):
         assert values(page, family, axis.field).value == [str(value) for value in axis.values]
     text = shown_text(page)
@@ -46,7 +46,7 @@ def test_start_begins_every_combination_once(store: RunStore, engine: FakeEngine
 
 
 def test_impossible_combinations_are_counted_and_never_begun(store: RunStore):
-    page = linked(family="vgg", vary=["num_stages:3,5", "filters:8,16"])
+    page = open_page("sweep", family="vgg", vary=["num_stages:3,5", "filters:8,16"])
     text = shown_text(page)
     assert "Start makes 2 runs of VGG" in text
     assert "2 of 4 combinations cannot be trained" in text
@@ -58,7 +58,7 @@ def test_impossible_combinations_are_counted_and_never_begun(store: RunStore):
 
 
 def test_a_sweep_of_nothing_but_impossible_runs_cannot_be_started():
-    page = linked(family="vgg", vary="num_stages:5")
+    page = open_page("sweep", family="vgg", vary="num_stages:5")
     assert "None of the 1 combinations can be trained" in shown_text(page)
     assert page.button(key="sweep.start").disabled
 
@@ -80,7 +80,7 @@ def test_wrong_values_are_refused_and_nothing_is_lost():
 
 
 def test_a_varied_hyperparameter_has_no_slider_for_all(store: RunStore):
-    page = linked(vary="learning_rate:0.01,0.1")
+    page = open_page("sweep", vary="learning_rate:0.01,0.1")
     assert "sweep.resnet.train.learning_rate" not in {each.key for each in page.select_slider}
     assert "sweep.resnet.train.batch_size" in {each.key for each in page.select_slider}
 

@@ -21,7 +21,6 @@ from tests.ui.sweep.sweeps_on_screen import (
     TWO_BY_TWO,
     begin,
     finished,
-    linked,
     map_of,
     press,
     started,
@@ -32,8 +31,8 @@ pytestmark = pytest.mark.usefixtures("engine")
 
 def test_a_link_unfolds_the_set_up_that_it_brings(store: RunStore, engine: FakeEngine):
     group = finished(store, engine, [0.6])
-    assert linked(vary="filters:4,8").expander[0].proto.expanded
-    assert not linked(vary="filters:4,8", sweep=group.id).expander[0].proto.expanded
+    assert open_page("sweep", vary="filters:4,8").expander[0].proto.expanded
+    assert not open_page("sweep", vary="filters:4,8", sweep=group.id).expander[0].proto.expanded
 
 
 def test_the_map_fills_and_the_best_run_opens(store: RunStore, engine: FakeEngine):
