@@ -70,6 +70,14 @@ def evaluate(store: RunStore, run_id: str, *accuracies: float, seconds: float = 
     store.history.add(run_id, points)
 
 
+def answer(store: RunStore, run_id: str, said: np.ndarray, split: str = "test") -> None:
+    """Record which classes a run predicted of a split's first images, each with 82 %."""
+    probabilities = np.full((len(said), 10), 0.02, np.float32)
+    probabilities[np.arange(len(said)), said] = 0.82
+    save = partial(np.savez, split=np.array(split), probabilities=probabilities)
+    store.files.write(run_id, "predictions.npz", save)
+
+
 def _facts(run: Run) -> dict[str, object]:
     drawn = sketch(run.config.network)
     return {

@@ -14,7 +14,7 @@ import streamlit as st
 from covnets import data
 from covnets.config import AlexNetConfig, VGGConfig
 from covnets.models import PAGE_FAMILIES
-from covnets.runs import STATES, RunStore
+from covnets.runs import STATES
 from covnets.ui import shell
 from covnets.ui.parts.shown import name_of
 from tests.ui.pages_on_screen import (
@@ -30,6 +30,7 @@ from tests.ui.recorded_runs import (
     REASON,
     TEST_ACCURACY,
     VALIDATION_ACCURACY,
+    answer,
     fill,
     queued_run,
     recorded_run,
@@ -178,17 +179,6 @@ def test_what_another_version_wrote_is_a_sentence(store, name):
     assert ("written by another version" in text) == (name == "vgg")
 
 
-def answers(store: RunStore, run_id: str, num_images: int, num_wrong: int, split: str) -> None:
-    """Let a run be right about so many images but for the first few."""
-    dataset = data.load("fashion_mnist")
-    labels = (dataset.test_labels if split == "test" else dataset.validation_labels)[:num_images]
-    said = (labels + (np.arange(num_images) < num_wrong)) % 10
-    probabilities = np.full((num_images, 10), 0.02, np.float32)
-    probabilities[np.arange(num_images), said] = 0.82
-    arrays = {"split": np.array(split), "probabilities": probabilities}
-    store.files.write(run_id, "predictions.npz", lambda path: np.savez(path, **arrays))
-
-
 @pytest.mark.parametrize(
     ("num_wrong", "heading", "said"),
     [
@@ -200,7 +190,8 @@ def answers(store: RunStore, run_id: str, num_images: int, num_wrong: int, split
 )
 def test_mistakes_are_said_to_be_as_many_as_are_shown(store, num_wrong, heading, said):
     run = recorded_run(store, "finished")
-    answers(store, run.id, 2000, num_wrong, "test")
+    labels = data.load("fashion_mnist").test_labels
+    answer(store, run.id, (labels + (np.arange(2000) < num_wrong)) % 10)
     test = open_page("vgg", run.id)
     assert heading in [subheader.value for subheader in test.subheader]
     assert said in shown_text(test)
@@ -208,7 +199,7 @@ def test_mistakes_are_said_to_be_as_many_as_are_shown(store, num_wrong, heading,
 
 def test_cancelled_run_shows_its_curves_and_never_a_test_accuracy(store):
     run = recorded_run(store, "cancelled")
-    answers(store, run.id, 200, 50, "validation")
+    answer(store, run.id, data.load("fashion_mnist").validation_labels[:200], "validation")
     test = open_page("vgg", run.id)
     assert "Test accuracy" not in figures(test)
     assert "Validation accuracy" in figures(test)
