@@ -1,4 +1,4 @@
-"""A family's page in a browser: how to find its parts, and how to look into its charts."""
+"""Pages in a browser: how to look into their charts, and how to find the parts of a family's."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LOOK = """([selector, run, values]) => {
 }"""
 
 # Marks a chart's element, and counts how often a chart is taken off the page.
-WATCH = """chart => {
+_WATCH = """chart => {
   chart.watched = true;
   window.removedCharts = 0;
   new MutationObserver(records => {
@@ -44,67 +44,28 @@ WATCH = """chart => {
 }"""
 
 # Whether that element is still there, and no chart was taken away meanwhile.
-IS_KEPT = "chart => chart.watched === true && window.removedCharts === 0"
+_IS_KEPT = "chart => chart.watched === true && window.removedCharts === 0"
 
 
-class FamilyOnScreen:
-    """The page of a family.
+class ChartsOnScreen:
+    """A page with live charts.
 
     Args:
         page: a page of the browser.
         dashboard: the dashboard to open.
-        family: whose page to open.
+        name: the page's name.
     """
 
-    def __init__(self, page: Page, dashboard: RealDashboard, family: str = "vgg") -> None:
+    def __init__(self, page: Page, dashboard: RealDashboard, name: str = "vgg") -> None:
         self.page = page
-        self.family = family
+        self.name = name
         self.store = RunStore(dashboard.home)
         self.run_id: str | None = None
-        self.address = f"{dashboard.url}/{family}"
+        self.address = f"{dashboard.url}/{name}"
         # Streamlit has a "Stop" of its own in the header while it draws a page.
         main = page.get_by_test_id("stMain")
         self.start = main.get_by_role("button", name="Start", exact=True)
         self.stop = main.get_by_role("button", name="Stop", exact=True)
-
-    def open(self) -> None:
-        self.page.goto(self.address)
-        self.wait_until_drawn("drawing")
-
-    def slider(self, label: str) -> Locator:
-        # Streamlit names a thumb twice, by the widget's label and by its own.
-        return self.page.get_by_role("slider", name=f"{label} {label}", exact=True)
-
-    def press(self, label: str, key: str) -> None:
-        """Press a key on a slider's thumb."""
-        self.slider(label).press(key)
-
-    def make_small(self) -> None:
-        """Choose the smallest VGG, which is traced and trained in a moment.
-
-        Comes last: what was chosen before has reached the server when these numbers are shown.
-        """
-        for label in SMALL:
-            self.press(label, "Home")
-        small = VGGConfig(num_stages=1, num_convs=1, filters=4, units=16)
-        expect(self.figure("Parameters")).to_have_text(short_number(sketch(small).num_params))
-
-    def start_run(self) -> Run:
-        """Press Start and return the run, as it was queued; only its curves count from now on."""
-        before = {run.id for run in self.store.runs.list()}
-        self.start.click()
-        expect(self.page).to_have_url(re.compile(r"run=\w{10}"))
-        (run,) = (run for run in self.store.runs.list() if run.id not in before)
-        self.run_id = run.id
-        return run
-
-    def badge(self, state: str) -> Locator:
-        return self.page.get_by_test_id("stMain").get_by_text(state, exact=True)
-
-    def figure(self, label: str) -> Locator:
-        """The number below a label."""
-        card = self.page.get_by_test_id("stMetric").filter(has_text=label)
-        return card.get_by_test_id("stMetricValue")
 
     def chart(self, name: str) -> Locator:
         return self.page.locator(self._selector(name))
@@ -117,23 +78,24 @@ class FamilyOnScreen:
         points: int = self._look(chart, "(trace, _, split) => trace(split)?.x.length", split)
         return points
 
-    def wait_for_points(self, more_than: int, chart: str = "accuracy") -> None:
-        enough = "(trace, _, points) => trace('train')?.x.length > points || undefined"
-        self._look(chart, enough, more_than)
+    def wait_for_points(
+        self, more_than: int, chart: str = "accuracy", curve: str = "train"
+    ) -> None:
+        enough = "(trace, _, curve, points) => trace(curve)?.x.length > points || undefined"
+        self._look(chart, enough, curve, more_than)
 
-    def wait_for_last_step(self, more_than: int) -> None:
-        """Wait until the curve reaches beyond a step; its points are thinned as it grows."""
-        far_enough = "(trace, _, step) => trace('train')?.x.at(-1) > step || undefined"
-        self._look("accuracy", far_enough, more_than)
+    def wait_for_last_step(self, more_than: float, curve: str = "train") -> None:
+        """Wait until a curve reaches beyond a step; its points are thinned as it grows."""
+        far_enough = "(trace, _, curve, step) => trace(curve)?.x.at(-1) > step || undefined"
+        self._look("accuracy", far_enough, curve, more_than)
 
-    def last_step(self) -> int:
-        step: int = self._look("accuracy", "trace => trace('train')?.x.at(-1)")
+    def last_step(self, curve: str = "train") -> float:
+        step: float = self._look("accuracy", "(trace, _, curve) => trace(curve)?.x.at(-1)", curve)
         return step
 
     def wait_for_blocks(self, kind: str, count: int) -> None:
         """Wait until the drawing shows so many blocks of a kind."""
-        as_many = "(trace, _, kind, count) => trace(kind)?.x.length === count || undefined"
-        self._look("drawing", as_many, kind, count)
+        self.wait_for_num_points(count, "drawing", kind)
 
     def zoom(
         self, chart: str = "accuracy", steps: tuple[float, float] | None = None
@@ -212,12 +174,12 @@ class FamilyOnScreen:
         """Whether a curve is visible: true, or "legendonly"."""
         return self._look("accuracy", "(trace, _, split) => trace(split)?.visible", split)
 
-    def watch_charts(self) -> None:
+    def watch_charts(self, chart: str = "accuracy") -> None:
         """Begin to notice whether charts are replaced."""
-        self.chart("accuracy").evaluate(WATCH)
+        self.chart(chart).evaluate(_WATCH)
 
-    def chart_was_replaced(self) -> bool:
-        kept: bool = self.chart("accuracy").evaluate(IS_KEPT)
+    def chart_was_replaced(self, chart: str = "accuracy") -> bool:
+        kept: bool = self.chart(chart).evaluate(_IS_KEPT)
         return not kept
 
     def _look(self, chart: str, what: str, *values: Any) -> Any:
@@ -227,4 +189,47 @@ class FamilyOnScreen:
         return self.page.wait_for_function(_LOOK % what, arg=arguments).json_value()["found"]
 
     def _selector(self, chart: str) -> str:
-        return f".st-key-{self.family}-{chart} .live-chart"
+        return f".st-key-{self.name}-{chart} .live-chart"
+
+
+class FamilyOnScreen(ChartsOnScreen):
+    """The page of a family."""
+
+    def open(self) -> None:
+        self.page.goto(self.address)
+        self.wait_until_drawn("drawing")
+
+    def slider(self, label: str) -> Locator:
+        # Streamlit names a thumb twice, by the widget's label and by its own.
+        return self.page.get_by_role("slider", name=f"{label} {label}", exact=True)
+
+    def press(self, label: str, key: str) -> None:
+        """Press a key on a slider's thumb."""
+        self.slider(label).press(key)
+
+    def make_small(self) -> None:
+        """Choose the smallest VGG, which is traced and trained in a moment.
+
+        Comes last: what was chosen before has reached the server when these numbers are shown.
+        """
+        for label in SMALL:
+            self.press(label, "Home")
+        small = VGGConfig(num_stages=1, num_convs=1, filters=4, units=16)
+        expect(self.figure("Parameters")).to_have_text(short_number(sketch(small).num_params))
+
+    def start_run(self) -> Run:
+        """Press Start and return the run, as it was queued; only its curves count from now on."""
+        before = {run.id for run in self.store.runs.list()}
+        self.start.click()
+        expect(self.page).to_have_url(re.compile(r"run=\w{10}"))
+        (run,) = (run for run in self.store.runs.list() if run.id not in before)
+        self.run_id = run.id
+        return run
+
+    def badge(self, state: str) -> Locator:
+        return self.page.get_by_test_id("stMain").get_by_text(state, exact=True)
+
+    def figure(self, label: str) -> Locator:
+        """The number below a label."""
+        card = self.page.get_by_test_id("stMetric").filter(has_text=label)
+        return card.get_by_test_id("stMetricValue")

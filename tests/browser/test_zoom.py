@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page
 
@@ -16,15 +14,6 @@ pytestmark = pytest.mark.browser
 
 STEPS, SPIKE_AT, SPIKE = 5000, 3333, 50.0
 LOOKED_AT = (3220.0, 3450.0)
-
-
-@pytest.fixture(scope="module")
-def zoom_dashboard(
-    browser_path: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RealDashboard]:
-    home = tmp_path_factory.mktemp("zoom")
-    with RealDashboard(home, engine="inline") as running:
-        yield running
 
 
 def spiked_run(store: RunStore) -> Run:
@@ -44,15 +33,13 @@ def spiked_run(store: RunStore) -> Run:
 
 
 @pytest.fixture
-def vgg(page: Page, zoom_dashboard: RealDashboard) -> Iterator[FamilyOnScreen]:
+def vgg(page: Page, fresh_dashboard: RealDashboard) -> FamilyOnScreen:
     """The page of a run that still goes on, far along."""
-    family = FamilyOnScreen(page, zoom_dashboard)
+    family = FamilyOnScreen(page, fresh_dashboard)
     run = spiked_run(family.store)
     family.run_id = run.id
     family.address += f"?run={run.id}"
-    yield family
-    if family.store.runs.get(run.id).is_active:
-        family.store.states.finish(run.id, "cancelled")
+    return family
 
 
 def test_zooming_in_shows_single_steps_and_a_double_click_the_whole(vgg):
