@@ -9,10 +9,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from covnets.config import VGGConfig
-from covnets.models import sketch
 from covnets.runs import Run
-from covnets.ui.parts.wording import percent, short_number
+from covnets.ui.parts.wording import percent
 from scripts.real_dashboard import RealDashboard
 from tests.browser.family_on_screen import FamilyOnScreen
 from tests.engine.small_runs import wait_for_state, wait_for_steps
@@ -40,22 +38,6 @@ def run(vgg: FamilyOnScreen) -> Iterator[Run]:
     yield started
     vgg.store.states.request_stop(started.id)
     wait_for_state(vgg.store, started, "cancelled", "finished")
-
-
-def test_slider_redraws_the_network_and_its_costs(vgg):
-    def parameters(**changes: int) -> str:
-        return short_number(sketch(VGGConfig().replace(**changes)).num_params)
-
-    expect(vgg.figure("Parameters")).to_have_text(parameters())
-    vgg.wait_for_blocks("convolution", 6)
-    vgg.press("Convolutions per stage", "ArrowRight")
-    expect(vgg.figure("Parameters")).to_have_text(parameters(num_convs=3))
-    vgg.wait_for_blocks("convolution", 9)
-    vgg.press("Stages", "ArrowLeft")
-    expect(vgg.figure("Parameters")).to_have_text(parameters(num_convs=3, num_stages=2))
-    vgg.wait_for_blocks("convolution", 6)
-    vgg.page.get_by_role("button", name="Reset to defaults").click()
-    expect(vgg.figure("Parameters")).to_have_text(parameters())
 
 
 def test_curves_grow_in_place_while_the_network_trains(vgg, run):

@@ -1,4 +1,4 @@
-"""Drawings in a real browser: saved as files, scrolled sideways, beside the original."""
+"""Drawings in a real browser: saved as files, scrolled sideways, of another preset."""
 
 from __future__ import annotations
 
@@ -66,15 +66,6 @@ def test_an_unfolded_drawing_is_scrolled_sideways_and_the_page_is_not(new_page, 
     assert chart.evaluate("chart => chart.scrollLeft") == 1500
     page_width = page.evaluate("document.documentElement.scrollWidth")
     assert page_width <= PHONE["width"]
-
-
-def test_the_original_is_drawn_beside_the_miniature(page, full_dashboard):
-    open_page(page, full_dashboard, "vgg")
-    switch(page, "Beside the original")
-    expect(drawings(page)).to_have_count(2)
-    expect(page.get_by_text("VGG-16 (D)").first).to_be_visible()
-    original = short_number(sketch(PRESETS["vgg16"]).num_params)
-    expect(page.get_by_test_id("stMetricValue").get_by_text(original)).to_be_visible()
 
 
 def test_another_preset_shows_its_own_drawing_and_code(page, full_dashboard):
