@@ -5,25 +5,20 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from benchmarks.shared.recorded import default_run, points
+from benchmarks.shared.recorded import points, running_run
 from covnets.runs import Run, RunStore
 from scripts.real_dashboard import RealDashboard
 from tests.browser.family_on_screen import FamilyOnScreen
 
 pytestmark = pytest.mark.browser
 
-STEPS, SPIKE_AT, SPIKE = 5000, 3333, 50.0
-LOOKED_AT = (3220.0, 3450.0)
+STEPS, SPIKE_AT, SPIKE = 1400, 933, 50.0
+LOOKED_AT = (820.0, 1050.0)
 
 
 def spiked_run(store: RunStore) -> Run:
-    """Record a long run whose loss was high in a single step."""
-    run = store.runs.create(default_run("vgg"), owner="test")
-    store.states.claim(run.id, "machine:1")
-    steps_per_epoch = run.config.train.steps_per_epoch
-    facts = {"steps_per_epoch": steps_per_epoch, "total_steps": STEPS, "batch_size": 64}
-    facts |= {"threads": 2, "precision": "float32", "device": "cpu", "epochs": 50}
-    store.states.record_started(run.id, facts | {"num_params": 1, "trace_seconds": 1.0})
+    """Record a run, far along, whose loss was high in a single step."""
+    run = running_run(store, "vgg", 0)
     recorded = list(points(run.config, 1, STEPS))
     for point in recorded:
         if (point["split"], point["step"]) == ("train", SPIKE_AT):
