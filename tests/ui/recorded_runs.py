@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.shared.recorded import points
 from covnets import data
 from covnets.config import NetworkConfig, RunConfig, TrainConfig
 from covnets.models import FAMILIES, PAGE_FAMILIES, sketch
@@ -41,7 +42,7 @@ def recorded_run(store: RunStore, state: str, family: str = "vgg") -> Run:
     store.states.claim(run.id, "machine:1")
     store.states.record_started(run.id, _facts(run))
     steps = TRAIN.total_steps if state == "finished" else TRAIN.total_steps - 10
-    store.history.add(run.id, _points(steps))
+    store.history.add(run.id, list(points(run.config, 1, steps)))
     if state == "failed":
         store.states.fail(run.id, REASON, DETAILS)
     elif state == "paused":
@@ -61,13 +62,13 @@ def fill(store: RunStore) -> list[Run]:
 
 def evaluate(store: RunStore, run_id: str, *accuracies: float, seconds: float = 1.0) -> None:
     """Record that a run reached these accuracies, epoch by epoch, each of so many seconds."""
-    points = [
+    evaluations = [
         {"split": split, "step": 20 * epoch, "epoch": epoch, "loss": 1.0}
         | {"accuracy": accuracy, "seconds": seconds * epoch}
         for epoch, accuracy in enumerate(accuracies, start=1)
         for split in ("train", "validation")
     ]
-    store.history.add(run_id, points)
+    store.history.add(run_id, evaluations)
 
 
 def answer(store: RunStore, run_id: str, said: np.ndarray, split: str = "test") -> None:
@@ -96,18 +97,6 @@ def _facts(run: Run) -> dict[str, object]:
         "trace_seconds": 1.0,
         "traced_ahead": False,
     }
-
-
-def _points(steps: int) -> list[dict[str, object]]:
-    points = []
-    for step in range(1, steps + 1):
-        epoch = 1 + (step - 1) // TRAIN.steps_per_epoch
-        point = {"step": step, "epoch": epoch, "seconds": 0.1 * step, "loss": 2.3 / step}
-        splits = ["train"]
-        if step % TRAIN.steps_per_epoch == 0:
-            splits += ["train_eval", "validation"]
-        points += [point | {"split": split, "accuracy": 1 - 0.9 / step} for split in splits]
-    return points
 
 
 def _summary(state: str) -> dict[str, object]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from covnets.config import RunConfig
-from covnets.models import PAGE_FAMILIES
+from benchmarks.shared.recorded import default_run
 from covnets.runs import RunStore
 from covnets.runs.estimate import keep
 from covnets.system import available_cores
@@ -23,9 +22,8 @@ pytestmark = pytest.mark.usefixtures("slow_machine")
 @pytest.fixture
 def slow_machine(store: RunStore) -> None:
     """A machine on which the recipe of 1,500 steps takes longer than a minute."""
-    family = PAGE_FAMILIES["vgg"]
-    run = RunConfig(network=family.config_class(), train=family.train_defaults)
-    keep(store, run, threads=available_cores(), step_seconds=0.06, image_seconds=0.0005)
+    threads = available_cores()
+    keep(store, default_run("vgg"), threads=threads, step_seconds=0.06, image_seconds=0.0005)
 
 
 def test_long_run_is_marked_and_what_fits_is_one_click_away():

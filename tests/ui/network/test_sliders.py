@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.shared.recorded import default_run
 from covnets import data
-from covnets.config import RunConfig, TrainConfig
+from covnets.config import TrainConfig
 from covnets.models import FAMILIES, PAGE_FAMILIES, sketch
 from covnets.runs import RunStore
 from covnets.runs.estimate import Known, keep
@@ -209,8 +210,7 @@ def test_widget_that_does_nothing_is_disabled(family, switch, off, on, dependent
 
 
 def test_time_is_about_right_until_the_network_was_timed(store: RunStore):
-    family = PAGE_FAMILIES["resnet"]
-    run = RunConfig(network=family.config_class(), train=family.train_defaults)
+    run = default_run("resnet")
     about = duration(Known().seconds(run))
     assert figures(open_page("resnet"))["Time for this run"] == f"about {about}"
     keep(store, run, threads=available_cores(), step_seconds=0.01, image_seconds=0.0)
