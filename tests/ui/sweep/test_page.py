@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from benchmarks.shared.recorded import default_run
 from covnets.config import RunConfig
 from covnets.groups.sweep.axes import default_axes
 from covnets.models import PAGE_FAMILIES
@@ -45,7 +48,7 @@ def test_start_begins_every_combination_once(store: RunStore, engine: FakeEngine
     assert len(engine.begun) == engine.capacity
 
 
-def test_impossible_combinations_are_counted_and_never_begun(store: RunStore):
+def test_impossible_combinations_are_counted_and_explained_and_never_begun(store: RunStore):
     page = open_page("sweep", family="vgg", vary=["num_stages:3,5", "filters:8,16"])
     text = shown_text(page)
     assert "Start makes 2 runs of VGG" in text
@@ -54,7 +57,11 @@ def test_impossible_combinations_are_counted_and_never_begun(store: RunStore):
     page = press(page, "sweep.start")
     (group,) = store.groups.list("sweep")
     assert len(store.groups.trials(group.id)) == 2
-    assert map_of(page)["state_texts"]["text"].count("–") == 2
+    shown = map_of(page)
+    assert shown["state_texts"]["text"].count("–") == 2
+    assert "Stages = 5 needs" in json.dumps(shown["cells"]["text"])
+    reasons = [*filter(None, page.dataframe[0].value["reason"])]
+    assert [reason.startswith("Stages = 5 needs") for reason in reasons] == [True] * 2
 
 
 def test_a_sweep_of_nothing_but_impossible_runs_cannot_be_started():
@@ -98,9 +105,8 @@ def test_the_rest_can_be_as_in_a_run_and_is_set_for_all(store: RunStore):
 
 
 def test_a_long_sweep_warns(store: RunStore):
-    family = PAGE_FAMILIES["resnet"]
-    run = RunConfig(network=family.config_class(), train=family.train_defaults)
-    keep(store, run, threads=available_cores(), step_seconds=100.0, image_seconds=1.0)
+    threads = available_cores()
+    keep(store, default_run("resnet"), threads=threads, step_seconds=100.0, image_seconds=1.0)
     assert "It can be paused, and goes on even after a restart." in shown_text(open_page("sweep"))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from covnets.config import RunConfig
@@ -75,15 +73,6 @@ def test_runs_that_go_on_after_their_worker_died_are_told_of_once(
         store.states.revive(begin(store, engine, group, number), "It died. The run goes on.")
     (warning,) = open_page("sweep").warning
     assert "It died. The run goes on. So do " in warning.value
-
-
-def test_reasons_name_hyperparameters_as_the_fields_do(store: RunStore):
-    axes = (Axis(field="num_stages", values=(1, 5)), Axis(field="filters", values=(4,)))
-    started(store, SweepPlan(base=BASE, axes=axes))
-    page = open_page("sweep")
-    (reason,) = filter(None, page.dataframe[0].value["reason"])
-    assert reason.startswith("Stages = 5 needs")
-    assert "Stages = 5 needs" in json.dumps(map_of(page)["cells"]["text"])
 
 
 def test_a_stopped_sweep_is_paused_and_goes_on(store: RunStore, engine: FakeEngine):
