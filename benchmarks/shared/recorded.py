@@ -31,13 +31,7 @@ def running_run(store: RunStore, family: str, steps: int) -> Run:
     """Record a run of a family's defaults that has come as far as `steps`."""
     run = store.runs.create(default_run(family), owner="benchmark")
     store.states.claim(run.id, f"{host_name()}:0")
-    train, drawn = run.config.train, sketch(run.config.network)
-    facts: dict[str, Any] = {"family": family, "num_params": drawn.num_params, "macs": drawn.macs}
-    facts |= {"precision": train.precision, "threads": available_cores()}
-    facts |= {"device": processor_name(), "trace_seconds": 1.5, "epochs": train.epochs}
-    facts |= {"batch_size": train.batch_size, "num_train": train.num_train}
-    facts |= {"steps_per_epoch": train.steps_per_epoch, "total_steps": train.total_steps}
-    store.states.record_started(run.id, facts)
+    store.states.record_started(run.id, facts(run.config))
     store.history.add(run.id, list(points(run.config, 1, steps)))
     return store.runs.get(run.id)
 
@@ -56,6 +50,25 @@ def finished_run(store: RunStore, family: str) -> Run:
     summary |= {"training_seconds": seconds, "validation_seconds": 0.1 * seconds}
     summary |= {"images_per_second": IMAGES_PER_SECOND, "precision": train.precision}
     return store.states.finish(run.id, "finished", summary | {"threads": available_cores()})
+
+
+def facts(config: RunConfig) -> dict[str, Any]:
+    """What a worker tells of a run when it begins."""
+    train, drawn = config.train, sketch(config.network)
+    return {
+        "family": config.network.family,
+        "num_params": drawn.num_params,
+        "macs": drawn.macs,
+        "precision": train.precision,
+        "threads": available_cores(),
+        "device": processor_name(),
+        "trace_seconds": 1.5,
+        "epochs": train.epochs,
+        "batch_size": train.batch_size,
+        "num_train": train.num_train,
+        "steps_per_epoch": train.steps_per_epoch,
+        "total_steps": train.total_steps,
+    }
 
 
 def points(config: RunConfig, first: int, last: int) -> Iterator[dict[str, Any]]:

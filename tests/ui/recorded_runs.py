@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.shared.recorded import points
+from benchmarks.shared.recorded import facts, points
 from covnets import data
 from covnets.config import NetworkConfig, RunConfig, TrainConfig
-from covnets.models import FAMILIES, PAGE_FAMILIES, sketch
+from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import STATES, Run, RunStore
 
 REASON = "Its worker process was killed (SIGKILL)."
@@ -40,7 +40,8 @@ def recorded_run(store: RunStore, state: str, family: str = "vgg") -> Run:
     if state == "queued":
         return run
     store.states.claim(run.id, "machine:1")
-    store.states.record_started(run.id, _facts(run))
+    machine = {"precision": "float32", "threads": 2, "device": "cpu"}
+    store.states.record_started(run.id, facts(run.config) | machine)
     steps = TRAIN.total_steps if state == "finished" else TRAIN.total_steps - 10
     store.history.add(run.id, list(points(run.config, 1, steps)))
     if state == "failed":
@@ -77,26 +78,6 @@ def answer(store: RunStore, run_id: str, said: np.ndarray, split: str = "test") 
     probabilities[np.arange(len(said)), said] = 0.82
     save = partial(np.savez, split=np.array(split), probabilities=probabilities)
     store.files.write(run_id, "predictions.npz", save)
-
-
-def _facts(run: Run) -> dict[str, object]:
-    drawn = sketch(run.config.network)
-    return {
-        "event": "started",
-        "family": run.family,
-        "num_params": drawn.num_params,
-        "macs": drawn.macs,
-        "precision": "float32",
-        "threads": 2,
-        "device": "cpu",
-        "total_steps": TRAIN.total_steps,
-        "steps_per_epoch": TRAIN.steps_per_epoch,
-        "epochs": TRAIN.epochs,
-        "batch_size": TRAIN.batch_size,
-        "num_train": TRAIN.num_train,
-        "trace_seconds": 1.0,
-        "traced_ahead": False,
-    }
 
 
 def _summary(state: str) -> dict[str, object]:
