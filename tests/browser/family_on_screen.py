@@ -1,4 +1,4 @@
-"""Pages in a browser: how to look into their charts, and how to find the parts of a family's."""
+"""Pages in a browser: how to look into their charts, and how to find their parts."""
 
 from __future__ import annotations
 
@@ -45,6 +45,19 @@ _WATCH = """chart => {
 
 # Whether that element is still there, and no chart was taken away meanwhile.
 _IS_KEPT = "chart => chart.watched === true && window.removedCharts === 0"
+
+
+# A table of runs is drawn on a canvas: its boxes stand in the first column, below the headings.
+_BOX, _HEADING, _ROW = 18, 37, 35
+
+
+def tick_row(page: Page, row: int) -> None:
+    """Tick the box of a row in the first table of a page."""
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    assert box is not None
+    middle = box["y"] + _HEADING + _ROW * row + _ROW / 2
+    page.mouse.move(box["x"] + 200, middle)
+    page.mouse.click(box["x"] + _BOX, middle)
 
 
 class ChartsOnScreen:

@@ -10,12 +10,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from covnets.runs import Run, RunStore
 from scripts.real_dashboard import RealDashboard
+from tests.browser.family_on_screen import tick_row
 from tests.ui.recorded_runs import planned_run, recorded_run
 
 pytestmark = pytest.mark.browser
 
-# The table is drawn on a canvas: its boxes stand in the first column, below the headings.
-BOX, HEADING, ROW = 18, 37, 35
 TICKED = "[role=row][aria-selected=true]"
 
 
@@ -38,13 +37,6 @@ def opened(page: Page, dashboard: RealDashboard, query: str = "") -> Page:
     return page
 
 
-def click_row(page: Page, row: int) -> None:
-    box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 200, box["y"] + HEADING + ROW * row + ROW / 2)
-    page.mouse.click(box["x"] + BOX, box["y"] + HEADING + ROW * row + ROW / 2)
-
-
 def chips(page: Page) -> Locator:
     """The buttons that take the chosen runs away."""
     place = page.locator("[class*=st-key-compare-chips]")
@@ -64,7 +56,7 @@ def test_rows_ticked_in_quick_succession_are_all_chosen_and_survive_sorting(page
     opened(page, compared)
     runs = listed(compared)
     for row in (0, 1, 2):
-        click_row(page, row)
+        tick_row(page, row)
     expect(page.locator(TICKED)).to_have_count(3)
     expect(page).to_have_url(address_of(runs[:3]))
     expect(page.locator(".live-chart .main-svg").first).to_be_visible()

@@ -10,14 +10,12 @@ from playwright.sync_api import Page, expect
 from covnets.runs import RunStore
 from covnets.ui import shell
 from tests.browser.conftest import PHONE, WIDE
-from tests.browser.family_on_screen import FamilyOnScreen
+from tests.browser.family_on_screen import FamilyOnScreen, tick_row
 from tests.ui.recorded_runs import recorded_run
 
 pytestmark = pytest.mark.browser
 
 HEADINGS = {name: shell.TITLE if name == "home" else title for name, title, _ in shell.PAGES}
-# The list of runs is drawn on a canvas: the boxes to choose a row stand in its first column.
-FIRST_ROW = (18, 35 + 18)
 
 
 @pytest.mark.parametrize("address", ["vgg", "home"])
@@ -51,9 +49,7 @@ def test_chosen_row_of_the_list_opens_the_run(page, fresh_dashboard):
     page.goto(fresh_dashboard.url)
     table = page.get_by_test_id("stDataFrame")
     expect(table.get_by_test_id("glide-cell-4-0")).to_have_text("cancelled")
-    box = table.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + FIRST_ROW[0], box["y"] + FIRST_ROW[1])
+    tick_row(page, 0)
     expect(page.get_by_role("heading", name="ResNet", exact=True)).to_be_visible()
     expect(page.get_by_text(run.id)).to_be_visible()
     expect(page).to_have_url(re.compile(rf"/resnet\?run={run.id}"))
