@@ -72,6 +72,7 @@ def image_captions(test: AppTest) -> list[str]:
 def widgets(test: AppTest) -> dict[str, Any]:
     """All widgets of hyperparameters by key: neither the lesson's budget, nor how one looks."""
     kinds = ("slider", "select_slider", "toggle", "selectbox", "pills", "segmented_control")
+    kinds += ("text_input", "text_area", "number_input")
     found = {widget.key: widget for kind in kinds for widget in getattr(test, kind)}
     return {
         key: widget

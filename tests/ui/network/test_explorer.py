@@ -17,7 +17,9 @@ from tests.ui.pages_on_screen import (
     figures,
     link,
     open_page,
+    set_value,
     shown_text,
+    widgets,
 )
 from tests.ui.recorded_runs import queued_run
 
@@ -35,19 +37,16 @@ def choose(test: AppTest, preset: str) -> AppTest:
 
 def fields(test: AppTest, family: str) -> dict[str, Any]:
     """The widgets of a network's fields, by field."""
-    kinds = ("text_input", "text_area", "number_input", "toggle", "selectbox", "pills")
-    found = {widget.key: widget for kind in kinds for widget in getattr(test, kind)}
     start = f"explorer.{family}."
     return {
         key.removeprefix(start): widget
-        for key, widget in found.items()
+        for key, widget in widgets(test).items()
         if key.startswith(start) and ".train." not in key
     }
 
 
 def set_field(test: AppTest, family: str, field: str, value: Any) -> AppTest:
-    fields(test, family)[field].set_value(value)
-    return test.run()
+    return set_value(test, f"explorer.{family}.{field}", value)
 
 
 def can_start(test: AppTest, family: str) -> bool:
