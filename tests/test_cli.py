@@ -84,6 +84,8 @@ def test_sketch_prints_a_table_with_every_layer_and_the_totals(capfd):
         ("mini_vgg", ["input_shape=32x32x3"], {"input_shape": (32, 32, 3)}),
         ("mini_inception", ["branches=1x1,3x3"], {"branches": ("1x1", "3x3")}),
         ("mini_resnet", ["shortcut=none", "num_blocks=2"], {"shortcut": "none", "num_blocks": 2}),
+        # It may be repeated, and the last one counts.
+        ("mini_vgg", ["units=8", "filters=8", "--set", "filters=4"], {"units": 8, "filters": 4}),
     ],
 )
 def test_settings_change_the_network(preset, settings, changes, capfd):
@@ -92,13 +94,6 @@ def test_settings_change_the_network(preset, settings, changes, capfd):
     expected = sketch(PRESETS[preset].replace(**changes))
     assert [node["name"] for node in printed["nodes"]] == [node.name for node in expected.nodes]
     assert printed["num_params"] == expected.num_params
-
-
-def test_set_may_be_repeated_and_the_last_one_counts(capfd):
-    arguments = ["sketch", "mini_vgg", "--set", "filters=8", "--set", "filters=4", "epochs=2"]
-    assert cli.main([*arguments, "--json"]) == 0
-    expected = sketch(PRESETS["mini_vgg"].replace(filters=4))
-    assert json.loads(capfd.readouterr().out)["num_params"] == expected.num_params
 
 
 @pytest.mark.parametrize(
