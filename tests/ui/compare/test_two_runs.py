@@ -13,28 +13,22 @@ from tests.ui.pages_on_screen import charts, image_captions, shown_text
 from tests.ui.recorded_runs import TRAIN, answer, recorded_run
 
 
-def test_two_runs_are_compared_image_by_image(store):
-    test = opened("Two runs", *two_finished(store))
-    assert "On the 2,000 test images" in shown_text(test)
-    assert "images that only finished vgg gets right" in shown_text(test)
-    # Three matrices and the classes.
-    assert len(charts(test)) == 4
-    assert image_captions(test) == []  # recorded predictions are the same for all
-
-
 def test_a_run_without_predictions_says_so(store):
     test = opened("Two runs", recorded_run(store, "finished"), recorded_run(store, "failed"))
     assert "has no predictions" in test.info[0].value
 
 
-def test_images_that_only_one_gets_right_are_shown_with_what_the_other_said(store):
+def test_two_runs_are_compared_by_the_images_that_only_one_gets_right(store):
     dataset = data.load(TRAIN.dataset)
     first, second = two_finished(store)
     names, labels = dataset.class_names, dataset.test_labels
     images, wrong = np.arange(len(labels)), (labels + 1) % 10
-    answer(store, first.id, np.where(images == 0, wrong, labels))
-    answer(store, second.id, np.where((images == 1) | (images == 2), wrong, labels))
+    # Both are wrong about the last of these.
+    answer(store, first.id, np.where(np.isin(images, [0, 3]), wrong, labels))
+    answer(store, second.id, np.where(np.isin(images, [1, 2, 3]), wrong, labels))
     test = opened("Two runs", first, second)
+    assert len(charts(test)) == 4, "three matrices and the classes"
+    assert "On the 2,000 test images" in shown_text(test)
     assert "2 images that only finished vgg gets right" in shown_text(test)
     assert "1 images that only finished resnet gets right" not in shown_text(test)
     assert "1 image that only finished resnet gets right" in shown_text(test)
