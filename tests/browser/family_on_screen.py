@@ -212,13 +212,10 @@ class FamilyOnScreen(ChartsOnScreen):
         self.page.goto(self.address)
         self.wait_until_drawn("drawing")
 
-    def slider(self, label: str) -> Locator:
-        # Streamlit names a thumb twice, by the widget's label and by its own.
-        return self.page.get_by_role("slider", name=f"{label} {label}", exact=True)
-
     def press(self, label: str, key: str) -> None:
         """Press a key on a slider's thumb."""
-        self.slider(label).press(key)
+        # Streamlit names a thumb twice, by the widget's label and by its own.
+        self.page.get_by_role("slider", name=f"{label} {label}", exact=True).press(key)
 
     def make_small(self) -> None:
         """Choose the smallest VGG, which is traced and trained in a moment.

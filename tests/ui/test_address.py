@@ -11,14 +11,7 @@ from covnets.config import NetworkConfig, ResNetConfig, RunConfig
 from covnets.models import FAMILIES, PRESETS, sketch
 from covnets.ui import address
 from covnets.ui.parts.wording import short_number
-from tests.ui.pages_on_screen import (
-    figures,
-    link,
-    open_page,
-    sentences,
-    set_value,
-    widgets,
-)
+from tests.ui.pages_on_screen import figures, link, open_page, sentences, set_value, widgets
 from tests.ui.recorded_runs import queued_run
 
 

@@ -20,12 +20,7 @@ from covnets.ui import notices, services
 from covnets.ui.parts import buttons
 from covnets.worker.saving import write_checkpoint
 from tests.engine.fake_engine import QueueingEngine
-from tests.ui.pages_on_screen import (
-    open_page,
-    sentences,
-    shown_text,
-    widgets,
-)
+from tests.ui.pages_on_screen import open_page, sentences, shown_text, widgets
 from tests.ui.recorded_runs import recorded_run
 
 
