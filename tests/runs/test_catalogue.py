@@ -18,15 +18,15 @@ def test_lists_can_be_narrowed(store, new_run):
     made = [new_run(state) for state in ("finished", "failed", "queued", "running")]
     resnet = RunConfig(network=ResNetConfig(), train=TrainConfig())
     made.append(store.runs.create(resnet, owner="me"))
-    assert [run.id for run in store.runs.list(family="resnet")] == [made[4].id]
-    assert [run.id for run in store.runs.list(states=["queued", "running"])] == [
-        made[4].id,
-        made[3].id,
-        made[2].id,
-    ]
-    assert [run.id for run in store.runs.list(family="vgg", states={"queued"})] == [made[2].id]
-    assert store.runs.list(states=[]) == []
-    assert [run.id for run in store.runs.list(limit=2)] == [made[4].id, made[3].id]
+
+    def places(**narrowed: object) -> list[int]:
+        return [made.index(run) for run in store.runs.list(**narrowed)]
+
+    assert places(family="resnet") == [4]
+    assert places(states=["queued", "running"]) == [4, 3, 2]
+    assert places(family="vgg", states={"queued"}) == [2]
+    assert places(states=[]) == []
+    assert places(limit=2) == [4, 3]
 
 
 def test_queue_position_counts_the_queued_runs_before(store, new_run):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from covnets.data import DATASETS
 from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import RunStore
 from covnets.runs.estimate import Known, Speed, keep, keep_run, known, work_of
-from covnets.runs.estimate.known import MOST_KEPT
+from covnets.runs.estimate.known import MOST_KEPT, Shortened
 from covnets.runs.estimate.prices import TYPICAL, Prices
 
 TRAIN = TrainConfig(num_train=3000, epochs=4, batch_size=50)
@@ -28,11 +27,6 @@ SUMMARY = {
     "training_seconds": 20.0,
     "validation_seconds": 4 * 3.0,  # four times a sample of 1,000 images and 2,000 for validation
 }
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    return RunStore(tmp_path)
 
 
 def changed(**changes: Any) -> RunConfig:
@@ -178,18 +172,12 @@ def test_one_timing_tells_how_slow_the_machine_is(store: RunStore, network: Any)
     assert speed.trace_seconds == pytest.approx(usual.trace_seconds)
 
 
-def test_a_finished_run_leaves_it_known_how_long_tracing_takes(store: RunStore):
-    keep(store, RUN, threads=2, step_seconds=0.1, image_seconds=0.001, trace_seconds=9.0)
+def test_a_finished_run_tells_its_networks_time_and_leaves_that_of_tracing_known(store: RunStore):
+    keep(store, RUN, threads=2, step_seconds=0.1, image_seconds=0.1, trace_seconds=9.0)
     keep_run(store, RUN, SUMMARY)
     (measured,) = Known.of(store, 2).measurements.values()
-    assert (measured.step_seconds, measured.trace_seconds) == (0.05, 9.0)
-
-
-def test_a_finished_run_tells_its_networks_time(store: RunStore):
-    keep_run(store, RUN, SUMMARY)
-    speed = Known.of(store, 2).speed(RUN)
-    assert (speed.step_seconds, speed.image_seconds) == pytest.approx((0.05, 0.001))
-    assert speed.is_exact
+    assert (measured.step_seconds, measured.image_seconds) == pytest.approx((0.05, 0.001))
+    assert measured.trace_seconds == 9.0
 
 
 @pytest.mark.parametrize(
@@ -207,17 +195,17 @@ SHORT = TrainConfig(num_train=1000, batch_size=100, epochs=4)
 
 
 @pytest.mark.parametrize(
-    ("budget", "epochs"), [(7.9, None), (8.1, 1), (12.9, 1), (13.1, 2), (60, 11), (1e6, 30)]
+    ("shortened", "of_budgets"),
+    [
+        ("epochs", {7.9: None, 8.1: 1, 12.9: 1, 13.1: 2, 60: 11, 1e6: 30}),
+        ("num_train", {16.9: None, 17.1: 500, 23.1: 1000, 27.1: 1500, 1e6: 12_000}),
+    ],
 )
-def test_the_most_epochs_that_fit_a_budget(budget: float, epochs: int | None):
-    assert SPEED.fitting("epochs", SHORT, budget) == epochs
-
-
-@pytest.mark.parametrize(
-    ("budget", "images"), [(16.9, None), (17.1, 500), (23.1, 1000), (27.1, 1500), (1e6, 12_000)]
-)
-def test_the_most_images_that_fit_a_budget(budget: float, images: int | None):
-    assert SPEED.fitting("num_train", SHORT, budget) == images
+def test_the_most_epochs_or_images_that_fit_a_budget(
+    shortened: Shortened, of_budgets: dict[float, int | None]
+):
+    found = {budget: SPEED.fitting(shortened, SHORT, budget) for budget in of_budgets}
+    assert found == of_budgets
 
 
 def test_images_are_never_more_than_the_dataset_has(monkeypatch: pytest.MonkeyPatch):

@@ -16,21 +16,6 @@ def fill(size: int) -> Callable[[Path], int]:
     return lambda path: path.write_bytes(bytes(size))
 
 
-def test_a_file_appears_under_its_name_only_when_it_is_whole(store, new_run):
-    run, seen = new_run("running"), []
-
-    def write(path: Path):
-        path.write_bytes(b"half")
-        seen.append((path.suffix, path.parent, store.files.find(run.id, MODEL)))
-        path.write_bytes(b"whole")
-
-    path = store.files.write(run.id, MODEL, write)
-    assert seen == [(".keras", path.parent, None)]
-    assert path == store.home / "artifacts" / run.id / MODEL
-    assert store.files.find(run.id, MODEL) == path
-    assert path.read_bytes() == b"whole"
-
-
 def test_file_and_history_are_on_the_disk_before_it_takes_its_name(store, new_run, monkeypatch):
     run, synced = new_run("running"), []
     log = Path(f"{store.database.path}-wal")
@@ -43,12 +28,15 @@ def test_file_and_history_are_on_the_disk_before_it_takes_its_name(store, new_ru
     with log.open("rb") as opened:
         path = store.files.write(run.id, CHECKPOINT, fill(10))
     assert synced == [("file", None), ("log", None)]
+    assert path == store.home / "artifacts" / run.id / CHECKPOINT
     assert store.files.find(run.id, CHECKPOINT) == path
 
 
 def test_a_newer_file_takes_the_place_of_the_older_only_when_it_is_whole(store, new_run):
     def break_off(partial: Path):
         partial.write_bytes(b"half")
+        assert (partial.parent, partial.suffix) == (path.parent, path.suffix)
+        assert path.stat().st_size == 10
         raise OSError(errno.ENOSPC, "No space left on device")
 
     run = new_run("running")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from covnets.config import RunConfig, VGGConfig
@@ -9,8 +11,6 @@ from covnets.errors import StoreError
 from covnets.runs import Run, RunStore
 from covnets.worker.recorder import Recorder
 from tests.engine.small_runs import wait_until
-
-STARTED = {"event": "started", "total_steps": 10}
 
 
 def point(step: int) -> dict[str, object]:
@@ -25,59 +25,58 @@ def run(store: RunStore) -> Run:
     return queued
 
 
-def test_events_are_written_a_moment_later(store: RunStore, run: Run) -> None:
-    recorder = Recorder(store, run.id, "here:1")
-    recorder.report(STARTED)
-    recorder.report(point(1))
-    wait_until(lambda: store.runs.get(run.id).step == 1)
+@pytest.fixture
+def asked_to_leave() -> list[str]:
+    """Why the process shall end, once a test says so."""
+    return []
+
+
+@pytest.fixture
+def recorder(store: RunStore, run: Run, asked_to_leave: list[str]) -> Iterator[Recorder]:
+    recorder = Recorder(store, run.id, "here:1", asked_to_leave=lambda: asked_to_leave)
+    yield recorder
     recorder.close()
-    assert store.runs.get(run.id).facts == {"total_steps": 10}
 
 
 def test_wish_to_stop_comes_back_and_a_process_that_shall_end_pauses(
-    store: RunStore, run: Run
+    store: RunStore, run: Run, recorder: Recorder, asked_to_leave: list[str]
 ) -> None:
-    reason: list[str] = []
-    recorder = Recorder(store, run.id, "here:1", asked_to_leave=lambda: reason)
     assert recorder.should_stop() is None
     store.states.request_stop(run.id)
     wait_until(lambda: recorder.should_stop() == "cancelled")
-    reason.append("dashboard stopped")
+    asked_to_leave.append("dashboard stopped")
     assert recorder.should_stop() == "paused"
-    recorder.close()
 
 
-def test_run_that_others_have_ended_is_left_at_once(store: RunStore, run: Run) -> None:
-    recorder = Recorder(store, run.id, "here:1")
+def test_run_that_others_have_ended_is_left_at_once(
+    store: RunStore, run: Run, recorder: Recorder
+) -> None:
     store.states.fail(run.id, "Somebody else said so.")
     recorder.report(point(1))
     wait_until(lambda: recorder.should_stop() == "paused")
-    recorder.close()
     assert store.runs.get(run.id).step == 0
 
 
-def test_run_that_another_worker_trains_by_now_is_lost(store: RunStore, run: Run) -> None:
-    recorder = Recorder(store, run.id, "here:1")
+def test_run_that_another_worker_trains_by_now_is_lost(
+    store: RunStore, run: Run, recorder: Recorder
+) -> None:
     assert recorder.settle()
     store.states.revive(run.id, "It was silent.")
     store.states.claim(run.id, "here:2")
     assert not recorder.settle()
     assert recorder.should_stop() == "paused"
-    recorder.close()
 
 
 def test_points_wait_while_the_store_cannot_be_written(
-    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch
+    store: RunStore, run: Run, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise StoreError("The disk is full.")
 
     with monkeypatch.context() as patched:
         patched.setattr(store.history, "add", full)
-        recorder = Recorder(store, run.id, "here:1")
         for step in (1, 2, 3):
             recorder.report(point(step))
         with pytest.raises(StoreError):
             recorder.flush()
     wait_until(lambda: store.runs.get(run.id).step == 3)
-    recorder.close()
