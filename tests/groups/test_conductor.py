@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from covnets.groups.sweep.axes import Axis
 from covnets.groups.sweep.grid import SweepPlan, grid
 from covnets.runs import Run, RunStore
 from tests.engine.fake_engine import FakeEngine
+from tests.engine.small_runs import wait_until
 from tests.ui.recorded_runs import evaluate
 
 TRAIN = TrainConfig(num_train=500, batch_size=100, epochs=3)
@@ -36,8 +35,8 @@ def record(store: RunStore, run: Run, epochs: int, accuracy: float | None = None
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    return RunStore(tmp_path)
+def engine(store: RunStore) -> FakeEngine:
+    return FakeEngine(store)
 
 
 @pytest.fixture
@@ -45,6 +44,11 @@ def make(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeEngi
     """Conductors that look only when they are told to."""
     monkeypatch.setattr(Conductor, "_work", lambda self: None)
     return lambda engine: Conductor(store, engine)
+
+
+@pytest.fixture
+def conductor(make: Callable[[FakeEngine], Conductor], engine: FakeEngine) -> Conductor:
+    return make(engine)
 
 
 def start_grid(conductor: Conductor, **plan: Any) -> str:
@@ -65,9 +69,7 @@ def ids(trials: Sequence[Any]) -> list[str | None]:
     return [trial.run_ids[0] for trial in trials]
 
 
-def test_no_more_runs_go_on_at_once_than_the_engine_has_room_for(store: RunStore, make):
-    engine = FakeEngine(store, capacity=2)
-    conductor = make(engine)
+def test_no_more_runs_go_on_at_once_than_the_engine_has_room_for(store, engine, conductor):
     group = start_grid(conductor)
     for _ in range(5):
         conductor.look()
@@ -78,9 +80,8 @@ def test_no_more_runs_go_on_at_once_than_the_engine_has_room_for(store: RunStore
     assert store.groups.get(group).state == "running"
 
 
-def test_run_that_goes_on_after_its_worker_died_keeps_its_place(store: RunStore, make):
-    engine = FakeEngine(store, capacity=1)
-    conductor = make(engine)
+def test_run_that_goes_on_after_its_worker_died_keeps_its_place(store, engine, conductor):
+    engine.capacity = 1
     group = start_grid(conductor)
     conductor.look()
     store.states.revive(engine.begun[0], "Its worker died.")
@@ -114,13 +115,13 @@ def test_a_sweep_killed_half_way_trains_each_remaining_trial_once(store: RunStor
     assert len(set(configs)) == 6
 
 
-def test_a_network_that_was_wired_otherwise_is_not_compared_with_todays(store: RunStore, make):
+def test_a_network_that_was_wired_otherwise_is_not_compared_with_todays(store, engine, conductor):
     def record_unwired(store: RunStore, run: Run) -> None:
         store.states.record_started(run.id, {"total_steps": 15})
         record(store, run, 3, accuracy=0.5)
         store.states.finish(run.id, "finished")
 
-    conductor = make(FakeEngine(store, on_begin=record_unwired))
+    engine.on_begin = record_unwired
     network = ResNetConfig(num_stages=1, filters=4, preactivation=True)
     trials = [[RunConfig(network=network, train=TRAIN.replace(seed=seed))] for seed in range(3)]
     single = conductor.begin("race", {"pace": "epoch"}, trials[:1])
@@ -157,9 +158,7 @@ def test_two_dashboards_never_begin_the_same_trial(store: RunStore, make):
     assert other.begun == []
 
 
-def test_a_paused_sweep_goes_on_with_its_paused_runs(store: RunStore, make):
-    engine = FakeEngine(store)
-    conductor = make(engine)
+def test_a_paused_sweep_goes_on_with_its_paused_runs(store, engine, conductor):
     group = start_grid(conductor)
     conductor.look()
     conductor.pause(group)
@@ -176,10 +175,9 @@ def test_a_paused_sweep_goes_on_with_its_paused_runs(store: RunStore, make):
 
 @pytest.mark.parametrize(("is_deleted", "state"), [(False, "paused"), (True, "finished")])
 def test_a_sweep_rests_while_a_run_is_paused_unless_that_is_deleted(
-    store: RunStore, make, is_deleted: bool, state: str
+    store, engine, conductor, is_deleted: bool, state: str
 ):
-    engine = FakeEngine(store, capacity=1)
-    conductor = make(engine)
+    engine.capacity = 1
     group = start_grid(conductor)
     conductor.look()
     engine.pause(engine.begun[0])
@@ -191,10 +189,8 @@ def test_a_sweep_rests_while_a_run_is_paused_unless_that_is_deleted(
 
 
 def test_a_group_of_an_unknown_kind_says_so_and_keeps_no_other_from_going_on(
-    store: RunStore, make, caplog
+    store, engine, conductor, caplog
 ):
-    engine = FakeEngine(store)
-    conductor = make(engine)
     sweep = start_grid(conductor)
     lesson = store.groups.create("lesson", {}, [[BASE]], owner=engine.owner)
     for _ in range(2):
@@ -207,9 +203,7 @@ def test_a_group_of_an_unknown_kind_says_so_and_keeps_no_other_from_going_on(
     assert store.groups.list("lesson") == [lesson]
 
 
-def test_what_was_stopped_is_begun_anew_when_it_is_resumed(store: RunStore, make):
-    engine = FakeEngine(store)
-    conductor = make(engine)
+def test_what_was_stopped_is_begun_anew_when_it_is_resumed(store, engine, conductor):
     sweep = start_grid(conductor)
     race = conductor.begin("race", {"pace": "step"}, [[BASE, BASE]]).id
     for _ in range(3):
@@ -229,10 +223,9 @@ def test_what_was_stopped_is_begun_anew_when_it_is_resumed(store: RunStore, make
 
 
 def test_a_race_is_repeated_over_more_seeds_each_once_and_its_contestants_start_together(
-    store: RunStore, make
+    store, engine, conductor
 ):
-    engine = FakeEngine(store, on_begin=finish)
-    conductor = make(engine)
+    engine.on_begin = finish
     seeds = [[BASE.replace(train=TRAIN.replace(seed=seed)) for _ in range(2)] for seed in range(3)]
     race = conductor.begin("race", {"pace": "macs"}, seeds[:1])
     look_until_done(conductor)
@@ -249,9 +242,7 @@ def test_a_race_is_repeated_over_more_seeds_each_once_and_its_contestants_start_
     assert store.groups.get(race.id).state == "finished"
 
 
-def test_a_run_that_cannot_be_resumed_does_not_keep_the_others_from_it(store: RunStore, make):
-    engine = FakeEngine(store, capacity=2)
-    conductor = make(engine)
+def test_a_run_that_cannot_be_resumed_does_not_keep_the_others_from_it(store, engine, conductor):
     group = start_grid(conductor)
     conductor.look(), conductor.look()
     conductor.pause(group)
@@ -271,9 +262,10 @@ def test_a_run_that_cannot_be_resumed_does_not_keep_the_others_from_it(store: Ru
 
 
 @pytest.mark.parametrize(("budget", "runs"), [(4, 4), (50, 6)])
-def test_a_search_tries_within_its_budget_and_nothing_twice(store: RunStore, make, budget, runs):
-    engine = FakeEngine(store, capacity=1, on_begin=finish)
-    conductor = make(engine)
+def test_a_search_tries_within_its_budget_and_nothing_twice(
+    store, engine, conductor, budget: int, runs: int
+):
+    engine.capacity, engine.on_begin = 1, finish
     group = start_grid(conductor, method="random", budget_runs=budget, prune=False)
     look_until_done(conductor)
     configs = [store.runs.get(run_id).config for run_id in engine.begun]
@@ -283,10 +275,9 @@ def test_a_search_tries_within_its_budget_and_nothing_twice(store: RunStore, mak
 
 @pytest.mark.parametrize("prune", [True, False])
 def test_a_poor_trial_of_a_search_is_stopped_with_a_note_if_that_was_asked_for(
-    store: RunStore, make, prune: bool
+    store, engine, conductor, prune: bool
 ):
-    engine = FakeEngine(store, capacity=1, on_begin=finish)
-    conductor = make(engine)
+    engine.capacity, engine.on_begin = 1, finish
     group = start_grid(conductor, method="random", budget_runs=6, seed=1, prune=prune)
     while len(engine.begun) < 4:
         assert conductor.look()
@@ -299,22 +290,18 @@ def test_a_poor_trial_of_a_search_is_stopped_with_a_note_if_that_was_asked_for(
     assert ("half of the others" in store.groups.trials(group)[4].note) == prune
 
 
-def test_nothing_is_begun_of_what_cannot_be_trained(store: RunStore, make):
-    conductor = make(FakeEngine(store))
+def test_nothing_is_begun_of_what_cannot_be_trained(store, conductor):
     huge = BASE.replace(network=VGGConfig(units=16384, filters=512, max_filters=8192))
     with pytest.raises(CovnetsError):
         conductor.begin("race", {}, [[BASE, huge]])
     assert store.groups.list() == []
 
 
-def test_the_conductor_works_by_itself(store: RunStore):
-    engine = FakeEngine(store, on_begin=finish)
+def test_the_conductor_works_by_itself(store, engine):
+    engine.on_begin = finish
     conductor = Conductor(store, engine)
     group = start_grid(conductor)
-    deadline = time.monotonic() + 20
-    while store.groups.get(group).state == "running" and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert store.groups.get(group).state == "finished"
+    wait_until(lambda: store.groups.get(group).state == "finished", seconds=20)
     assert ids(store.groups.trials(group)) == engine.begun
     left = store.groups.create("sweep", {}, [], owner=engine.owner)
     conductor.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -21,7 +20,7 @@ from covnets.groups.race import (
 )
 from covnets.groups.standings import standings
 from covnets.models import FAMILIES
-from covnets.runs import RunStore
+from covnets.runs import Run, RunStore
 from covnets.runs.curves import curves
 from tests.ui.recorded_runs import evaluate
 
@@ -29,11 +28,6 @@ TRAIN = TrainConfig(num_train=1000, batch_size=100, epochs=2, seed=7)
 PLAIN = RunConfig(network=ResNetConfig(shortcut="none"), train=FAMILIES["resnet"].train_defaults)
 RESIDUAL = PLAIN.replace(network=PLAIN.network.replace(shortcut="projection"))
 ME = "me"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    return RunStore(tmp_path)
 
 
 def test_contestants_share_all_that_makes_a_race_fair():
@@ -67,6 +61,11 @@ def raced(
     return group.id
 
 
+def first_runs(store: RunStore, race: str) -> list[Run]:
+    """The contestants' runs with the first seed."""
+    return [contestant.begun[0] for contestant in contestants_of(store, race)]
+
+
 def by(store: RunStore, race: str, axis: str) -> pd.DataFrame:
     contestants = contestants_of(store, race)
     of_runs = {
@@ -84,7 +83,7 @@ def test_nobody_has_a_place_before_the_first_evaluation(store: RunStore):
 
 def test_each_axis_tells_another_winner(store: RunStore):
     race = raced(store)
-    plain, residual = (contestant.begun[0] for contestant in contestants_of(store, race))
+    plain, residual = first_runs(store, race)
     evaluate(store, plain.id, 0.5, 0.6, seconds=1)
     evaluate(store, residual.id, 0.55, 0.8, seconds=2)
     by_step, by_seconds = by(store, race, "step"), by(store, race, "seconds")
@@ -97,7 +96,7 @@ def test_each_axis_tells_another_winner(store: RunStore):
 
 def test_a_leader_is_compared_only_as_far_as_all_have_come(store: RunStore):
     race = raced(store)
-    plain, residual = (contestant.begun[0] for contestant in contestants_of(store, race))
+    plain, residual = first_runs(store, race)
     evaluate(store, plain.id, 0.5, 0.9)
     evaluate(store, residual.id, 0.6)
     table = by(store, race, "epoch")
@@ -119,8 +118,8 @@ def test_a_seed_counts_once_all_its_contestants_were_evaluated(store: RunStore):
 
 def test_equal_contestants_share_a_place(store: RunStore):
     race = raced(store)
-    for contestant in contestants_of(store, race):
-        evaluate(store, contestant.begun[0].id, 0.5)
+    for run in first_runs(store, race):
+        evaluate(store, run.id, 0.5)
     assert list(by(store, race, "step")["place"]) == [1, 1]
 
 
@@ -164,7 +163,7 @@ def test_the_verdict_claims_no_more_than_the_seeds_tell(
 
 def test_a_contestant_that_failed_at_once_does_not_hold_up_the_others(store: RunStore):
     race = raced(store, 1, (PLAIN, RESIDUAL, PLAIN))
-    first, second, third = (contestant.begun[0] for contestant in contestants_of(store, race))
+    first, second, third = first_runs(store, race)
     store.states.fail(third.id, "The loss is no number.")
     evaluate(store, first.id, 0.5, 0.6)
     evaluate(store, second.id, 0.6, 0.7)

@@ -33,11 +33,15 @@ def finished(number: int, values: Mapping[str, Any], score: float) -> Tried:
     return Tried(number, values, score, ((1, score),), "finished")
 
 
-def searched(sweep: SweepPlan, score: Score, runs: int) -> list[Tried]:
-    """What a search has tried after so many runs."""
+def searched(sweep: SweepPlan, score: Score | None, runs: int) -> list[Tried]:
+    """What a search has tried after so many runs; without scores they all are still running."""
     tried: list[Tried] = []
     for number in range(runs):
         values = suggest(sweep, tried)
         assert values is not None
-        tried.append(finished(number, values, score(values)))
+        tried.append(
+            finished(number, values, score(values))
+            if score is not None
+            else Tried(number, values, None, (), "running")
+        )
     return tried

@@ -1,9 +1,6 @@
 """The table of a sweep tells what became of every cell."""
 
-from pathlib import Path
-
 import pandas as pd
-import pytest
 
 from covnets.groups.sweep.grid import SweepPlan, apply, combinations
 from covnets.groups.sweep.results import STATES, best_run, cells_table, verdict
@@ -14,12 +11,6 @@ from tests.ui.recorded_runs import evaluate
 SWEEP = plan(axis("num_stages", 1, 2, 6), FILTERS, family="vgg")
 POSSIBLE = [values for values in combinations(SWEEP.axes) if values["num_stages"] < 6]
 OWNER = "here"
-
-
-@pytest.fixture
-def store(tmp_path: Path):
-    with RunStore(tmp_path / "runs") as store:
-        yield store
 
 
 class Sweep:
