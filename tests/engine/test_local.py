@@ -14,7 +14,6 @@ from covnets.runs import Run, RunStore
 from covnets.runs.states import States
 from tests.engine.small_runs import (
     DEEP,
-    curve,
     endless_run,
     recorded_steps,
     small_run,
@@ -60,19 +59,6 @@ def test_runs_that_share_a_worker_all_move_and_end_by_themselves(
     assert store.runs.get(runs[0].id).state == "running"
     engine.stop(runs[0].id)
     wait_for_state(store, runs[0], "cancelled")
-
-
-def test_curve_does_not_depend_on_who_trains_beside_it(
-    engine: LocalEngine, store: RunStore
-) -> None:
-    alone = trained(engine, store, small_run(epochs=20))
-    beside = engine.submit(endless_run())
-    wait_for_steps(store, beside, 3)
-    again = trained(engine, store, small_run(epochs=20))
-    engine.stop(beside.id)
-    wait_for_state(store, beside, "cancelled")
-
-    assert curve(store, alone).equals(curve(store, again))
 
 
 def test_third_death_leaves_a_failed_run_with_its_history_once_the_disk_has_room(

@@ -129,14 +129,6 @@ def test_equal_runs_that_are_to_start_together_are_each_traced_ahead(run_config)
     assert networks.num_made == 2
 
 
-def test_two_runs_at_once_never_share_a_network(run_config):
-    networks = Networks()
-    first, second = networks.take(run_config), networks.take(run_config)
-    assert first is not second
-    networks.give_back(first)
-    assert networks.take(run_config) is first
-
-
 def test_runs_that_take_turns_have_the_curves_that_they_have_alone(run_config):
     configs = [run_config, changed(run_config, seed=6)]
     events = [[], []]

@@ -76,12 +76,10 @@ def test_run_that_is_continued_is_the_longer_run(run_config, record):
 
 def test_a_checkpoint_of_another_network_is_refused(run_config, record):
     paused = record(run_config, pause_at(1, 1))
-    other = run_config.replace(network=run_config.network.replace(batchnorm=False))
-    with pytest.raises(TrainingError, match="another network or optimizer"):
-        record(other, checkpoint=paused.result.checkpoint)
-    other = run_config.replace(network=run_config.network.replace(units=9))
-    with pytest.raises(TrainingError, match="another network or optimizer"):
-        record(other, checkpoint=paused.result.checkpoint)
+    for change in ({"batchnorm": False}, {"units": 9}):
+        other = run_config.replace(network=run_config.network.replace(**change))
+        with pytest.raises(TrainingError, match="another network or optimizer"):
+            record(other, checkpoint=paused.result.checkpoint)
 
 
 @pytest.mark.parametrize(

@@ -77,16 +77,6 @@ def test_run_that_was_killed_before_its_first_state_was_saved_begins_again(
 
 
 @pytest.mark.usefixtures("eager")
-def test_run_whose_weights_made_room_does_not_begin_again(store: RunStore, whole: Run) -> None:
-    run = killed(store, 11)
-    wait_until(lambda: store.files.find(run.id, CHECKPOINT) is not None)
-    store.files.enforce_budget(0)
-    assert store.files.step_to_go_on_from(run) is None
-    with pytest.raises(StoreError, match="its weights are no longer there"):
-        InlineEngine(store).resume(run.id)
-
-
-@pytest.mark.usefixtures("eager")
 def test_state_is_never_ahead_of_the_points(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
