@@ -143,21 +143,6 @@ def test_a_network_that_was_wired_otherwise_is_not_compared_with_todays(store, e
     assert store.groups.get(half_way.id).state == "paused"
 
 
-def test_two_dashboards_never_begin_the_same_trial(store: RunStore, make):
-    mine, other = FakeEngine(store, "me", 6), FakeEngine(store, "other", 6)
-    conductors = make(mine), make(other)
-    group = start_grid(conductors[0])
-    for _ in range(8):
-        for conductor in conductors:
-            conductor.look()
-    conductors[1].resume(group)  # taken over
-    for _ in range(8):
-        for conductor in conductors:
-            conductor.look()
-    assert len(mine.begun) == 6
-    assert other.begun == []
-
-
 def test_a_paused_sweep_goes_on_with_its_paused_runs(store, engine, conductor):
     group = start_grid(conductor)
     conductor.look()
