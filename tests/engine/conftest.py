@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -22,8 +21,3 @@ def engine(store: RunStore) -> Iterator[LocalEngine]:
     running = LocalEngine(store, threads=1, lanes=2, most_at_once=3)
     yield running
     running.close()
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path

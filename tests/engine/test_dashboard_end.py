@@ -34,9 +34,9 @@ SECONDS_TO_LEAVE = 5
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_workers_checkpoint_pause_and_leave(home: Path, how: signal.Signals) -> None:
-    store = RunStore(home)
-    command = [sys.executable, "-c", DASHBOARD, str(home)]
+def test_workers_checkpoint_pause_and_leave(tmp_path: Path, how: signal.Signals) -> None:
+    store = RunStore(tmp_path)
+    command = [sys.executable, "-c", DASHBOARD, str(tmp_path)]
     dashboard = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert dashboard.stdout is not None
@@ -62,11 +62,13 @@ def test_workers_checkpoint_pause_and_leave(home: Path, how: signal.Signals) -> 
         engine.stop(waiting.id)
 
 
-def test_run_of_a_worker_that_is_gone_is_paused_as_soon_as_a_dashboard_starts(home: Path) -> None:
+def test_run_of_a_worker_that_is_gone_is_paused_as_soon_as_a_dashboard_starts(
+    tmp_path: Path,
+) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    store = RunStore(home)
-    seconds_ago = RunStore(home, clock=lambda: time.time() - 5)
+    store = RunStore(tmp_path)
+    seconds_ago = RunStore(tmp_path, clock=lambda: time.time() - 5)
     run = seconds_ago.runs.create(small_run(), owner="gone")
     seconds_ago.states.claim(run.id, f"{host_name()}:{ended.pid}")
 
@@ -78,8 +80,8 @@ def test_run_of_a_worker_that_is_gone_is_paused_as_soon_as_a_dashboard_starts(ho
         )
 
 
-def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(home: Path) -> None:
-    store = RunStore(home)
+def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
     run = store.runs.create(small_run(), owner="first")
     waiting = store.runs.create(small_run(), owner="first")
     store.states.claim(run.id, process_name())
@@ -90,8 +92,10 @@ def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(home: Path) 
 
 
 @pytest.mark.parametrize("moment", ["while TensorFlow loads", "while it traces ahead"])
-def test_worker_whose_dashboard_vanishes_leaves_whatever_it_does(home: Path, moment: str) -> None:
-    command = [sys.executable, "-m", "covnets.worker", "--home", str(home), "--threads", "1"]
+def test_worker_whose_dashboard_vanishes_leaves_whatever_it_does(
+    tmp_path: Path, moment: str
+) -> None:
+    command = [sys.executable, "-m", "covnets.worker", "--home", str(tmp_path), "--threads", "1"]
     pipe = subprocess.PIPE
     worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
     assert worker.stdin is not None

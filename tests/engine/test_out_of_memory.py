@@ -11,13 +11,7 @@ import pytest
 
 from covnets.engine import LocalEngine
 from covnets.runs import RunStore
-from tests.engine.small_runs import (
-    NETWORK,
-    small_run,
-    trained,
-    use_up_revivals,
-    wait_for_state,
-)
+from tests.engine.small_runs import NETWORK, small_run, trained, use_up_revivals, wait_for_state
 
 GROUPS = Path("/sys/fs/cgroup")
 BYTES = 8_000_000

@@ -10,14 +10,7 @@ from covnets.engine.wishes import MOST_VISITORS, SECONDS_OF_REST, Wishes
 from covnets.limits import NETWORKS_KEPT
 from covnets.runs import RunStore
 from covnets.runs.estimate import Known
-from tests.engine.small_runs import (
-    DEEP,
-    NETWORK,
-    curve,
-    small_run,
-    trained,
-    wait_until,
-)
+from tests.engine.small_runs import DEEP, NETWORK, curve, small_run, trained, wait_until
 
 FIRST, SECOND, THIRD = (small_run(seed=seed) for seed in (1, 2, 3))
 

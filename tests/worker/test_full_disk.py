@@ -11,11 +11,7 @@ from covnets.engine import InlineEngine
 from covnets.errors import StoreUnavailable
 from covnets.runs import MODEL, RunStore
 from covnets.worker.execution import Execution
-from tests.engine.small_runs import (
-    diverging_run,
-    recorded_steps,
-    small_run,
-)
+from tests.engine.small_runs import diverging_run, recorded_steps, small_run
 
 WRITING = (
     *("history.add", "files.write"),

@@ -14,11 +14,7 @@ from covnets.runs import CHECKPOINT, Run, RunStore
 from covnets.worker import saving
 from covnets.worker.execution import Execution
 from covnets.worker.saving import Saver
-from tests.engine.small_runs import (
-    curve,
-    small_run,
-    wait_until,
-)
+from tests.engine.small_runs import curve, small_run, wait_until
 
 # Evaluated on its way, and so small that a state is saved every few steps.
 CONFIG = small_run(epochs=5, schedule="constant")

@@ -1,4 +1,4 @@
-"""What a worker measures while nothing trains is kept, or measured again."""
+"""What a worker measures is kept: of a finished run, and while nothing trains."""
 
 from __future__ import annotations
 
@@ -10,11 +10,25 @@ from typing import Any
 import pytest
 
 from covnets.config import RunConfig
+from covnets.engine import InlineEngine
 from covnets.errors import StoreUnavailable
 from covnets.runs import RunStore, estimate
+from covnets.runs.estimate import known
 from covnets.training.timing import Timing
 from covnets.worker.__main__ import Wear, Worker
 from tests.engine.small_runs import small_run
+
+
+def test_a_finished_run_tells_how_long_its_network_takes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(known, "SECONDS_TO_BE_KNOWN", 0.0)
+    store = RunStore(tmp_path)
+    run = InlineEngine(store).submit(small_run())
+    assert run.state == "finished"
+    speed = estimate.Known.of(store, run.facts["threads"]).speed(run.config)
+    assert speed.is_exact
+    assert min(speed.step_seconds, speed.image_seconds) > 0
 
 
 class FakeNetworks:
