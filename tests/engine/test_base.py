@@ -51,17 +51,13 @@ def paused_run(
     return store.states.finish(run.id, "paused")
 
 
-def test_continuation_begins_with_the_history_of_its_weights(
-    store: RunStore, engine: Engine
-) -> None:
+def test_continuation_begins_with_the_history_of_its_weights(store, engine):
     longer = engine.train_on(paused_run(store, saved=2).id, epochs=7)
     assert (longer.state, longer.owner, longer.step) == ("queued", "me", 2)
     assert frames.history(store, longer.id)["step"].tolist() == [1, 2]
 
 
-def test_continuation_keeps_the_weights_that_it_begins_with(
-    store: RunStore, engine: Engine
-) -> None:
+def test_continuation_keeps_the_weights_that_it_begins_with(store, engine):
     run = paused_run(store, saved=2)
     longer = engine.train_on(run.id, epochs=7)
     of_an_earlier_version = store.runs.create(small_run(), owner="me", parent=run.id, until=2)
@@ -71,7 +67,7 @@ def test_continuation_keeps_the_weights_that_it_begins_with(
     assert store.files.step_to_go_on_from(of_an_earlier_version) is None
 
 
-def test_continuation_may_be_paused_before_it_begins(store: RunStore, engine: Engine) -> None:
+def test_continuation_may_be_paused_before_it_begins(store, engine):
     longer = engine.train_on(paused_run(store).id, epochs=7)
     paused = engine.pause(longer.id)
     assert (paused.state, paused.step) == ("paused", 3)
@@ -79,9 +75,7 @@ def test_continuation_may_be_paused_before_it_begins(store: RunStore, engine: En
     assert store.files.step_to_go_on_from(resumed) == 3
 
 
-def test_run_without_weights_is_not_trained_on_and_begins_again_if_it_never_had_any(
-    store: RunStore, engine: Engine
-) -> None:
+def test_run_without_weights_is_not_trained_on_and_begins_again_if_it_never_had_any(store, engine):
     lost, unsaved = paused_run(store), paused_run(store, saved=None)
     path = store.files.find(lost.id, CHECKPOINT)
     assert path is not None
@@ -103,9 +97,7 @@ def test_run_without_weights_is_not_trained_on_and_begins_again_if_it_never_had_
         ("queued", 9, "is queued and cannot be trained on"),
     ],
 )
-def test_continuation_needs_an_ended_run_and_more_epochs(
-    store: RunStore, engine: Engine, state: str, epochs: int, message: str
-) -> None:
+def test_continuation_needs_an_ended_run_and_more_epochs(store, engine, state, epochs, message):
     run = store.runs.create(small_run(), owner="me") if state != "paused" else paused_run(store)
     if state == "failed":
         store.states.fail(run.id, "No.")
@@ -113,9 +105,7 @@ def test_continuation_needs_an_ended_run_and_more_epochs(
         engine.train_on(run.id, epochs)
 
 
-def test_run_whose_network_was_wired_otherwise_stays_paused_with_all_it_has(
-    store: RunStore, engine: Engine
-) -> None:
+def test_run_whose_network_was_wired_otherwise_stays_paused_with_all_it_has(store, engine):
     earlier = paused_run(store, {}, preactivation=True)
     reason = f"Run {earlier.id} cannot .*earlier version.*start a new run"
     with pytest.raises(EngineError, match=reason):
@@ -138,9 +128,7 @@ def test_run_whose_network_was_wired_otherwise_stays_paused_with_all_it_has(
         ({}, {}),
     ],
 )
-def test_run_whose_network_is_wired_as_ever_goes_on(
-    store: RunStore, engine: Engine, facts: dict[str, object], network: dict[str, object]
-) -> None:
+def test_run_whose_network_is_wired_as_ever_goes_on(store, engine, facts, network):
     run = paused_run(store, facts, **network)
     assert engine.train_on(run.id, 9).parent == run.id
     resumed = engine.resume(run.id)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -34,7 +33,7 @@ SECONDS_TO_LEAVE = 5
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_workers_checkpoint_pause_and_leave(tmp_path: Path, how: signal.Signals) -> None:
+def test_workers_checkpoint_pause_and_leave(tmp_path, how):
     store = RunStore(tmp_path)
     command = [sys.executable, "-c", DASHBOARD, str(tmp_path)]
     dashboard = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -62,9 +61,7 @@ def test_workers_checkpoint_pause_and_leave(tmp_path: Path, how: signal.Signals)
         engine.stop(waiting.id)
 
 
-def test_run_of_a_worker_that_is_gone_is_paused_as_soon_as_a_dashboard_starts(
-    tmp_path: Path,
-) -> None:
+def test_run_of_a_worker_that_is_gone_is_paused_as_soon_as_a_dashboard_starts(tmp_path):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     store = RunStore(tmp_path)
@@ -80,7 +77,7 @@ def test_run_of_a_worker_that_is_gone_is_paused_as_soon_as_a_dashboard_starts(
         )
 
 
-def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(tmp_path: Path) -> None:
+def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(tmp_path):
     store = RunStore(tmp_path)
     run = store.runs.create(small_run(), owner="first")
     waiting = store.runs.create(small_run(), owner="first")
@@ -92,9 +89,7 @@ def test_second_dashboard_never_touches_a_run_whose_worker_is_alive(tmp_path: Pa
 
 
 @pytest.mark.parametrize("moment", ["while TensorFlow loads", "while it traces ahead"])
-def test_worker_whose_dashboard_vanishes_leaves_whatever_it_does(
-    tmp_path: Path, moment: str
-) -> None:
+def test_worker_whose_dashboard_vanishes_leaves_whatever_it_does(tmp_path, moment):
     command = [sys.executable, "-m", "covnets.worker", "--home", str(tmp_path), "--threads", "1"]
     pipe = subprocess.PIPE
     worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)

@@ -47,9 +47,7 @@ def submit(engine: Engine, store: RunStore, config: RunConfig) -> Run:
     return store.runs.list(limit=1)[0]
 
 
-def test_submitted_run_finishes_with_whole_history_and_files(
-    any_engine: Engine, store: RunStore
-) -> None:
+def test_submitted_run_finishes_with_whole_history_and_files(any_engine, store):
     wait_until(lambda: any_engine.state == "ready")
     assert any_engine.message is None
     assert any_engine.capacity >= 1
@@ -70,9 +68,7 @@ def test_submitted_run_finishes_with_whole_history_and_files(
         assert arrays["probabilities"].shape == (2000, 10)
 
 
-def test_stopped_run_is_cancelled_with_weights_and_validation_only(
-    any_engine: Engine, store: RunStore
-) -> None:
+def test_stopped_run_is_cancelled_with_weights_and_validation_only(any_engine, store):
     run = submit(any_engine, store, LONG)
     wait_for_steps(store, run, 3)
     any_engine.stop(run.id)
@@ -85,9 +81,7 @@ def test_stopped_run_is_cancelled_with_weights_and_validation_only(
     assert steps == list(range(1, len(steps) + 1))
 
 
-def test_paused_and_resumed_run_has_the_curve_of_one_that_was_not_paused(
-    any_engine: Engine, store: RunStore
-) -> None:
+def test_paused_and_resumed_run_has_the_curve_of_one_that_was_not_paused(any_engine, store):
     run = submit(any_engine, store, LONG)
     wait_for_steps(store, run, 3)
     any_engine.pause(run.id)
@@ -106,9 +100,7 @@ def test_paused_and_resumed_run_has_the_curve_of_one_that_was_not_paused(
     assert finished.seconds <= finished.summary["training_seconds"]
 
 
-def test_run_that_is_trained_on_is_a_longer_run_with_a_parent(
-    any_engine: Engine, store: RunStore
-) -> None:
+def test_run_that_is_trained_on_is_a_longer_run_with_a_parent(any_engine, store):
     short = trained(any_engine, store, small_run(epochs=1, schedule="constant"))
     before = curve(store, short)
     longer = wait_for_state(store, any_engine.train_on(short.id, epochs=3), "finished", "failed")
@@ -119,9 +111,7 @@ def test_run_that_is_trained_on_is_a_longer_run_with_a_parent(
     assert store.runs.get(short.id) == short
 
 
-def test_contestants_of_a_trial_are_trained_together_and_once(
-    store: RunStore, any_engine: Engine
-) -> None:
+def test_contestants_of_a_trial_are_trained_together_and_once(store, any_engine):
     race = store.groups.create("race", {}, [[small_run()] * 2], owner=any_engine.owner)
     runs = any_engine.begin_trial(race.id, 0, pace="epoch")
     assert any_engine.begin_trial(race.id, 0) == []
@@ -131,7 +121,7 @@ def test_contestants_of_a_trial_are_trained_together_and_once(
     assert first.summary["had_company"]
 
 
-def test_run_that_fails_tells_its_reason(any_engine: Engine, store: RunStore) -> None:
+def test_run_that_fails_tells_its_reason(any_engine, store):
     run = wait_for_state(store, any_engine.submit(diverging_run()), "failed", "finished")
     assert run.state == "failed"
     assert "loss became" in (run.reason or "")
@@ -146,15 +136,15 @@ def test_run_that_fails_tells_its_reason(any_engine: Engine, store: RunStore) ->
     ],
 )
 def test_run_that_cannot_be_trained_is_refused_before_it_is_queued(
-    any_engine: Engine, store: RunStore, config: RunConfig, message: str
-) -> None:
+    any_engine, store, config, message
+):
     known = store.runs.list()
     with pytest.raises(CovnetsError, match=message):
         any_engine.submit(config)
     assert store.runs.list() == known
 
 
-def test_environment_chooses_the_engine(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_chooses_the_engine(store, monkeypatch):
     """`set COVNETS_ENGINE=inline & ...` of Windows' command prompt leaves a space behind."""
     for setting in ("inline", "inline "):
         monkeypatch.setenv("COVNETS_ENGINE", setting)
@@ -166,9 +156,7 @@ def test_environment_chooses_the_engine(store: RunStore, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("variable", "value"), [("COVNETS_ENGINE", "slurm"), ("COVNETS_WORKERS", "0")]
 )
-def test_environment_that_makes_no_sense_is_refused(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
-) -> None:
+def test_environment_that_makes_no_sense_is_refused(store, monkeypatch, variable, value):
     monkeypatch.setenv(variable, value)
     with pytest.raises(CovnetsError, match=f"{variable}={value}"):
         engine_from_environment(store)

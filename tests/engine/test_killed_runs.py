@@ -93,9 +93,7 @@ def wait_for_moment(store: RunStore, run: Run, moment: str, chance: random.Rando
 
 
 @pytest.mark.slow
-def test_ten_kills_at_random_moments_lose_and_change_nothing(
-    impatient: LocalEngine, store: RunStore, whole: Run
-) -> None:
+def test_ten_kills_at_random_moments_lose_and_change_nothing(impatient, store, whole):
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed of the random moments: {seed}")
     chance = random.Random(seed)
@@ -126,9 +124,7 @@ def test_ten_kills_at_random_moments_lose_and_change_nothing(
     assert len(set(killed)) == 10
 
 
-def test_all_runs_of_a_killed_worker_go_on_but_those_that_were_to_end(
-    impatient: LocalEngine, store: RunStore, whole: Run
-) -> None:
+def test_all_runs_of_a_killed_worker_go_on_but_those_that_were_to_end(impatient, store, whole):
     contestants = queue_race(store, [LONG, LONG], "step", impatient.owner)
     to_stop, to_pause = impatient.submit(endless_run()), impatient.submit(LONG)
     runs = [*contestants, to_stop, to_pause]
@@ -158,9 +154,7 @@ def test_all_runs_of_a_killed_worker_go_on_but_those_that_were_to_end(
         assert_same_curve(store, run, whole)
 
 
-def test_run_that_was_revived_too_often_rests_and_can_be_resumed(
-    impatient: LocalEngine, store: RunStore, whole: Run
-) -> None:
+def test_run_that_was_revived_too_often_rests_and_can_be_resumed(impatient, store, whole):
     run = impatient.submit(LONG)
     wait_until(lambda: store.files.find(run.id, CHECKPOINT) is not None)
     use_up_revivals(store, run)

@@ -6,11 +6,9 @@ import os
 import signal
 
 import numpy as np
-import pytest
 
-from covnets.engine import LocalEngine
 from covnets.errors import StoreUnavailable
-from covnets.runs import Run, RunStore
+from covnets.runs import Run
 from covnets.runs.states import States
 from tests.engine.small_runs import (
     DEEP,
@@ -26,9 +24,7 @@ from tests.engine.small_runs import (
 )
 
 
-def test_run_stopped_while_its_network_is_traced_is_cancelled_at_once(
-    engine: LocalEngine, store: RunStore
-) -> None:
+def test_run_stopped_while_its_network_is_traced_is_cancelled_at_once(engine, store):
     run = engine.submit(DEEP.replace(train=small_run().train))
     wait_for_state(store, run, "running")
 
@@ -39,9 +35,7 @@ def test_run_stopped_while_its_network_is_traced_is_cancelled_at_once(
     trained(engine, store, small_run())
 
 
-def test_runs_that_share_a_worker_all_move_and_end_by_themselves(
-    engine: LocalEngine, store: RunStore
-) -> None:
+def test_runs_that_share_a_worker_all_move_and_end_by_themselves(engine, store):
     runs = [engine.submit(endless_run()) for _ in range(3)]
     fourth, fifth = engine.submit(small_run()), engine.submit(endless_run())
     for run in runs:
@@ -62,8 +56,8 @@ def test_runs_that_share_a_worker_all_move_and_end_by_themselves(
 
 
 def test_third_death_leaves_a_failed_run_with_its_history_once_the_disk_has_room(
-    engine: LocalEngine, store: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    engine, store, monkeypatch
+):
     run = engine.submit(endless_run())
     use_up_revivals(store, run)
     before = wait_for_steps(store, run, 5)
@@ -88,9 +82,7 @@ def test_third_death_leaves_a_failed_run_with_its_history_once_the_disk_has_room
     assert wait_for_state(store, next_run, "finished", "failed").state == "finished"
 
 
-def test_worker_asked_to_end_pauses_its_run_with_a_checkpoint(
-    engine: LocalEngine, store: RunStore
-) -> None:
+def test_worker_asked_to_end_pauses_its_run_with_a_checkpoint(engine, store):
     run = engine.submit(endless_run())
     wait_for_steps(store, run, 3)
 
@@ -104,9 +96,7 @@ def test_worker_asked_to_end_pauses_its_run_with_a_checkpoint(
         assert int(arrays["step"]) == paused.step
 
 
-def test_worker_that_has_grown_is_replaced_by_a_fresh_one_that_was_ready_before(
-    engine: LocalEngine, store: RunStore
-) -> None:
+def test_worker_that_has_grown_is_replaced_by_a_fresh_one_that_was_ready_before(engine, store):
     old = worker_pid(store, trained(engine, store, small_run()))
     (worn,) = engine._crew.workers
     worn.is_worn = True

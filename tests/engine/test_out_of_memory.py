@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from covnets.engine import LocalEngine
-from covnets.runs import RunStore
 from tests.engine.small_runs import NETWORK, small_run, trained, use_up_revivals, wait_for_state
 
 GROUPS = Path("/sys/fs/cgroup")
@@ -36,9 +34,7 @@ def narrow_group(tmp_path: Path) -> Iterator[Path]:
     group.rmdir()
 
 
-def test_worker_killed_for_memory_says_so_and_the_next_run_trains(
-    engine: LocalEngine, store: RunStore, narrow_group: Path
-) -> None:
+def test_worker_killed_for_memory_says_so_and_the_next_run_trains(engine, store, narrow_group):
     first = trained(engine, store, small_run())
     assert first.worker is not None
     (narrow_group / "cgroup.procs").write_text(first.worker.rpartition(":")[2])

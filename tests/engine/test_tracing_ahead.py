@@ -8,7 +8,6 @@ from covnets.config import ResNetConfig, RunConfig
 from covnets.engine import LocalEngine, wishes
 from covnets.engine.wishes import MOST_VISITORS, SECONDS_OF_REST, Wishes
 from covnets.limits import NETWORKS_KEPT
-from covnets.runs import RunStore
 from covnets.runs.estimate import Known
 from tests.engine.small_runs import DEEP, NETWORK, curve, small_run, trained, wait_until
 
@@ -25,9 +24,7 @@ def is_prepared(engine: LocalEngine, config: RunConfig) -> bool:
     return config in worker.prepared and not worker.is_preparing
 
 
-def test_network_is_traced_ahead_once_the_sliders_rest(
-    engine: LocalEngine, store: RunStore
-) -> None:
+def test_network_is_traced_ahead_once_the_sliders_rest(engine, store):
     plain = trained(engine, store, small_run(seed=3))
     config = small_run(seed=3).replace(network=NETWORK.replace(filters=6))
     engine.prepare(config)
@@ -40,9 +37,7 @@ def test_network_is_traced_ahead_once_the_sliders_rest(
     assert curve(store, run).equals(curve(store, again))
 
 
-def test_other_run_that_comes_meanwhile_trains_as_always(
-    engine: LocalEngine, store: RunStore
-) -> None:
+def test_other_run_that_comes_meanwhile_trains_as_always(engine, store):
     expected = trained(engine, store, small_run(epochs=2))
     for filters in (4, 8, 12):
         other = RunConfig(network=ResNetConfig(filters=filters), train=small_run().train)

@@ -90,7 +90,7 @@ def test_run_that_goes_on_after_its_worker_died_keeps_its_place(store, engine, c
     assert ids(store.groups.trials(group))[:2] == [engine.begun[0], None]
 
 
-def test_a_sweep_killed_half_way_trains_each_remaining_trial_once(store: RunStore, make):
+def test_a_sweep_killed_half_way_trains_each_remaining_trial_once(store, make):
     first = FakeEngine(store, owner="before", capacity=2)
     conductor = make(first)
     group = start_grid(conductor)
@@ -160,7 +160,7 @@ def test_a_paused_sweep_goes_on_with_its_paused_runs(store, engine, conductor):
 
 @pytest.mark.parametrize(("is_deleted", "state"), [(False, "paused"), (True, "finished")])
 def test_a_sweep_rests_while_a_run_is_paused_unless_that_is_deleted(
-    store, engine, conductor, is_deleted: bool, state: str
+    store, engine, conductor, is_deleted, state
 ):
     engine.capacity = 1
     group = start_grid(conductor)
@@ -247,9 +247,7 @@ def test_a_run_that_cannot_be_resumed_does_not_keep_the_others_from_it(store, en
 
 
 @pytest.mark.parametrize(("budget", "runs"), [(4, 4), (50, 6)])
-def test_a_search_tries_within_its_budget_and_nothing_twice(
-    store, engine, conductor, budget: int, runs: int
-):
+def test_a_search_tries_within_its_budget_and_nothing_twice(store, engine, conductor, budget, runs):
     engine.capacity, engine.on_begin = 1, finish
     group = start_grid(conductor, method="random", budget_runs=budget, prune=False)
     look_until_done(conductor)
@@ -260,7 +258,7 @@ def test_a_search_tries_within_its_budget_and_nothing_twice(
 
 @pytest.mark.parametrize("prune", [True, False])
 def test_a_poor_trial_of_a_search_is_stopped_with_a_note_if_that_was_asked_for(
-    store, engine, conductor, prune: bool
+    store, engine, conductor, prune
 ):
     engine.capacity, engine.on_begin = 1, finish
     group = start_grid(conductor, method="random", budget_runs=6, seed=1, prune=prune)

@@ -45,7 +45,7 @@ def test_contestants_share_all_that_makes_a_race_fair():
     ("count", "num_seeds", "message"),
     [(0, 1, "0 contestants"), (7, 1, "7 contestants"), (1, 1, "needs two"), (2, 11, "11 seeds")],
 )
-def test_an_impossible_race_is_refused_in_a_sentence(count: int, num_seeds: int, message: str):
+def test_an_impossible_race_is_refused_in_a_sentence(count, num_seeds, message):
     with pytest.raises(ConfigError, match=message):
         trials([PLAIN] * count, Conditions(TRAIN, num_seeds=num_seeds))
 
@@ -74,14 +74,14 @@ def by(store: RunStore, race: str, axis: str) -> pd.DataFrame:
     return standings(contestants, of_runs, axis)  # type: ignore[arg-type]
 
 
-def test_nobody_has_a_place_before_the_first_evaluation(store: RunStore):
+def test_nobody_has_a_place_before_the_first_evaluation(store):
     table = by(store, raced(store), "step")
     assert list(table["contestant"]) == [0, 1]
     assert table["place"].isna().all()
     assert table["progress"].eq(0).all()
 
 
-def test_each_axis_tells_another_winner(store: RunStore):
+def test_each_axis_tells_another_winner(store):
     race = raced(store)
     plain, residual = first_runs(store, race)
     evaluate(store, plain.id, 0.5, 0.6, seconds=1)
@@ -94,7 +94,7 @@ def test_each_axis_tells_another_winner(store: RunStore):
     assert list(by_seconds["best"]) == [0.6, 0.8]
 
 
-def test_a_leader_is_compared_only_as_far_as_all_have_come(store: RunStore):
+def test_a_leader_is_compared_only_as_far_as_all_have_come(store):
     race = raced(store)
     plain, residual = first_runs(store, race)
     evaluate(store, plain.id, 0.5, 0.9)
@@ -104,7 +104,7 @@ def test_a_leader_is_compared_only_as_far_as_all_have_come(store: RunStore):
     assert list(table["latest"]) == [0.6, 0.9]
 
 
-def test_a_seed_counts_once_all_its_contestants_were_evaluated(store: RunStore):
+def test_a_seed_counts_once_all_its_contestants_were_evaluated(store):
     race = raced(store, num_seeds=2)
     plain, residual = contestants_of(store, race)
     for run, accuracies in zip(
@@ -116,14 +116,14 @@ def test_a_seed_counts_once_all_its_contestants_were_evaluated(store: RunStore):
     assert list(table["at"]) == [2, 2]
 
 
-def test_equal_contestants_share_a_place(store: RunStore):
+def test_equal_contestants_share_a_place(store):
     race = raced(store)
     for run in first_runs(store, race):
         evaluate(store, run.id, 0.5)
     assert list(by(store, race, "step")["place"]) == [1, 1]
 
 
-def test_a_seed_that_one_has_failed_is_not_compared_and_named(store: RunStore):
+def test_a_seed_that_one_has_failed_is_not_compared_and_named(store):
     race = raced(store, num_seeds=4)
     plain, residual = contestants_of(store, race)
     for trial, (first, second) in enumerate(zip(plain.begun, residual.begun, strict=True)):
@@ -150,9 +150,7 @@ def test_a_seed_that_one_has_failed_is_not_compared_and_named(store: RunStore):
         (3, [(0.5,), (0.6,), (0.8,)], ": 63.3 % on average over 3 seeds, from 50.0 % to 80.0 %."),
     ],
 )
-def test_the_verdict_claims_no_more_than_the_seeds_tell(
-    store: RunStore, planned: int, scores: list[tuple[float, ...]], said: str
-):
+def test_the_verdict_claims_no_more_than_the_seeds_tell(store, planned, scores, said):
     race = raced(store, planned, (PLAIN, RESIDUAL)[: len(scores[0]) if scores else 2])
     for trial, pair in enumerate(scores):
         for contestant, score in zip(contestants_of(store, race), pair, strict=True):
@@ -161,7 +159,7 @@ def test_the_verdict_claims_no_more_than_the_seeds_tell(
     assert re.search(said, found) if said else found == ""
 
 
-def test_a_contestant_that_failed_at_once_does_not_hold_up_the_others(store: RunStore):
+def test_a_contestant_that_failed_at_once_does_not_hold_up_the_others(store):
     race = raced(store, 1, (PLAIN, RESIDUAL, PLAIN))
     first, second, third = first_runs(store, race)
     store.states.fail(third.id, "The loss is no number.")

@@ -14,7 +14,7 @@ from covnets.data import DATASETS
 from covnets.models import FAMILIES, PAGE_FAMILIES
 from covnets.runs import RunStore
 from covnets.runs.estimate import Known, Speed, keep, keep_run, known, work_of
-from covnets.runs.estimate.known import MOST_KEPT, Shortened
+from covnets.runs.estimate.known import MOST_KEPT
 from covnets.runs.estimate.prices import TYPICAL, Prices
 
 TRAIN = TrainConfig(num_train=3000, epochs=4, batch_size=50)
@@ -45,7 +45,7 @@ def timed(store: RunStore, run: RunConfig, prices: Prices, **changes: Any) -> No
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_family_has_a_time_before_anything_was_timed(store: RunStore, family: str):
+def test_every_family_has_a_time_before_anything_was_timed(store, family):
     run = RunConfig(network=FAMILIES[family].config_class(), train=TRAIN)
     speed = Known.of(store, 2).speed(run)
     assert not speed.is_exact
@@ -58,14 +58,14 @@ def test_the_parts_of_a_runs_time():
     assert speed.seconds(TRAIN) == pytest.approx(3 + 240 * 0.1 + (4 * 3000 + 2000) * 0.001)
 
 
-def test_a_timed_network_is_known_whatever_its_time_does_not_depend_on(store: RunStore):
+def test_a_timed_network_is_known_whatever_its_time_does_not_depend_on(store):
     keep(store, RUN, threads=2, step_seconds=0.1, image_seconds=0.001, trace_seconds=9.0)
     expected = Speed(0.0, 0.1, 0.001, macs=work_of(RUN.network).macs, is_exact=True)
     alike = changed(epochs=9, num_train=500, learning_rate=0.5, seed=3, schedule="constant")
     assert Known.of(store, 2).speed(alike) == expected
 
 
-def test_a_deep_network_which_is_not_traced_ahead_takes_its_time_to_be_traced(store: RunStore):
+def test_a_deep_network_which_is_not_traced_ahead_takes_its_time_to_be_traced(store):
     deep = RUN.replace(network=ResNetConfig(num_blocks=20))
     keep(store, deep, threads=2, step_seconds=0.1, image_seconds=0.001)
     assert Known.of(store, 2).speed(deep).trace_seconds > 1
@@ -82,7 +82,7 @@ def test_a_deep_network_which_is_not_traced_ahead_takes_its_time_to_be_traced(st
     ],
     ids=lambda other: next(iter(other)),
 )
-def test_any_other_is_only_about_right(store: RunStore, other: dict[str, Any]):
+def test_any_other_is_only_about_right(store, other):
     keep(store, RUN, threads=2, step_seconds=0.1, image_seconds=0.001)
     run = RUN.replace(**other) if "network" in other else changed(**other)
     assert not Known.of(store, 2).speed(run).is_exact
@@ -91,7 +91,7 @@ def test_any_other_is_only_about_right(store: RunStore, other: dict[str, Any]):
 @pytest.mark.parametrize(
     ("trace_seconds", "counts"), [(None, 0.3), (9.0, 0.1)], ids=["a whole run", "a few steps"]
 )
-def test_a_few_slow_steps_replace_no_quicker_timing(store: RunStore, trace_seconds, counts):
+def test_a_few_slow_steps_replace_no_quicker_timing(store, trace_seconds, counts):
     timing = {"threads": 2, "image_seconds": 0.001}
     keep(store, RUN, step_seconds=0.2, trace_seconds=9.0, **timing)
     keep(store, RUN, step_seconds=0.1, trace_seconds=9.0, **timing)
@@ -99,14 +99,14 @@ def test_a_few_slow_steps_replace_no_quicker_timing(store: RunStore, trace_secon
     assert Known.of(store, 2).speed(RUN).step_seconds == counts
 
 
-def test_each_number_of_threads_has_its_own_timings(store: RunStore):
+def test_each_number_of_threads_has_its_own_timings(store):
     for threads in (1, 2):
         keep(store, RUN, threads=threads, step_seconds=0.1 / threads, image_seconds=0.001)
     assert [Known.of(store, n).speed(RUN).step_seconds for n in (1, 2)] == [0.1, 0.05]
     assert Known.of(store, 4) == Known()
 
 
-def test_timings_kept_at_the_same_time_are_all_kept(store: RunStore):
+def test_timings_kept_at_the_same_time_are_all_kept(store):
     runs = [changed(batch_size=size) for size in range(8, 24)]
 
     def keep_one(run: RunConfig) -> None:
@@ -117,7 +117,7 @@ def test_timings_kept_at_the_same_time_are_all_kept(store: RunStore):
     assert len(Known.of(store, 2).measurements) == len(runs)
 
 
-def test_rows_of_another_version_are_passed_over(store: RunStore):
+def test_rows_of_another_version_are_passed_over(store):
     def add_others(setting: Any) -> Any:
         (row,) = setting["measurements"]
         others = [{"key": "a"}, row | {"work": [1, 2]}, row | {"unknown": 1}, None]
@@ -130,7 +130,7 @@ def test_rows_of_another_version_are_passed_over(store: RunStore):
     assert len(Known.of(store, 2).measurements) == 2
 
 
-def test_only_the_newest_timings_are_kept(store: RunStore):
+def test_only_the_newest_timings_are_kept(store):
     for size in range(8, 8 + MOST_KEPT + 1):
         keep(store, changed(batch_size=size), threads=2, step_seconds=1.0, image_seconds=1.0)
     known = Known.of(store, 2)
@@ -139,7 +139,7 @@ def test_only_the_newest_timings_are_kept(store: RunStore):
 
 
 @pytest.mark.parametrize("family", PAGE_FAMILIES)
-def test_prices_are_found_from_what_was_timed(store: RunStore, family: str):
+def test_prices_are_found_from_what_was_timed(store, family):
     truth = TYPICAL[family]._replace(
         layer=2 * TYPICAL[family].layer, macs=0.3 * TYPICAL[family].macs, evaluation=0.7, trace=0.1
     )
@@ -163,7 +163,7 @@ def test_prices_are_found_from_what_was_timed(store: RunStore, family: str):
 
 
 @pytest.mark.parametrize("network", [VGGConfig(filters=9), ResNetConfig()])
-def test_one_timing_tells_how_slow_the_machine_is(store: RunStore, network: Any):
+def test_one_timing_tells_how_slow_the_machine_is(store, network):
     timed(store, RUN, TYPICAL["vgg"].slower(3.0))
     run = RunConfig(network=network, train=TRAIN)
     speed, usual = Known.of(store, 2).speed(run), Known().speed(run)
@@ -172,7 +172,7 @@ def test_one_timing_tells_how_slow_the_machine_is(store: RunStore, network: Any)
     assert speed.trace_seconds == pytest.approx(usual.trace_seconds)
 
 
-def test_a_finished_run_tells_its_networks_time_and_leaves_that_of_tracing_known(store: RunStore):
+def test_a_finished_run_tells_its_networks_time_and_leaves_that_of_tracing_known(store):
     keep(store, RUN, threads=2, step_seconds=0.1, image_seconds=0.1, trace_seconds=9.0)
     keep_run(store, RUN, SUMMARY)
     (measured,) = Known.of(store, 2).measurements.values()
@@ -183,7 +183,7 @@ def test_a_finished_run_tells_its_networks_time_and_leaves_that_of_tracing_known
 @pytest.mark.parametrize(
     "told", [{"state": "cancelled"}, {"had_company": True}, {"training_seconds": 2.0}]
 )
-def test_a_run_that_was_short_or_had_company_tells_nothing(store: RunStore, told: dict[str, Any]):
+def test_a_run_that_was_short_or_had_company_tells_nothing(store, told):
     keep_run(store, RUN, SUMMARY | told)
     assert Known.of(store, 2) == Known()
 
@@ -201,14 +201,12 @@ SHORT = TrainConfig(num_train=1000, batch_size=100, epochs=4)
         ("num_train", {16.9: None, 17.1: 500, 23.1: 1000, 27.1: 1500, 1e6: 12_000}),
     ],
 )
-def test_the_most_epochs_or_images_that_fit_a_budget(
-    shortened: Shortened, of_budgets: dict[float, int | None]
-):
+def test_the_most_epochs_or_images_that_fit_a_budget(shortened, of_budgets):
     found = {budget: SPEED.fitting(shortened, SHORT, budget) for budget in of_budgets}
     assert found == of_budgets
 
 
-def test_images_are_never_more_than_the_dataset_has(monkeypatch: pytest.MonkeyPatch):
+def test_images_are_never_more_than_the_dataset_has(monkeypatch):
     small = replace(DATASETS[SHORT.dataset], num_train=1200)
     monkeypatch.setattr(known, "DATASETS", {SHORT.dataset: small})
     assert SPEED.fitting("num_train", SHORT, 1e6) == 1000

@@ -43,9 +43,7 @@ class Disk:
         return guarded
 
 
-def test_run_goes_on_while_the_disk_is_full_and_all_its_points_arrive(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_run_goes_on_while_the_disk_is_full_and_all_its_points_arrive(store, monkeypatch):
     config = small_run(epochs=2)
     run = store.runs.create(config, owner="test")
     disk, troubles = Disk(store, monkeypatch), []
@@ -71,9 +69,7 @@ def test_run_goes_on_while_the_disk_is_full_and_all_its_points_arrive(
     assert troubles[-1] is None
 
 
-def test_run_that_cannot_be_taken_waits_for_room_and_says_so(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_run_that_cannot_be_taken_waits_for_room_and_says_so(store, monkeypatch):
     run = store.runs.create(small_run(), owner="test")
     disk, troubles = Disk(store, monkeypatch, ("states.claim",)), []
     moves = Execution(store, run.id, tell_trouble=troubles.append).moves()
@@ -88,9 +84,7 @@ def test_run_that_cannot_be_taken_waits_for_room_and_says_so(
     assert None in troubles
 
 
-def test_failure_is_recorded_as_soon_as_there_is_room(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failure_is_recorded_as_soon_as_there_is_room(store, monkeypatch):
     run = store.runs.create(diverging_run(), owner="test")
     disk = Disk(store, monkeypatch)
     moves = Execution(store, run.id).moves()
@@ -106,9 +100,7 @@ def test_failure_is_recorded_as_soon_as_there_is_room(
     assert failed.step > 0
 
 
-def test_run_whose_network_cannot_be_saved_is_finished_all_the_same(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_run_whose_network_cannot_be_saved_is_finished_all_the_same(store, monkeypatch):
     Disk(store, monkeypatch, ("files.write",))
     run = InlineEngine(store).submit(small_run())
     assert run.state == "finished"

@@ -39,8 +39,8 @@ def recorder(store: RunStore, run: Run, asked_to_leave: list[str]) -> Iterator[R
 
 
 def test_wish_to_stop_comes_back_and_a_process_that_shall_end_pauses(
-    store: RunStore, run: Run, recorder: Recorder, asked_to_leave: list[str]
-) -> None:
+    store, run, recorder, asked_to_leave
+):
     assert recorder.should_stop() is None
     store.states.request_stop(run.id)
     wait_until(lambda: recorder.should_stop() == "cancelled")
@@ -48,18 +48,14 @@ def test_wish_to_stop_comes_back_and_a_process_that_shall_end_pauses(
     assert recorder.should_stop() == "paused"
 
 
-def test_run_that_others_have_ended_is_left_at_once(
-    store: RunStore, run: Run, recorder: Recorder
-) -> None:
+def test_run_that_others_have_ended_is_left_at_once(store, run, recorder):
     store.states.fail(run.id, "Somebody else said so.")
     recorder.report(point(1))
     wait_until(lambda: recorder.should_stop() == "paused")
     assert store.runs.get(run.id).step == 0
 
 
-def test_run_that_another_worker_trains_by_now_is_lost(
-    store: RunStore, run: Run, recorder: Recorder
-) -> None:
+def test_run_that_another_worker_trains_by_now_is_lost(store, run, recorder):
     assert recorder.settle()
     store.states.revive(run.id, "It was silent.")
     store.states.claim(run.id, "here:2")
@@ -67,9 +63,7 @@ def test_run_that_another_worker_trains_by_now_is_lost(
     assert recorder.should_stop() == "paused"
 
 
-def test_points_wait_while_the_store_cannot_be_written(
-    store: RunStore, run: Run, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_points_wait_while_the_store_cannot_be_written(store, run, recorder, monkeypatch):
     def full(*_: object) -> None:
         raise StoreError("The disk is full.")
 

@@ -47,7 +47,7 @@ def killed(store: RunStore, step: int) -> Run:
 
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("step", [3, 11, 30])
-def test_killed_run_is_resumed_from_its_last_state(store: RunStore, whole: Run, step: int) -> None:
+def test_killed_run_is_resumed_from_its_last_state(store, whole, step):
     run = killed(store, step)
     assert (run.state, run.reason) == ("paused", KILLED)
     wait_until(lambda: store.files.find(run.id, CHECKPOINT) is not None)
@@ -62,9 +62,7 @@ def test_killed_run_is_resumed_from_its_last_state(store: RunStore, whole: Run, 
     assert finished.summary["had_company"]
 
 
-def test_run_that_was_killed_before_its_first_state_was_saved_begins_again(
-    store: RunStore, whole: Run
-) -> None:
+def test_run_that_was_killed_before_its_first_state_was_saved_begins_again(store, whole):
     run = killed(store, 11)
     assert store.files.step_to_go_on_from(run) == 0
     finished = InlineEngine(store).resume(run.id)
@@ -73,9 +71,7 @@ def test_run_that_was_killed_before_its_first_state_was_saved_begins_again(
 
 
 @pytest.mark.usefixtures("eager")
-def test_state_is_never_ahead_of_the_points(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_state_is_never_ahead_of_the_points(store, monkeypatch):
     run = store.runs.create(CONFIG, owner="test")
     known = []
     write_artifact, add_points = store.files.write, store.history.add
@@ -108,9 +104,7 @@ def test_state_is_never_ahead_of_the_points(
 
 
 @pytest.mark.usefixtures("eager")
-def test_run_whose_state_cannot_be_saved_trains_on_and_tries_again(
-    store: RunStore, whole: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_run_whose_state_cannot_be_saved_trains_on_and_tries_again(store, whole, monkeypatch):
     write_artifact, refused = store.files.write, []
 
     def refuse_some(run_id, name, write):
@@ -139,9 +133,7 @@ class Trainee:
         return {"step": np.array(self.step)}
 
 
-def test_states_are_saved_so_rarely_that_they_cost_little(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_states_are_saved_so_rarely_that_they_cost_little(store, monkeypatch):
     saved = []
     monkeypatch.setattr(saving, "write_checkpoint", lambda *_: saved.append(trainee.seconds))
     monkeypatch.setattr(saving.time, "monotonic", lambda: now)
@@ -158,8 +150,8 @@ def test_states_are_saved_so_rarely_that_they_cost_little(
 
 @pytest.mark.parametrize("refusal", [False, StoreUnavailable("The disk is full.")])
 def test_nothing_is_written_for_a_run_that_is_lost_or_whose_points_wait(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch, refusal
-) -> None:
+    store, monkeypatch, refusal
+):
     def settle() -> bool:
         if refusal:
             raise refusal

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from covnets.config import RunConfig
 from covnets.engine import InlineEngine
@@ -19,9 +16,7 @@ from covnets.worker.__main__ import Wear, Worker
 from tests.engine.small_runs import small_run
 
 
-def test_a_finished_run_tells_how_long_its_network_takes(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_finished_run_tells_how_long_its_network_takes(monkeypatch, tmp_path):
     monkeypatch.setattr(known, "SECONDS_TO_BE_KNOWN", 0.0)
     store = RunStore(tmp_path)
     run = InlineEngine(store).submit(small_run())
@@ -47,9 +42,7 @@ class FakeNetworks:
         return [None if is_timed(config) else Timing(1.0, 0.1, 0.01) for config in configs]
 
 
-def test_what_could_not_be_kept_is_timed_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_could_not_be_kept_is_timed_again(tmp_path, monkeypatch):
     worker: Any = Worker(tmp_path, 1, io.StringIO())
     worker._store, worker._threads, worker._wear = RunStore(tmp_path), 1, Wear()
     networks = worker._networks = FakeNetworks()

@@ -31,7 +31,7 @@ def finish(turns: Turns) -> None:
 
 
 @pytest.mark.parametrize("pace", PACES)
-def test_no_contestant_is_further_ahead_than_one_move(store: RunStore, pace) -> None:
+def test_no_contestant_is_further_ahead_than_one_move(store, pace):
     configs = [
         small_run(epochs=6),
         RunConfig(network=OTHER, train=small_run(epochs=6, batch_size=25).train),
@@ -54,7 +54,7 @@ def test_no_contestant_is_further_ahead_than_one_move(store: RunStore, pace) -> 
     assert {store.runs.get(run.id).state for run in runs} == {"finished"}
 
 
-def test_contestant_that_goes_on_from_a_later_step_waits_for_the_others(store: RunStore) -> None:
+def test_contestant_that_goes_on_from_a_later_step_waits_for_the_others(store):
     runs = queue_race(store, [small_run(epochs=20)] * 2, "step")
     leader = Execution(store, runs[0].id)
     for _ in leader.moves():
@@ -91,7 +91,7 @@ class FakeExecution:
             yield
 
 
-def test_runs_that_do_not_race_share_the_time_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_that_do_not_race_share_the_time_evenly(monkeypatch):
     clock, turns = [0.0], Turns()
     monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
     for seconds in (1.0, 2.0, 4.0):
@@ -104,9 +104,7 @@ def test_runs_that_do_not_race_share_the_time_evenly(monkeypatch: pytest.MonkeyP
     assert min(served) > 10.0
 
 
-def test_newcomer_owes_nothing_for_the_time_in_which_its_network_was_traced(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_newcomer_owes_nothing_for_the_time_in_which_its_network_was_traced(monkeypatch):
     clock, turns = [0.0], Turns()
     monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
     turns.add(FakeExecution(clock, 3.0))

@@ -1,7 +1,5 @@
 """BatchNorm as one operation: Keras' own results, but for rounding."""
 
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
@@ -65,7 +63,7 @@ def test_layers_that_the_operation_cannot_compute_are_left_to_keras():
         assert "FusedBatchNormV3" not in operations(network(fused=True, size=5, **other))
 
 
-def test_saved_network_opens_where_only_keras_is(tmp_path: Path):
+def test_saved_network_opens_where_only_keras_is(tmp_path):
     model = network(fused=True)
     model.save(tmp_path / "model.keras")
     opened = keras.models.load_model(tmp_path / "model.keras")
