@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import pandas as pd
 
@@ -12,6 +13,8 @@ from covnets.engine import Engine
 from covnets.runs import Pace, Run, RunStore
 from covnets.runs.run import MOST_REVIVALS
 from tests import frames
+
+Found = TypeVar("Found")
 
 NETWORK = VGGConfig(num_stages=1, num_convs=1, filters=4, units=16)
 # Tracing it takes many seconds.
@@ -44,24 +47,31 @@ def queue_race(
     return store.groups.begin_trial(race.id, 0, owner=owner, pace=pace)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_until(condition: Callable[[], Found], seconds: float = 60.0) -> Found:
+    """Wait for something that is true, and return it."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         if time.monotonic() > deadline:
             raise TimeoutError("waited too long")
         time.sleep(0.02)
+    return found
 
 
 def wait_for_state(store: RunStore, run: Run, *states: str) -> Run:
-    wait_until(lambda: store.runs.get(run.id).state in states)
-    return store.runs.get(run.id)
+    """Wait for a run to be in one of some states; it fails where it ends in another one."""
+
+    def look() -> Run | None:
+        found = store.runs.get(run.id)
+        return found if found.state in states or found.is_ended else None
+
+    found = wait_until(look)
+    assert found.state in states, found.details or found.reason
+    return found
 
 
 def trained(engine: Engine, store: RunStore, config: RunConfig) -> Run:
     """A run that an engine has trained to its end."""
-    run = wait_for_state(store, engine.submit(config), "finished", "failed")
-    assert run.state == "finished", run.details
-    return run
+    return wait_for_state(store, engine.submit(config), "finished")
 
 
 def curve(store: RunStore, run: Run) -> pd.DataFrame:

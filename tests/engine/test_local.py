@@ -30,8 +30,8 @@ def test_run_stopped_while_its_network_is_traced_is_cancelled_at_once(engine, st
 
     engine.stop(run.id)
 
-    stopped = wait_for_state(store, run, "cancelled", "finished", "failed")
-    assert (stopped.state, stopped.step) == ("cancelled", 0)
+    stopped = wait_for_state(store, run, "cancelled")
+    assert stopped.step == 0
     trained(engine, store, small_run())
 
 
@@ -47,9 +47,9 @@ def test_runs_that_share_a_worker_all_move_and_end_by_themselves(engine, store):
     engine.stop(runs[1].id)
     engine.pause(runs[2].id)
 
-    assert wait_for_state(store, runs[1], "cancelled", "failed").state == "cancelled"
-    assert wait_for_state(store, runs[2], "paused", "failed").state == "paused"
-    assert wait_for_state(store, fourth, "finished", "failed").state == "finished"
+    wait_for_state(store, runs[1], "cancelled")
+    wait_for_state(store, runs[2], "paused")
+    wait_for_state(store, fourth, "finished")
     assert store.runs.get(runs[0].id).state == "running"
     engine.stop(runs[0].id)
     wait_for_state(store, runs[0], "cancelled")
@@ -79,7 +79,7 @@ def test_third_death_leaves_a_failed_run_with_its_history_once_the_disk_has_room
     steps = recorded_steps(store, run)
     assert steps == list(range(1, len(steps) + 1))
     assert len(steps) >= before.step
-    assert wait_for_state(store, next_run, "finished", "failed").state == "finished"
+    wait_for_state(store, next_run, "finished")
 
 
 def test_worker_asked_to_end_pauses_its_run_with_a_checkpoint(engine, store):
@@ -88,8 +88,7 @@ def test_worker_asked_to_end_pauses_its_run_with_a_checkpoint(engine, store):
 
     os.kill(worker_pid(store, run), signal.SIGTERM)
 
-    paused = wait_for_state(store, run, "paused", "failed")
-    assert paused.state == "paused"
+    paused = wait_for_state(store, run, "paused")
     checkpoint = store.files.find(run.id, "checkpoint.npz")
     assert checkpoint is not None
     with np.load(checkpoint) as arrays:

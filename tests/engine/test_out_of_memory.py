@@ -43,6 +43,6 @@ def test_worker_killed_for_memory_says_so_and_the_next_run_trains(engine, store,
     other = small_run().replace(network=NETWORK.replace(filters=64, num_convs=3))
     run = engine.submit(other)
     use_up_revivals(store, run)
-    failed = wait_for_state(store, run, "failed", "finished")
+    failed = wait_for_state(store, run, "failed")
     assert (failed.reason or "").startswith("Memory ran out, and the system ended its worker")
     trained(engine, store, small_run())
