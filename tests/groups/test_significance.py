@@ -3,8 +3,6 @@
 import math
 import random
 import re
-import subprocess
-import sys
 
 import pytest
 from hypothesis import assume, given
@@ -220,12 +218,3 @@ def test_the_ranking_begins_with_the_best_and_compares_all_others_with_it():
 )
 def test_the_summary_says_over_whom_the_lead_is_clear(scores, said):
     assert re.search(said, summary(ranking(scores)))
-
-
-def test_scipy_and_optuna_are_loaded_only_where_a_verdict_or_a_search_asks_them():
-    code = (
-        "import sys, covnets.groups.kinds, covnets.groups.sweep.effects\n"
-        "print({'scipy', 'optuna'} & set(sys.modules))"
-    )
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert process.stdout.strip() == "set()", process.stderr
