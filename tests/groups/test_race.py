@@ -33,10 +33,9 @@ ME = "me"
 def test_contestants_share_all_that_makes_a_race_fair():
     vgg = RunConfig(network=VGGConfig(), train=FAMILIES["vgg"].train_defaults)
     (first, second), *others = trials([PLAIN, vgg], Conditions(TRAIN, num_seeds=3))
+    recipe = {"learning_rate": 1, "optimizer": "adam", "schedule": "constant", "weight_decay": 0}
     for config in (first, second):
-        assert config.train.replace(
-            learning_rate=1, optimizer="adam", schedule="constant", weight_decay=0
-        ) == TRAIN.replace(learning_rate=1, optimizer="adam", schedule="constant", weight_decay=0)
+        assert config.train.replace(**recipe) == TRAIN.replace(**recipe)
     assert first.train.learning_rate == PLAIN.train.learning_rate
     assert [trial[0].train.seed for trial in others] == [8, 9]
 

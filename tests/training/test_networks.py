@@ -93,32 +93,22 @@ def test_tracing_that_was_interrupted_leaves_nothing_behind(run_config, asked):
     assert curve(run_config, networks) == curve(run_config, Networks())
 
 
-def test_timing_that_was_interrupted_is_made_the_next_time(run_config):
-    asked = []
-
-    def is_interrupted(tracing):
-        asked.append(tracing)
-        return len(asked) > 6  # three times while it is traced, then between two calls
-
-    networks = Networks()
-    assert networks.prepare([run_config], is_interrupted) == []
-    assert [network.key for network in networks._kept] == [key_of(run_config)]
-    assert curve(run_config, networks) == curve(run_config, Networks())
-    (timing,) = networks.prepare([run_config])
-    assert timing is not None
-
-
-def test_network_that_somebody_waits_for_is_traced_to_its_end(run_config):
+@pytest.mark.parametrize("asked", [3, 6], ids=["before it is timed", "between two timed calls"])
+def test_timing_that_was_interrupted_is_made_the_next_time(run_config, asked):
     told = []
 
     def is_interrupted(tracing):
         told.append(tracing)
-        return tracing is None  # who waits for this very network wants nothing but the network
+        return len(told) > asked
 
     networks = Networks()
     assert networks.prepare([run_config], is_interrupted) == []
+    # Whoever waits for this very network wants nothing but the network.
+    assert told == [run_config] * 3 + [None] * (asked - 2)
     assert [network.key for network in networks._kept] == [key_of(run_config)]
-    assert told == [run_config] * 3 + [None]
+    assert curve(run_config, networks) == curve(run_config, Networks())
+    (timing,) = networks.prepare([run_config])
+    assert timing is not None
 
 
 def test_equal_runs_that_are_to_start_together_are_each_traced_ahead(run_config):

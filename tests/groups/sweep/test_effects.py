@@ -8,9 +8,10 @@ import pytest
 from covnets.groups.sweep.effects import RUNS_THAT_TELL, importance
 from covnets.groups.sweep.grid import combinations
 from covnets.groups.sweep.search import Tried
-from tests.groups.sweep.small_sweeps import Score, axis, finished, plan
+from tests.groups.sweep.small_sweeps import DEPTH, FILTERS, Score, axis, finished, plan
 
 SWEEP = plan()
+STAGES = axis("num_stages", 1, 2, 3)
 NOISE = 0.005
 
 
@@ -27,19 +28,12 @@ def by_depth(values):
     return 0.7 + 0.03 * values["num_blocks"]
 
 
-FILTERS = axis("filters", 8, 16, 32)
-
-
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize(
     ("other", "score", "name"),
     [
-        (axis("num_blocks", 1, 2, 3), by_depth, "num_blocks"),
-        (
-            axis("num_blocks", 1, 2, 3),
-            lambda values: 0.7 + 0.03 * math.log2(values["filters"]),
-            "filters",
-        ),
+        (DEPTH, by_depth, "num_blocks"),
+        (DEPTH, lambda values: 0.7 + 0.03 * math.log2(values["filters"]), "filters"),
         # A choice of names.
         (
             axis("shortcut", "identity", "projection", "none"),
@@ -64,7 +58,7 @@ def test_what_the_scores_follow_matters_most(other, score, name, seed):
 
 def test_shares_are_those_of_the_variance():
     """Effects of two to one on places of equal spread: squares of four to one."""
-    sweep = plan(axis("num_blocks", 1, 2, 3), axis("num_stages", 1, 2, 3))
+    sweep = plan(DEPTH, STAGES)
     tried = swept(
         lambda values: 0.7 + 0.02 * values["num_blocks"] + 0.01 * values["num_stages"],
         sweep=sweep,
@@ -75,7 +69,7 @@ def test_shares_are_those_of_the_variance():
 
 def test_a_value_that_was_mostly_tried_beside_good_ones_gets_no_credit():
     """A search goes where it is good, and takes along whatever else it tries there."""
-    sweep = plan(axis("num_blocks", 1, 2, 3), axis("num_stages", 1, 2, 3), method="tpe")
+    sweep = plan(DEPTH, STAGES, method="tpe")
     together = [(1, 1), (1, 1), (1, 2), (2, 2), (2, 2), (2, 1), (3, 3), (3, 3), (3, 3), (3, 2)]
     chance = random.Random(1)
     tried = [
