@@ -57,6 +57,7 @@ def new_run(store: RunStore, config: RunConfig) -> Callable[[str], Run]:
 
 
 def points(count: int, first: int = 1, **fields: Any) -> list[dict[str, Any]]:
+    """Points of as many steps, a tenth of a second each, with other fields where a test says so."""
     return [
         {
             "event": "metrics",
@@ -70,8 +71,3 @@ def points(count: int, first: int = 1, **fields: Any) -> list[dict[str, Any]]:
         | fields
         for step in range(first, first + count)
     ]
-
-
-@pytest.fixture(name="points")
-def points_fixture() -> Callable[..., list[dict[str, Any]]]:
-    return points

@@ -25,7 +25,7 @@ from covnets.runs.curves import (
     revisions,
     steps_in_view,
 )
-from tests.runs.conftest import points as make_points
+from tests.runs.conftest import points
 
 Make = Callable[[str], Run]
 
@@ -43,7 +43,7 @@ def run(store: RunStore, new_run: Make) -> Run:
 
 
 @pytest.fixture
-def long_run(store: RunStore, run: Run, points) -> Run:
+def long_run(store: RunStore, run: Run) -> Run:
     """2,000 steps, each as its own loss, with a validation in every hundredth."""
     store.history.add(run.id, [p | {"loss": p["step"]} for p in points(2000)])
     for step in range(100, 2001, 100):
@@ -67,7 +67,7 @@ def assert_same(some: Curves, others: Curves) -> None:
             np.testing.assert_array_equal(values, others[split][name], err_msg=f"{split} {name}")
 
 
-def test_every_point_is_there_as_it_was_recorded(store, run, points):
+def test_every_point_is_there_as_it_was_recorded(store, run):
     store.history.add(run.id, points(1, first=100, split="validation", loss=NOT_A_NUMBER))
     store.history.add(run.id, points(2, first=100))
     assert recorded(store, run.id) == [
@@ -77,7 +77,7 @@ def test_every_point_is_there_as_it_was_recorded(store, run, points):
     ]
 
 
-def test_curves_have_the_same_columns_from_the_first_point_to_the_last(store, new_run, points):
+def test_curves_have_the_same_columns_from_the_first_point_to_the_last(store, new_run):
     run = new_run("queued")
     empty = curves(store, run.id)
     store.states.claim(run.id, "lab:1")
@@ -90,7 +90,7 @@ def test_curves_have_the_same_columns_from_the_first_point_to_the_last(store, ne
         }
 
 
-def test_a_short_curve_is_exact(store, run, points):
+def test_a_short_curve_is_exact(store, run):
     store.history.add(run.id, [p for n in range(400) for p in points(1, first=1 + 7 * n, loss=n)])
     curve = fresh(store, run)["train"]
     assert curve["step"].tolist() == list(range(1, 2801, 7))
@@ -100,7 +100,7 @@ def test_a_short_curve_is_exact(store, run, points):
 
 
 @pytest.mark.parametrize("count", [401, 799, 5000])
-def test_a_long_curve_is_thinned_to_its_end(store, run, points, count):
+def test_a_long_curve_is_thinned_to_its_end(store, run, count):
     losses = np.random.default_rng(0).random(count)
     store.history.add(
         run.id, [point | {"loss": losses[i]} for i, point in enumerate(points(count))]
@@ -116,7 +116,7 @@ def test_a_long_curve_is_thinned_to_its_end(store, run, points, count):
 
 
 @pytest.mark.parametrize("at", [1, 2500, 5000])
-def test_a_spike_of_one_step_stays_visible(store, run, points, at):
+def test_a_spike_of_one_step_stays_visible(store, run, at):
     curve = points(5000)
     curve[at - 1] |= {"loss": 99.0, "accuracy": 0.25}
     store.history.add(run.id, curve)
@@ -136,7 +136,7 @@ def test_each_split_is_thinned_by_itself(store, long_run):
     }
 
 
-def test_a_loss_that_is_not_a_number_leaves_the_rest_of_its_bucket(store, run, points):
+def test_a_loss_that_is_not_a_number_leaves_the_rest_of_its_bucket(store, run):
     curve = points(1000)
     for point in curve[-600:]:
         point["loss"] = NOT_A_NUMBER
@@ -211,7 +211,7 @@ def test_there_are_no_steps_where_nothing_tells_them(store, new_run, axis):
     assert steps_in_view(store, new_run("running"), axis, (0, 1)) is None
 
 
-def test_revisions_change_with_everything_that_can_be_seen(store, new_run, clock, points):
+def test_revisions_change_with_everything_that_can_be_seen(store, new_run, clock):
     run, other = new_run("queued"), new_run("finished")
 
     def recover() -> None:
@@ -258,7 +258,7 @@ def learned(first: int, last: int, seed: int = 0, every: int = 10) -> list[dict[
         for split in ("train", "train_eval", "validation")[: None if step % every == 0 else 1]:
             loss = NOT_A_NUMBER if random.random() < 0.1 else float(random.normal())
             fields = {"split": split, "loss": loss, "accuracy": float(random.random())}
-            found += make_points(1, first=step, epoch=1 + (step - 1) // every, **fields)
+            found += points(1, first=step, epoch=1 + (step - 1) // every, **fields)
     return found
 
 
@@ -328,7 +328,7 @@ def test_all_who_look_at_a_run_share_what_was_read(store, run, points_read):
     assert not points_read
 
 
-def test_epochs_become_fractions_when_the_run_tells_its_steps_per_epoch(store, new_run, points):
+def test_epochs_become_fractions_when_the_run_tells_its_steps_per_epoch(store, new_run):
     run = new_run("queued")
     store.states.claim(run.id, "lab:1")
     store.history.add(run.id, points(5))
@@ -362,7 +362,7 @@ def test_a_paused_run_goes_on_where_it_was_also_when_points_come_twice(store, ru
     assert_same(growing.read(store, run.id), fresh(store, run, 16))
 
 
-def test_a_point_that_comes_late_is_there_when_the_run_has_ended(store, run, points):
+def test_a_point_that_comes_late_is_there_when_the_run_has_ended(store, run):
     store.history.add(run.id, points(1, first=10))
     curves(store, run.id)
     store.history.add(run.id, points(1, first=5))

@@ -13,7 +13,7 @@ from covnets.errors import StoreError, StoreUnavailable
 from covnets.runs import CHECKPOINT, Run, RunStore
 from covnets.worker import saving
 from covnets.worker.execution import Execution
-from covnets.worker.saving import Saver
+from covnets.worker.saving import Saver, read_checkpoint
 from tests.engine.small_runs import curve, small_run, wait_until
 
 # Evaluated on its way, and so small that a state is saved every few steps.
@@ -73,34 +73,26 @@ def test_run_that_was_killed_before_its_first_state_was_saved_begins_again(store
 @pytest.mark.usefixtures("eager")
 def test_state_is_never_ahead_of_the_points(store, monkeypatch):
     run = store.runs.create(CONFIG, owner="test")
-    known = []
-    write_artifact, add_points = store.files.write, store.history.add
+    saved = []
+    write_file, add_points = store.files.write, store.history.add
 
-    def look_and_write(run_id, name, write):
+    def write_and_look(run_id, name, write):
+        recorded = store.runs.get(run_id).step
+        path = write_file(run_id, name, write)
         if name == CHECKPOINT:
-            known.append(store.runs.get(run_id).step)
-        return write_artifact(run_id, name, write)
+            saved.append((int(read_checkpoint(path)["step"]), recorded))
+        return path
 
     def slowly(run_id, points):
         time.sleep(0.05)
         add_points(run_id, points)
 
-    monkeypatch.setattr(store.files, "write", look_and_write)
+    monkeypatch.setattr(store.files, "write", write_and_look)
     monkeypatch.setattr(store.history, "add", slowly)
-    steps = []
-    write = saving.write_checkpoint
-    monkeypatch.setattr(
-        saving,
-        "write_checkpoint",
-        lambda store, run_id, state: (
-            steps.append(int(state["step"])),
-            write(store, run_id, state),
-        ),
-    )
     for _ in Execution(store, run.id).moves():
         pass
-    assert len(steps) > 2
-    assert all(step <= recorded for step, recorded in zip(steps, known, strict=False))
+    assert len(saved) > 2
+    assert all(step <= recorded for step, recorded in saved)
 
 
 @pytest.mark.usefixtures("eager")
