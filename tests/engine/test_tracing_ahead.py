@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from covnets.config import ResNetConfig, RunConfig
@@ -10,6 +12,7 @@ from covnets.engine.wishes import MOST_VISITORS, SECONDS_OF_REST, Wishes
 from covnets.limits import NETWORKS_KEPT
 from covnets.runs.estimate import Known
 from tests.engine.small_runs import DEEP, NETWORK, curve, small_run, trained, wait_until
+from tests.runs.conftest import Clock
 
 FIRST, SECOND, THIRD = (small_run(seed=seed) for seed in (1, 2, 3))
 
@@ -47,65 +50,53 @@ def test_other_run_that_comes_meanwhile_trains_as_always(engine, store):
         assert curve(store, expected).equals(curve(store, run))
 
 
-class Clock:
-    """A monotonic clock that a test moves on."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def rest(self) -> None:
-        self.now += 1.01 * SECONDS_OF_REST
-
-
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(wishes.time, "monotonic", made)
-    return made
+def rest(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let as much time pass as sliders have to rest for."""
+    clock = Clock()
+    monkeypatch.setattr(wishes.time, "monotonic", clock)
+    return lambda: clock.move(1.01 * SECONDS_OF_REST)
 
 
-def test_only_what_a_visitor_wanted_last_counts_and_only_after_a_rest(clock):
+def test_only_what_a_visitor_wanted_last_counts_and_only_after_a_rest(rest):
     wanted = Wishes()
     for config in (FIRST, SECOND):
         assert wanted.note("a", (config,))
         assert wanted.rested() == ()
-        clock.rest()
+        rest()
         assert wanted.rested() == (config,)
         # A page that is drawn again does not begin the rest anew.
         assert not wanted.note("a", (config,))
         assert wanted.rested() == (config,)
 
 
-def test_visitors_do_not_disturb_each_other_and_the_newest_comes_first(clock):
+def test_visitors_do_not_disturb_each_other_and_the_newest_comes_first(rest):
     wanted = Wishes()
     wanted.note("a", (FIRST,))
-    clock.rest()
+    rest()
     wanted.note("b", (SECOND,))
     assert wanted.rested() == (FIRST,)
     wanted.note("c", (FIRST,))
-    clock.rest()
+    rest()
     assert wanted.rested() == (FIRST, SECOND)
     # Equal contestants of a race need a network each.
     wanted.note("d", (THIRD, THIRD))
-    clock.rest()
+    rest()
     assert wanted.rested() == (THIRD, THIRD, FIRST, SECOND)
 
 
-def test_deep_networks_and_more_than_are_kept_are_not_traced_ahead(clock):
+def test_deep_networks_and_more_than_are_kept_are_not_traced_ahead(rest):
     wanted = Wishes()
     wanted.note("a", (DEEP, *(small_run(seed=seed) for seed in range(2 * NETWORKS_KEPT))))
-    clock.rest()
+    rest()
     assert DEEP not in wanted.rested()
     assert len(wanted.rested()) == NETWORKS_KEPT
 
 
-def test_visitors_who_left_long_ago_are_forgotten(clock):
+def test_visitors_who_left_long_ago_are_forgotten(rest):
     wanted = Wishes()
     wanted.note("first", (THIRD,))
     for visitor in range(MOST_VISITORS):
         wanted.note(str(visitor), (FIRST,))
-    clock.rest()
+    rest()
     assert THIRD not in wanted.rested()
