@@ -40,14 +40,6 @@ def test_of_many_callers_one_begins_a_trial(store, config):
     assert (begun[0].group, begun[0].trial, begun[0].race) == (group.id, 0, None)
 
 
-def test_contestants_of_a_trial_advance_together(store, config):
-    group = store.groups.create("race", {}, [[config, config]], owner=ME)
-    first, second = store.groups.begin_trial(group.id, 0, owner=ME, pace="macs")
-    assert first.race == second.race is not None
-    assert first.pace == "macs"
-    assert store.groups.trials(group.id)[0].run_ids == (first.id, second.id)
-
-
 def test_only_its_owner_begins_trials_of_a_running_group(store, config):
     group = store.groups.create("sweep", {}, seeds(config, 2), owner=ME)
     assert store.groups.begin_trial(group.id, 0, owner=OTHER) == []

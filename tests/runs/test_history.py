@@ -7,18 +7,12 @@ from tests.frames import history
 from tests.runs.conftest import points
 
 
-def test_a_point_sent_twice_is_kept_once_and_unchanged(store, new_run):
-    run = new_run("running")
-    store.history.add(run.id, points(5, loss=9.0))
-    assert history(store, run.id)["loss"].tolist() == [1.0, 1.0, 1.0, 9.0, 9.0]
-
-
 def test_steps_made_again_change_nothing_and_time_never_goes_back(store, new_run):
     run = new_run("running")
     store.history.add(run.id, points(7, first=4))
     before = history(store, run.id)
     # It goes on from step 5, and is quicker this time.
-    again = [point | {"seconds": point["seconds"] - 0.25} for point in points(9, first=6)]
+    again = [point | {"seconds": point["seconds"] - 0.25} for point in points(9, 6, loss=9.0)]
     store.history.add(run.id, again)
     after = history(store, run.id)
     assert after[: len(before)].equals(before)
