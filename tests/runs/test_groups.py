@@ -38,6 +38,8 @@ def test_of_many_callers_one_begins_a_trial(store, config):
         begun = [run for runs in threads.map(begin, range(16)) for run in runs]
     assert [run.id for run in begun] == [run.id for run in store.runs.list(group=group.id)]
     assert (begun[0].group, begun[0].trial, begun[0].race) == (group.id, 0, None)
+    store.groups.resume(group.id, ME)
+    assert begin(0) == []
 
 
 def test_only_its_owner_begins_trials_of_a_running_group(store, config):
@@ -48,21 +50,6 @@ def test_only_its_owner_begins_trials_of_a_running_group(store, config):
     store.groups.resume(group.id, OTHER)
     assert len(store.groups.begin_trial(group.id, 0, owner=OTHER)) == 1
     assert store.groups.begin_trial(group.id, 7, owner=OTHER) == []
-
-
-def test_resuming_begins_failed_runs_anew_and_no_others(store, config):
-    group = store.groups.create("sweep", {}, seeds(config, 4), owner=ME)
-    runs = [store.groups.begin_trial(group.id, number, owner=ME)[0] for number in range(3)]
-    for run in runs:
-        store.states.claim(run.id, "lab:1")
-    store.states.finish(runs[0].id, "finished")
-    store.states.fail(runs[1].id, "The computer was shut down.")
-    store.states.finish(runs[2].id, "paused")
-    store.groups.resume(group.id, ME)
-    begun = [store.groups.begin_trial(group.id, number, owner=ME) for number in range(4)]
-    assert [len(runs) for runs in begun] == [0, 1, 0, 1]
-    ids = [trial.run_ids[0] for trial in store.groups.trials(group.id)]
-    assert ids == [runs[0].id, begun[1][0].id, runs[2].id, begun[3][0].id]
 
 
 def test_a_run_that_is_there_may_be_the_first_trial(store, config):
