@@ -74,20 +74,14 @@ def test_no_more_runs_go_on_at_once_than_the_engine_has_room_for(store, engine, 
     for _ in range(5):
         conductor.look()
     assert len(engine.begun) == 2
+    # A run that goes on after its worker died keeps its place.
+    store.states.revive(engine.begun[1], "Its worker died.")
+    conductor.look()
+    assert ids(store.groups.trials(group))[:3] == [*engine.begun, None]
     finish(store, store.runs.get(engine.begun[0]))
     conductor.look()
     assert len(engine.begun) == 3
     assert store.groups.get(group).state == "running"
-
-
-def test_run_that_goes_on_after_its_worker_died_keeps_its_place(store, engine, conductor):
-    engine.capacity = 1
-    group = start_grid(conductor)
-    conductor.look()
-    store.states.revive(engine.begun[0], "Its worker died.")
-    conductor.look()
-    assert len(engine.begun) == 1
-    assert ids(store.groups.trials(group))[:2] == [engine.begun[0], None]
 
 
 def test_a_sweep_killed_half_way_trains_each_remaining_trial_once(store, make):
