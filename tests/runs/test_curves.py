@@ -148,8 +148,8 @@ def test_a_loss_that_is_not_a_number_leaves_the_rest_of_its_bucket(store, run):
 
 
 def test_a_window_holds_every_single_step(store, long_run):
-    coarse = fresh(store, long_run, 100)["train"]
-    drawn = fresh(store, long_run, 100, (1001, 1100))["train"]
+    whole, close = (fresh(store, long_run, 100, window) for window in (None, (1001, 1100)))
+    coarse, drawn = whole["train"], close["train"]
     steps = drawn["step"]
     inside = where(drawn, (steps >= 1001) & (steps <= 1100))
     assert inside["loss_mean"].tolist() == list(range(1001, 1101))
@@ -161,6 +161,8 @@ def test_a_window_holds_every_single_step(store, long_run):
     # Each step counts once.
     assert drawn["points"].tolist() == np.diff([0, *steps]).tolist()
     assert (drawn["points"] * drawn["loss_mean"].astype(float)).sum() == sum(range(1, 2001))
+    # A short curve has no use for a window.
+    assert_same({"validation": whole["validation"]}, {"validation": close["validation"]})
 
 
 def test_a_window_of_too_many_steps_has_narrower_buckets(store, long_run):
@@ -173,11 +175,6 @@ def test_a_window_of_too_many_steps_has_narrower_buckets(store, long_run):
 @pytest.mark.parametrize("window", [(-50, 0), (2001, 9000), (1, 2000), (-9, 10**15)])
 def test_a_window_of_no_steps_or_all_steps_changes_nothing(store, long_run, window):
     assert_same(fresh(store, long_run, 100, window), fresh(store, long_run, 100))
-
-
-def test_a_short_curve_has_no_use_for_a_window(store, long_run):
-    whole, close = (fresh(store, long_run, 100, window) for window in (None, (1001, 1100)))
-    assert_same({"validation": whole["validation"]}, {"validation": close["validation"]})
 
 
 LAST = 2**62

@@ -33,14 +33,10 @@ def three_gpus(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[SimpleNamespac
     return noted
 
 
-def test_worker_uses_its_own_gpu_alone_and_takes_only_the_memory_it_needs(three_gpus):
-    facts = device.set_up(threads=device.num_threads(), gpu=1)
-    assert three_gpus == {"visible": GPUS[1:2], "growing": GPUS[1:2]}
-    assert facts["gpus"] == 3
-    assert facts["device"] == "second"
-
-
-def test_worker_without_a_gpu_of_its_own_touches_none_of_the_others(three_gpus):
-    facts = device.set_up(threads=device.num_threads(), gpu=3)
-    assert three_gpus == {"visible": [], "growing": []}
-    assert facts["device"] == device.processor_name()
+@pytest.mark.parametrize(
+    ("gpu", "own", "name"), [(1, GPUS[1:2], "second"), (3, [], device.processor_name())]
+)
+def test_worker_uses_its_own_gpu_or_none_and_only_the_memory_it_needs(three_gpus, gpu, own, name):
+    facts = device.set_up(threads=device.num_threads(), gpu=gpu)
+    assert three_gpus == {"visible": own, "growing": own}
+    assert (facts["gpus"], facts["device"]) == (3, name)
