@@ -1,7 +1,9 @@
 """What the tests of networks have in common."""
 
+import gc
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,16 @@ import pytest
 
 
 @pytest.fixture
-def no_random_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin with zeros: drawing a hundred million random weights takes seconds."""
+def large_networks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Begin with zeros, as drawing a hundred million weights takes seconds; forget all networks."""
 
     def zeros(_self: Any, shape: tuple[int, ...], dtype: str | None = None) -> Any:
         return keras.ops.zeros(shape, dtype)
 
     monkeypatch.setattr(keras.initializers.VarianceScaling, "__call__", zeros)
+    yield
+    keras.backend.clear_session()
+    gc.collect()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from covnets import data
 from covnets.config import InceptionConfig, ResNetConfig, RunConfig, TrainConfig
-from covnets.models import FAMILIES, PRESETS, TITLES, build
+from covnets.models import FAMILIES, build
 from covnets.models.response import LocalResponseNormalization
 from covnets.training.initial import set_initial_weights
 from covnets.training.loop import CompiledLoop, as_list
@@ -89,13 +89,6 @@ def test_a_family_tells_what_it_is_and_shows_its_source(family):
     assert entry.source.startswith('"""')
     assert f"def {entry.builder.__name__}(" in entry.source
     RunConfig(network=config, train=entry.train_defaults)
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_presets_are_configs_of_their_family(preset):
-    config = PRESETS[preset]
-    assert isinstance(config, FAMILIES[config.family].config_class)
-    assert TITLES[preset]
 
 
 def test_local_response_normalization_is_the_paper_s_formula():

@@ -1,12 +1,12 @@
 """Keras' own VGG and ResNet, against the sketches of the same networks."""
 
+import keras
 import pytest
 
 from covnets.models import PRESETS, Sketch, sketch, symbolic
 from covnets.papers import figures as papers
-from tests.models.keras_own import theirs
 
-pytestmark = pytest.mark.usefixtures("no_random_weights")
+pytestmark = pytest.mark.usefixtures("large_networks")
 
 Shape = tuple[int, ...]
 
@@ -28,13 +28,13 @@ def kernels(drawn: Sketch) -> list[tuple[Shape, Shape]]:
     return shapes
 
 
-@pytest.mark.parametrize(("theirs_name", "preset"), [("VGG16", "vgg16"), ("VGG19", "vgg19")])
-def test_vgg_has_the_weights_of_keras_own_in_the_same_order(theirs_name, preset):
+@pytest.mark.parametrize(("theirs", "preset"), [("VGG16", "vgg16"), ("VGG19", "vgg19")])
+def test_vgg_has_the_weights_of_keras_own_in_the_same_order(theirs, preset):
     drawn = sketch(PRESETS[preset])
     ours = [shape for pair in kernels(drawn) for shape in pair]
-    with theirs(theirs_name) as model:
-        assert [tuple(weight.shape) for weight in model.weights] == ours
-        assert model.count_params() == drawn.num_params == drawn.num_params_total
+    model = getattr(keras.applications, theirs)(weights=None)
+    assert [tuple(weight.shape) for weight in model.weights] == ours
+    assert model.count_params() == drawn.num_params == drawn.num_params_total
 
 
 @pytest.mark.parametrize("depth", [50, 152])
@@ -42,10 +42,10 @@ def test_resnet_has_the_parameters_of_keras_own_but_for_its_biases(depth):
     drawn = sketch(PRESETS[f"resnet{depth}"])
     convolutions = [pair for pair in kernels(drawn) if len(pair[0]) == 4]
     biases = sum(bias[0] for _, bias in convolutions)
-    with theirs(f"ResNet{depth}") as model:
-        found = [tuple(weight.shape) for weight in model.weights if len(weight.shape) == 4]
-        assert sorted(found) == sorted(kernel for kernel, _ in convolutions)
-        assert model.count_params() == drawn.num_params_total + biases
-        trainable = sum(weight.value.numpy().size for weight in model.trainable_weights)
-        assert trainable == drawn.num_params + biases
-        assert depth != 50 or model.count_params() == papers.KERAS_RESNET50_PARAMS
+    model = getattr(keras.applications, f"ResNet{depth}")(weights=None)
+    found = [tuple(weight.shape) for weight in model.weights if len(weight.shape) == 4]
+    assert sorted(found) == sorted(kernel for kernel, _ in convolutions)
+    assert model.count_params() == drawn.num_params_total + biases
+    trainable = sum(weight.value.numpy().size for weight in model.trainable_weights)
+    assert trainable == drawn.num_params + biases
+    assert depth != 50 or model.count_params() == papers.KERAS_RESNET50_PARAMS

@@ -16,6 +16,7 @@ from covnets.config import RunConfig, TrainConfig
 from covnets.models import saved
 from covnets.training import train
 from covnets.training.loop import as_list
+from tests.models.elsewhere import run_elsewhere
 from tests.models.sane_networks import SANE, raw_pixels, sane_model
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
@@ -37,8 +38,6 @@ def small(tmp_path: Path) -> tuple[keras.Model, Path]:
 
 
 LOAD_ELSEWHERE = """
-import sys
-sys.modules["covnets"] = None  # importing it fails, wherever it may be
 from pathlib import Path
 import keras
 import numpy as np
@@ -67,15 +66,8 @@ def test_saved_networks_predict_the_same_where_only_keras_is_and_has_other_setti
         outputs = as_list(model(images / np.float32(255), training=False))
         predictions = {f"predictions{number}": array for number, array in enumerate(outputs)}
         np.savez(tmp_path / f"{name}.npz", images=images, **predictions)
-    loaded = subprocess.run(
-        [sys.executable, "-I", "-c", LOAD_ELSEWHERE, tmp_path],
-        env=other_keras_settings,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert loaded.returncode == 0, loaded.stderr
-    assert set(loaded.stdout.splitlines()) == set(SANE)
+    loaded = run_elsewhere(LOAD_ELSEWHERE, tmp_path, environment=other_keras_settings)
+    assert set(loaded.splitlines()) == set(SANE)
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.float32, np.float64])
@@ -141,8 +133,6 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 COUNT_ELSEWHERE = """
 import json
-import sys
-sys.modules["covnets"] = None
 from pathlib import Path
 import keras
 import numpy as np
@@ -169,15 +159,9 @@ def test_the_oldest_keras_finds_the_recorded_accuracy(precision, images_off, bes
         result = train(RunConfig(network=SANE[name], train=settings), lambda event: None)
         saved.save(result.model, tmp_path / f"{name}.keras")
         recorded[name] = result.summary["test_accuracy"] * len(dataset.test_labels)
-    counted = subprocess.run(
-        [sys.executable, "-c", COUNT_ELSEWHERE, tmp_path],
-        env=os.environ | {"PYTHONPATH": str(beside)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert counted.returncode == 0, counted.stderr
-    version, *lines = counted.stdout.splitlines()
+    environment = os.environ | {"PYTHONPATH": str(beside)}
+    counted = run_elsewhere(COUNT_ELSEWHERE, tmp_path, environment=environment)
+    version, *lines = counted.splitlines()
     assert version.startswith(f"{oldest_keras()}.")
     found = dict(map(json.loads, lines))
     assert found == pytest.approx(recorded, abs=images_off + 0.01)

@@ -21,6 +21,7 @@ from covnets.config import (
 )
 from covnets.models import PRESETS, TITLES, build, sketch
 from covnets.models.script import DEEP, LINE_LENGTH, script
+from tests.models.elsewhere import run_elsewhere
 
 AUXILIARY = InceptionConfig(
     auxiliary_heads=True,
@@ -108,8 +109,6 @@ def test_the_script_of_every_preset_is_python_with_a_call_for_each_layer(preset)
 RUN_ELSEWHERE = """
 import json
 import runpy
-import sys
-sys.modules["covnets"] = None  # importing it fails
 import keras
 
 assert keras.config.image_data_format() == "channels_first"
@@ -127,11 +126,9 @@ def test_run_where_only_keras_is_and_has_other_settings_it_builds_and_sums_up_th
     paths = {name: tmp_path / f"{number}.py" for number, name in enumerate(names)}
     for name, path in paths.items():
         path.write_text(script(NETWORKS[name]), encoding="utf-8")
-    command = [sys.executable, "-c", RUN_ELSEWHERE, *paths.values()]
-    done = subprocess.run(command, capture_output=True, text=True, env=other_keras_settings)
-    assert done.returncode == 0, done.stderr
-    assert 'Model: "alexnet"' in done.stdout
-    lines = re.findall(r"^layers: (.*)$", done.stdout, re.MULTILINE)
+    printed = run_elsewhere(RUN_ELSEWHERE, *paths.values(), environment=other_keras_settings)
+    assert 'Model: "alexnet"' in printed
+    lines = re.findall(r"^layers: (.*)$", printed, re.MULTILINE)
     for name, line in zip(names, lines, strict=True):
         keras.backend.clear_session()
         built = [layer.get_config() for layer in build(NETWORKS[name]).layers]
@@ -147,19 +144,22 @@ def without_ids(value):
     return {name: without_ids(item) for name, item in value.items() if name != "shared_object_id"}
 
 
+def header(config: AnyNetworkConfig) -> str:
+    """What a script says of itself."""
+    return ast.get_docstring(ast.parse(script(config)))
+
+
 @pytest.mark.parametrize("shape", [(28, 28, 1), (32, 48, 3)])
 def test_the_header_tells_the_images_and_their_pixels(shape):
-    header = ast.get_docstring(ast.parse(script(VGGConfig(input_shape=shape))))
-    assert (
-        f"Takes images of shape (batch, {', '.join(map(str, shape))}), channels last, as" in header
-    )
-    assert "floats from 0 to 1:\ndivide the pixels of image files by 255." in header
+    said = header(VGGConfig(input_shape=shape))
+    assert f"Takes images of shape (batch, {str(shape)[1:-1]}), channels last, as" in said
+    assert "floats from 0 to 1:\ndivide the pixels of image files by 255." in said
 
 
 def test_the_header_tells_what_is_not_the_default_and_what_it_costs():
-    header = ast.get_docstring(ast.parse(script(VGGConfig(filters=8, activation="elu"))))
-    assert '    activation = "elu"\n    filters = 8\n\n' in header
-    assert re.search(r"\d trainable parameters; [\d,]+ MACs", header)
+    said = header(VGGConfig(filters=8, activation="elu"))
+    assert '    activation = "elu"\n    filters = 8\n\n' in said
+    assert re.search(r"\d trainable parameters; [\d,]+ MACs", said)
 
 
 @pytest.mark.parametrize("config", TEXTS.values(), ids=TEXTS)
@@ -176,9 +176,9 @@ def test_a_formatter_leaves_the_script_as_it_is(config, tmp_path):
 
 
 def test_the_header_of_a_miniature_lists_no_hyperparameters():
-    header = ast.get_docstring(ast.parse(script(ResNetConfig())))
-    assert header.startswith("Miniature ResNet")
-    assert "Hyperparameters" not in header
+    said = header(ResNetConfig())
+    assert said.startswith("Miniature ResNet")
+    assert "Hyperparameters" not in said
 
 
 def test_arguments_that_keras_has_by_itself_are_left_out():

@@ -18,7 +18,7 @@ from covnets.config import (
     VGGConfig,
 )
 from covnets.errors import ConfigError
-from covnets.models import FAMILIES, Sketch, build, sketch, symbolic
+from covnets.models import FAMILIES, PRESETS, Sketch, build, sketch, symbolic
 from tests.models.any_network import any_network
 
 # What Keras lacks is written with its operations, of which the last one carries the name.
@@ -71,6 +71,13 @@ def test_sketch_and_keras_agree_on_any_network_and_every_weight_is_connected(fam
         assert_readings_agree(config)
 
     agree()
+
+
+# Building ResNet-1202 takes half a minute, and it is ResNet-110 with more of the same blocks.
+@pytest.mark.usefixtures("large_networks")
+@pytest.mark.parametrize("preset", [name for name in PRESETS if name != "cifar_resnet1202"])
+def test_every_preset_builds_as_the_keras_model_of_its_sketch(preset):
+    assert_same_layers(sketch(PRESETS[preset]), build(PRESETS[preset]))
 
 
 @pytest.mark.parametrize("kind", ["Conv2D", "MaxPooling2D", "AveragePooling2D"])
