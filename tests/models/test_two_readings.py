@@ -1,8 +1,6 @@
 """The sketch and the Keras model are one network: any valid config, layer by layer."""
 
-import itertools
 from types import SimpleNamespace
-from typing import Any
 
 import keras
 import numpy as np
@@ -18,7 +16,7 @@ from covnets.config import (
     VGGConfig,
 )
 from covnets.errors import ConfigError
-from covnets.models import FAMILIES, PRESETS, Sketch, build, sketch, symbolic
+from covnets.models import FAMILIES, PRESETS, Sketch, build, sketch
 from tests.models.any_network import any_network
 
 # What Keras lacks is written with its operations, of which the last one carries the name.
@@ -78,26 +76,6 @@ def test_sketch_and_keras_agree_on_any_network_and_every_weight_is_connected(fam
 @pytest.mark.parametrize("preset", [name for name in PRESETS if name != "cifar_resnet1202"])
 def test_every_preset_builds_as_the_keras_model_of_its_sketch(preset):
     assert_same_layers(sketch(PRESETS[preset]), build(PRESETS[preset]))
-
-
-@pytest.mark.parametrize("kind", ["Conv2D", "MaxPooling2D", "AveragePooling2D"])
-def test_both_readings_refuse_the_same_windows_as_too_large(kind):
-    def size(layers: Any, height: int, window: dict[str, int]) -> tuple[int, ...] | None:
-        first = {"filters": 2, "kernel_size": window["size"]}
-        if kind != "Conv2D":
-            first = {"pool_size": window["size"]}
-        images = layers.Input((height, 3, 1), name="images")
-        layer = getattr(layers, kind)(**first, strides=window["strides"], name="stem_window")
-        try:
-            return tuple(layer(images).shape[1:3])
-        except ValueError:
-            return None
-
-    for height, side, strides in itertools.product((1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3)):
-        window = {"size": side, "strides": strides}
-        found = size(symbolic, height, window)
-        assert found == size(keras.layers, height, window)
-        assert (found is None) == (side > min(height, 3))
 
 
 EDGES = [
