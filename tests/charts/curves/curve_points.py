@@ -61,7 +61,3 @@ def changed(curves: Curves, split: str, at: slice, **values: Any) -> Curves:
 def with_losses(curves: Curves, split: str, at: slice, loss: float) -> Curves:
     """The curves with another loss at some points of a split."""
     return changed(curves, split, at, **dict.fromkeys(LOSSES, loss))
-
-
-def trace(figure: dict, uid: str) -> dict:
-    return next(each for each in figure["data"] if each["uid"] == uid)

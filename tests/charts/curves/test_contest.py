@@ -14,10 +14,10 @@ from covnets.runs.curves import Curves
 from tests.charts.curves.curve_points import (
     changed,
     points,
-    trace,
     until,
     with_losses,
 )
+from tests.charts.figures import trace
 
 AXES = ("step", "epoch", "seconds", "macs")
 PARTS = ["train_band", "train", "smooth", "validation", "key"]

@@ -12,10 +12,10 @@ from covnets.runs.curves import Curves
 from tests.charts.curves.curve_points import (
     changed,
     points,
-    trace,
     until,
     with_losses,
 )
+from tests.charts.figures import trace
 
 
 def test_first_point_is_a_marker_until_there_is_a_line():

@@ -9,6 +9,7 @@ from covnets.charts.network.costs import JOBS, cost_figure
 from covnets.config import ResNetConfig, VGGConfig
 from covnets.limits import activation_bytes
 from covnets.models import PRESETS, sketch
+from tests.charts.figures import trace
 
 COSTS = ("parameters", "macs", "receptive field", "memory")
 MEMORY_UNITS = {"bytes": 1, "kB": 2**10, "MB": 2**20, "GB": 2**30}
@@ -23,10 +24,6 @@ def bars(figure: dict) -> list[dict]:
 
 def total(figure: dict) -> float:
     return sum(sum(trace["y"]) for trace in bars(figure))
-
-
-def trace(figure: dict, uid: str) -> dict:
-    return next(each for each in figure["data"] if each["uid"] == uid)
 
 
 @pytest.mark.parametrize("network", NETWORKS)

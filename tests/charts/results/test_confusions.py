@@ -9,6 +9,7 @@ from covnets.charts.results.confusions import (
     per_class_figure,
 )
 from covnets.charts.theme import BLUE, VERMILION, ink, look, tint
+from tests.charts.figures import trace
 from tests.charts.test_theme import contrast
 
 NAMES = ("cat", "dog", "<fox>")
@@ -16,10 +17,6 @@ LABELS = np.array([0, 0, 0, 1, 1, 2], np.uint8)
 PREDICTIONS = np.array([0, 0, 1, 1, 2, 2])
 FIRST = np.array([[8, 2, 0], [1, 9, 0], [0, 0, 10]])
 SECOND = np.array([[5, 5, 0], [1, 9, 0], [1, 0, 9]])
-
-
-def trace(figure: dict, uid: str) -> dict:
-    return next(each for each in figure["data"] if each["uid"] == uid)
 
 
 def written(figure: dict) -> dict[tuple[int, int], str]:

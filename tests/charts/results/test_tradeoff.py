@@ -6,6 +6,7 @@ import pytest
 
 from covnets.charts.results.tradeoff import pareto_front, tradeoff_figure
 from covnets.charts.theme import look
+from tests.charts.figures import trace
 
 
 def rows(costs, accuracies, families=("resnet",)) -> pd.DataFrame:
@@ -19,10 +20,6 @@ def rows(costs, accuracies, families=("resnet",)) -> pd.DataFrame:
             "family": [families[place % len(families)] for place in range(count)],
         }
     )
-
-
-def trace(figure: dict, uid: str) -> dict:
-    return next(each for each in figure["data"] if each["uid"] == uid)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from covnets.charts.sweeps.map import heat_map
 from covnets.charts.sweeps.trials import importance_figure, tried_figure
+from tests.charts.figures import trace
 
 FIELDS = ["filters", "num blocks", "shortcut"]
 STATES = ["waiting", "running", "finished", "failed", "pruned", "impossible"]
@@ -42,10 +43,6 @@ def trials(*scores: float, states=("finished",)) -> pd.DataFrame:
             "label": [f"filters {place}" for place in range(1, count + 1)],
         }
     )
-
-
-def trace(figure: dict, uid: str) -> dict:
-    return next(each for each in figure["data"] if each["uid"] == uid)
 
 
 def shown(figure: dict, uid: str) -> dict[tuple[float, float], str]:
