@@ -6,8 +6,7 @@ from typing import NamedTuple
 import pytest
 
 from covnets.models import PRESETS, sketch
-from covnets.papers.figures import FIGURES, GOOGLENET_MODULES
-from covnets.papers.inception import modules
+from covnets.papers.figures import FIGURES
 
 
 class Counted(NamedTuple):
@@ -87,11 +86,3 @@ def test_with_option_a_resnet_34_needs_the_printed_multiply_adds():
 def test_a_basic_block_has_its_stride_in_its_first_3x3_whatever_is_said_of_bottlenecks():
     config = PRESETS["resnet18"]
     assert sketch(config.replace(stride_in="3x3")) == sketch(config)
-
-
-def test_googlenet_s_modules_cost_about_what_is_printed():
-    counted = modules(sketch(PRESETS["googlenet"]))
-    for printed, (weights, macs) in zip(GOOGLENET_MODULES, counted, strict=True):
-        # 4c's parameters and 5a's multiply-adds are farthest from the count.
-        assert weights == pytest.approx(printed.kilo_params * 1000, rel=0.11)
-        assert macs == pytest.approx(printed.mega_macs * 1e6, rel=0.06)

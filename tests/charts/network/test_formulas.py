@@ -108,32 +108,10 @@ def test_receptive_fields_follow_from_the_largest_field_that_is_read(network):
 
 def test_output_sizes_are_explained_wherever_they_change(network):
     for node, shapes in reads(network):
-        found = formulas.output_size(node, shapes)
-        assert all(size in node.output_shape for size, _ in found)
-        if node.kind in {"Conv2D", "MaxPooling2D", "AveragePooling2D"} and not found:
-            assert node.output_shape[:-1] == shapes[0][:-1]
-
-
-@pytest.mark.parametrize(
-    ("preset", "layer", "formula"),
-    [
-        ("vgg16", "head_dense1", "parameters 25,088·4,096 + 4,096"),
-        ("alexnet", "stage1_conv", "output ⌊(227 − 11) / 4⌋ + 1"),
-        ("alexnet", "stage2_conv", "parameters 5·5·(96/2)·256 + 256"),
-        ("alexnet", "stage2_conv", "MACs 5·5·(96/2)·256·27·27"),
-        ("alexnet", "stage2_conv", "field 19 + (5 − 1)·8"),
-        ("resnet50", "stem_norm", "parameters 2·64"),
-        ("googlenet", "stage1_module1_join", "output 64 + 128 + 32 + 32"),
-        ("googlenet", "stage2_pool", "output ⌈28 / 2⌉"),
-        ("landscape vgg", "stage1_pool", "output ⌊(40 − 2) / 2⌋ + 1, ⌊(51 − 2) / 2⌋ + 1"),
-    ],
-)
-def test_formulas_have_the_layer_s_own_numbers(preset, layer, formula):
-    found = next(
-        explained(*pair) for pair in reads(sketch(NETWORKS[preset])) if pair[0].name == layer
-    )
-    written = [f"{what} {', '.join(term for _, term in pairs)}" for what, pairs in found.items()]
-    assert formula in written
+        explained_sizes = {size for size, _ in formulas.output_size(node, shapes)}
+        assert explained_sizes <= set(node.output_shape)
+        if node.kind in {"Conv2D", "MaxPooling2D", "AveragePooling2D"}:
+            assert (explained_sizes or set(shapes[0][:-1])) == set(node.output_shape[:-1])
 
 
 def test_hovering_is_compact_and_its_sums_are_right(network):
@@ -186,7 +164,11 @@ def test_every_cost_of_an_original_comes_with_its_formula():
         (
             PRESETS["resnet50"],
             "stem_conv",
-            ["zero padding, then", "output 112 × 112 × 64, 112 = ⌊(224 + 2·3 − 7) / 2⌋ + 1"],
+            [
+                "zero padding, then",
+                "output 112 × 112 × 64, 112 = ⌊(224 + 2·3 − 7) / 2⌋ + 1",
+                "9,536 parameters = 7·7·3·64 + 2·64 (BatchNorm)",
+            ],
         ),
         (
             ResNetConfig(num_stages=2, shortcut="projection"),
@@ -195,9 +177,25 @@ def test_every_cost_of_an_original_comes_with_its_formula():
         ),
         (
             PRESETS["alexnet"],
-            "stage2_conv",
-            ["convolution 5×5, 256 filters, in 2 groups"],
+            "stage1_conv",
+            ["output 55 × 55 × 96, 55 = ⌊(227 − 11) / 4⌋ + 1"],
         ),
+        (
+            PRESETS["alexnet"],
+            "stage2_conv",
+            [
+                "convolution 5×5, 256 filters, in 2 groups",
+                "307,456 parameters = 5·5·(96/2)·256 + 256",
+                "223,948,800 MACs = 5·5·(96/2)·256·27·27",
+                "receptive field 51 × 51 pixels, 51 = 19 + (5 − 1)·8",
+            ],
+        ),
+        (
+            PRESETS["googlenet"],
+            "stage1_module1_join",
+            ["output 28 × 28 × 256, 256 = 64 + 128 + 32 + 32"],
+        ),
+        (PRESETS["googlenet"], "stage2_pool", ["output 14 × 14 × 480, 14 = ⌈28 / 2⌉"]),
         (
             PRESETS["googlenet_aux"],
             "stage2_auxiliary1_average",
@@ -206,7 +204,11 @@ def test_every_cost_of_an_original_comes_with_its_formula():
         (
             PRESETS["vgg16"],
             "head_dense1",
-            ["flatten to 7·7·512 = 25,088, then", "sees the whole image"],
+            [
+                "flatten to 7·7·512 = 25,088, then",
+                "102,764,544 parameters = 25,088·4,096 + 4,096",
+                "sees the whole image",
+            ],
         ),
         (
             ResNetConfig(),

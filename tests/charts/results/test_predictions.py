@@ -14,10 +14,6 @@ LABELS = np.array([0, 0, 0, 1, 1, 2], np.uint8)
 PREDICTIONS = np.array([0, 0, 1, 1, 2, 2])
 
 
-def test_rows_are_true_classes_and_columns_predicted_ones():
-    assert confusion_matrix(LABELS, PREDICTIONS, 3).tolist() == [[2, 1, 0], [0, 1, 1], [0, 0, 1]]
-
-
 def test_labels_of_one_byte_do_not_overflow():
     labels = np.array([99, 40], np.uint8)
     matrix = confusion_matrix(labels, labels, 100)
