@@ -22,6 +22,7 @@ from benchmarks.shared.report import (
     at_most,
 )
 from covnets.config import InceptionConfig, ResNetConfig, RunConfig, TrainConfig, VGGConfig
+from covnets.models import FAMILIES, PRESETS
 from covnets.models import sketch as sketched
 from covnets.runs import RunStore
 
@@ -149,26 +150,21 @@ def eager():
         yield process
 
 
-@pytest.mark.parametrize("network", MINIATURES)
-def test_a_miniature_has_as_many_parameters_in_pytorch(eager, network):
-    config = contestants.miniature(network, num_train=20, batch_size=10, epochs=1)
-    answer = contestants.run_eager(eager, config)
-    assert answer["num_params"] == sketched(config.network).num_params
-    assert answer["images_per_second"] > 0
-
-
 @pytest.mark.parametrize(
     "network",
     [
+        *(PRESETS[name] for name in MINIATURES),
         VGGConfig(num_stages=2, kernel_size=2, batchnorm=False),
         InceptionConfig(num_stages=1, reducers=False, head="dense"),
         ResNetConfig(shortcut="projection", block="bottleneck", preactivation=True),
     ],
 )
-def test_other_networks_have_as_many_parameters_in_pytorch(eager, network):
-    config = RunConfig(network=network, train=TrainConfig(num_train=20, batch_size=10, epochs=1))
-    answer = contestants.run_eager(eager, config)
+def test_a_network_has_as_many_parameters_in_pytorch(eager, network):
+    recipe = FAMILIES[network.family].train_defaults
+    train = recipe.replace(num_train=20, batch_size=10, epochs=1, precision="float32")
+    answer = contestants.run_eager(eager, RunConfig(network=network, train=train))
     assert answer["num_params"] == sketched(network).num_params
+    assert answer["images_per_second"] > 0
 
 
 def test_pytorch_refuses_a_network_that_is_not_the_same(eager):

@@ -15,6 +15,7 @@ from covnets.charts.theme import look, swatch
 
 PREFIX = "data:image/svg+xml;charset=utf-8,"
 CONFIG_FILE = Path(__file__).parents[2] / ".streamlit" / "config.toml"
+PAGE_THEME = tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8"))["theme"]
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 COLOR_VISION = {
@@ -26,17 +27,15 @@ COLOR_VISION = {
 
 
 def test_page_theme_has_the_palette_of_the_charts():
-    config = tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8"))
-    assert config["theme"]["chartCategoricalColors"] == list(theme.PALETTE)
+    assert PAGE_THEME["chartCategoricalColors"] == list(theme.PALETTE)
     # With fewer Streamlit drops the palette.
     assert len(theme.PALETTE) >= 10
 
 
 def test_palette_is_seen_on_the_light_and_the_dark_page():
-    config = tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8"))["theme"]
     for mode in ("light", "dark"):
         for color in (*theme.PALETTE, theme.GRAY):
-            assert contrast(color, config[mode]["backgroundColor"]) > 2.2, (mode, color)
+            assert contrast(color, PAGE_THEME[mode]["backgroundColor"]) > 2.2, (mode, color)
 
 
 @pytest.mark.parametrize("vision", COLOR_VISION)
@@ -69,18 +68,13 @@ def test_neighbouring_runs_differ_in_colour_forty_in_colour_or_dash_two_hundred_
 
 
 @pytest.mark.parametrize("number", [1, 11, 21, 31, 41])
-def test_swatch_is_a_picture_in_the_runs_colour(number):
+def test_swatch_is_a_picture_in_the_runs_colour_that_can_stand_in_a_table_and_in_text(number):
     its_look = look(number)
-    picture = ElementTree.fromstring(unquote(swatch(its_look).removeprefix(PREFIX)))
-    line, marker = picture
+    address = swatch(its_look)
+    assert not set(address) & set("<>\"'()[] #\\|")
+    line, marker = ElementTree.fromstring(unquote(address.removeprefix(PREFIX)))
     assert line.get("stroke") == marker.get("fill") == its_look.color
     assert (line.get("stroke-dasharray") == "none") == (its_look.dash == "solid")
-
-
-def test_swatch_can_stand_in_a_table_and_in_text():
-    address = swatch(look(1))
-    assert address.startswith(PREFIX)
-    assert not set(address) & set("<>\"'()[] #\\|")
 
 
 def test_scale_becomes_lighter_from_step_to_step_and_is_seen_on_both_pages():

@@ -14,41 +14,29 @@ import pytest
 
 from covnets.config import (
     AlexNetConfig,
-    AnyNetworkConfig,
     InceptionConfig,
+    NetworkConfig,
     ResNetConfig,
     VGGConfig,
 )
 from covnets.models import PRESETS, TITLES, build, sketch
 from covnets.models.script import DEEP, LINE_LENGTH, script
 from tests.models.elsewhere import run_elsewhere
+from tests.models.sane_networks import SANE
 
-AUXILIARY = InceptionConfig(
-    auxiliary_heads=True,
-    num_modules=(1, 3, 1),
-    stem="7x7",
-    local_response=True,
-    input_shape=(80, 80, 3),
-)
-NETWORKS: dict[str, AnyNetworkConfig] = {
-    "mini_vgg": VGGConfig(),
-    "mini_inception": InceptionConfig(),
-    "mini_resnet": ResNetConfig(),
-    "googlenet_aux, shrunk": AUXILIARY,
-    "auxiliary heads, one branch": AUXILIARY.replace(branches=("3x3",), local_response=False),
-    "naive modules": InceptionConfig(reducers=False, num_modules=2, head="dense"),
+NETWORKS: dict[str, NetworkConfig] = {
+    **SANE,
+    "auxiliary heads, one branch": SANE["googlenet's stem and heads"].replace(
+        branches=("3x3",), module_filters=(), local_response=False
+    ),
     "pooling only": InceptionConfig(branches=("pool",), num_stages=1),
-    "alexnet": AlexNetConfig(local_response=True),
-    "vgg with 1x1": VGGConfig(third_conv_1x1=True, num_convs=3, local_response=True, dropout=0.0),
+    "resnet with leaky relu": ResNetConfig(num_stages=2, activation="leaky_relu"),
     **{
-        f"resnet, {shortcut}{', pre' * preactivation}": ResNetConfig(
-            shortcut=shortcut, preactivation=preactivation, num_stages=2, num_blocks=2
+        f"resnet preactivation, {shortcut}": ResNetConfig(
+            shortcut=shortcut, preactivation=True, num_stages=2, num_blocks=2
         )
-        for shortcut in ("identity", "projection", "none")
-        for preactivation in (False, True)
+        for shortcut in ("projection", "none")
     },
-    "resnet, bottleneck": ResNetConfig(block="bottleneck", stem="7x7", activation="leaky_relu"),
-    "resnet without BatchNorm": ResNetConfig(batchnorm=False, shortcut="projection"),
 }
 TEXTS = {"AlexNet": PRESETS["alexnet"], "GoogLeNet": PRESETS["googlenet_aux"], **NETWORKS}
 
@@ -85,7 +73,7 @@ def test_the_script_builds_the_network_layer_by_layer(config):
     assert scripted.output_names == built.output_names
 
 
-@pytest.mark.parametrize("name", ["googlenet_aux, shrunk", "alexnet", "resnet, identity"])
+@pytest.mark.parametrize("name", ["googlenet's stem and heads", "alexnet as printed", "resnet"])
 def test_with_the_same_weights_the_script_s_network_says_the_same(name):
     config = NETWORKS[name]
     built = build(config)
@@ -122,7 +110,8 @@ for path in sys.argv[1:]:
 def test_run_where_only_keras_is_and_has_other_settings_it_builds_and_sums_up_the_same(
     tmp_path, other_keras_settings
 ):
-    names = ("googlenet_aux, shrunk", "alexnet", "resnet, bottleneck")  # every kind of layer
+    # Every kind of layer.
+    names = ("googlenet's stem and heads", "alexnet as printed", "resnet for large images")
     paths = {name: tmp_path / f"{number}.py" for number, name in enumerate(names)}
     for name, path in paths.items():
         path.write_text(script(NETWORKS[name]), encoding="utf-8")
@@ -144,7 +133,7 @@ def without_ids(value):
     return {name: without_ids(item) for name, item in value.items() if name != "shared_object_id"}
 
 
-def header(config: AnyNetworkConfig) -> str:
+def header(config: NetworkConfig) -> str:
     """What a script says of itself."""
     return ast.get_docstring(ast.parse(script(config)))
 
