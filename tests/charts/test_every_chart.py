@@ -23,6 +23,7 @@ from covnets.charts.sweeps.trials import importance_figure, tried_figure
 from covnets.config import ResNetConfig
 from covnets.models import PRESETS, sketch
 from tests.charts.figures import assert_can_be_shown
+from tests.charts.results.test_tradeoff import rows
 
 NAME = "<i>3 & 5"
 ESCAPED = "&lt;i&gt;3 &amp; 5"
@@ -32,15 +33,8 @@ STATES = ["waiting", "running", "finished", "failed", "pruned", "impossible"]
 
 
 def runs(count: int) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "label": [f"{NAME} {place}" for place in range(count)],
-            "number": range(1, count + 1),
-            "cost": np.arange(1.0, count + 1),
-            "accuracy": np.linspace(0.1, 0.9, count),
-            "family": ["VGG", NAME] * (count // 2),
-        }
-    )
+    accuracies = np.linspace(0.1, 0.9, count)
+    return rows(range(1, count + 1), accuracies, families=("VGG", NAME)).assign(label=NAME)
 
 
 def cells(count: int = 6) -> pd.DataFrame:
