@@ -10,12 +10,12 @@ from covnets.config import (
     AlexNetConfig,
     InceptionConfig,
     NetworkConfig,
-    ResNetConfig,
     VGGConfig,
     fit_to_images,
 )
 from covnets.errors import ConfigError
-from covnets.models import PRESETS, sketch
+from covnets.models import FAMILIES, PRESETS, sketch
+from tests.models.any_network import any_network
 
 LARGE = (1024, 1024, 1)
 
@@ -57,24 +57,14 @@ def refusal(config: NetworkConfig, **changes: object) -> str:
 @st.composite
 def networks(draw: st.DrawFn) -> NetworkConfig:
     """Any network of any family, for images that are large enough for it."""
-    stages, stems = st.integers(1, 8), st.sampled_from(["3x3", "7x7"])
-    family = draw(st.sampled_from([VGGConfig, InceptionConfig, ResNetConfig, AlexNetConfig]))
-    if family is VGGConfig:
-        fields = {"num_stages": stages, "num_convs": st.integers(1, 3)}
-        fields |= {"kernel_size": st.integers(1, 7), "third_conv_1x1": st.booleans()}
-    elif family is InceptionConfig:
-        fields = {"num_stages": st.integers(2, 8), "num_modules": st.integers(1, 3)}
-        fields |= {"stem": stems, "auxiliary_heads": st.booleans(), "reducers": st.booleans()}
-    elif family is ResNetConfig:
-        fields = {"num_stages": stages, "num_blocks": st.integers(1, 2), "stem": stems}
-        fields |= {
-            "block": st.sampled_from(["basic", "bottleneck"]),
-            "shortcut": st.sampled_from(["identity", "projection", "none"]),
-            "preactivation": st.booleans(),
-        }
-    else:
-        fields = {"stem_kernel_size": st.integers(1, 31), "stem_strides": st.integers(1, 8)}
-    return family(input_shape=LARGE, **draw(st.fixed_dictionaries(fields)))
+    network = draw(st.sampled_from(sorted(FAMILIES)).flatmap(lambda each: any_network(each, 8)))
+    network = network.replace(input_shape=LARGE)
+    if isinstance(network, AlexNetConfig):
+        stem = {"stem_kernel_size": st.integers(1, 31), "stem_strides": st.integers(1, 8)}
+        return network.replace(**draw(st.fixed_dictionaries(stem)))
+    if isinstance(network, InceptionConfig) and network.num_stages > 1:
+        return network.replace(auxiliary_heads=draw(st.booleans()))
+    return network
 
 
 SIDES = st.one_of(st.integers(1, 40), st.integers(1, 300))

@@ -53,7 +53,7 @@ def vggs(draw: st.DrawFn, most_stages: int) -> VGGConfig:
 
 @st.composite
 def inceptions(draw: st.DrawFn, most_stages: int) -> InceptionConfig:
-    fields = draw(common(min(most_stages, 2)))
+    fields = draw(common(most_stages))
     num_modules = counts(draw, fields, most=2)
     auxiliary_heads = draw(st.booleans())
     if auxiliary_heads:
