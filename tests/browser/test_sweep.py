@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 SMALLEST = "family=vgg&num_stages=1&units=16&vary=num_convs:1,2&vary=filters:4,8"
 # Runs that last for longer than a tick: the sweep is stopped while the first ones train.
-SETTINGS = "&num_train=500&epochs=8"
+SETTINGS = "&num_train=500&epochs=24"
 
 
 def test_a_sweep_fills_its_map_and_goes_on_after_a_stop(dashboard, page):

@@ -16,7 +16,7 @@ from covnets.engine import EngineState
 from covnets.errors import EngineError, StoreError
 from covnets.models import saved
 from covnets.runs import MODEL, RunStore
-from covnets.ui import notices, services
+from covnets.ui import address, notices, services
 from covnets.ui.parts import buttons
 from covnets.worker.saving import write_checkpoint
 from tests.engine.fake_engine import QueueingEngine
@@ -80,6 +80,7 @@ def test_double_click_starts_one_run_and_a_later_click_another(engine, monkeypat
     test = open_page("vgg", running.id)
     # However long a page takes to be drawn here.
     monkeypatch.setattr(buttons, "SECONDS_OF_A_DOUBLE_CLICK", 600.0)
+    monkeypatch.setattr(address, "SECONDS_OF_AN_OLD_ADDRESS", 600.0)
     for _ in range(2):
         test.button(key="vgg.start").click().run()
     assert len(engine.store.runs.list(states=["queued"])) == 1
