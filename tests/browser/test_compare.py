@@ -80,7 +80,8 @@ def test_a_new_run_appears_by_itself_and_ticks_stay_with_their_runs(page, compar
         runs = store.runs.list()[1:2]
         opened(page, compared, f"?runs={runs[0].id}")
         expect(page.locator(f"{TICKED}[aria-rowindex='3']")).to_have_count(1)
-        new = store.runs.create(planned_run("resnet"), owner="test", name="the new one")
+        new = store.runs.create(planned_run("resnet"), owner="test")
+        store.labels.set(new.id, name="the new one")
         expect(page.get_by_test_id("glide-cell-2-0").first).to_have_text("the new one")
         expect(page.locator(f"{TICKED}[aria-rowindex='4']")).to_have_count(1)
         expect(page).to_have_url(address_of(runs))
