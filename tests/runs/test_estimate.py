@@ -162,6 +162,13 @@ def test_prices_are_found_from_what_was_timed(store, family):
     assert speed.trace_seconds == pytest.approx(0.1 * work.layers)
 
 
+@pytest.mark.parametrize("name", ["gelu", "silu"])
+def test_an_activation_of_several_operations_makes_a_run_longer(store, name):
+    speed_of = Known.of(store, 2).speed
+    costly = speed_of(RUN.replace(network=VGGConfig(activation=name)))
+    assert costly.step_seconds > 1.2 * speed_of(RUN).step_seconds
+
+
 @pytest.mark.parametrize("network", [VGGConfig(filters=9), ResNetConfig()])
 def test_one_timing_tells_how_slow_the_machine_is(store, network):
     timed(store, RUN, TYPICAL["vgg"].slower(3.0))

@@ -28,8 +28,8 @@ from covnets.system import host_name
 
 MOST_KEPT = 100
 """Measurements; older ones are forgotten."""
-# Raised when steps become faster or slower whatever the network is.
-LOOP = 3
+# Raised when steps become faster or slower whatever the network is, or work is counted anew.
+LOOP = 4
 # A run of a few steps says little about the machine.
 SECONDS_TO_BE_KNOWN = 3.0
 _NOTHING: Mapping[str, Any] = {"measurements": [], "prices": {}}

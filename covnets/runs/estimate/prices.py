@@ -16,12 +16,15 @@ import numpy as np
 
 from covnets.config import AnyNetworkConfig
 from covnets.limits import evaluation_batch
-from covnets.models import sketch
+from covnets.models import Node, sketch
+from covnets.models.symbolic import Activation, LocalResponseNormalization
 
 # Weight of the typical prices against the measurements.
 TRUST = 0.1
 # Local response normalization computes powers: each of its values costs as much as so many others.
 RESPONSE = 45
+# These activations are several operations each, and so are their gradients.
+SMOOTH, COST_OF_SMOOTH = ("gelu", "silu"), 4
 # Its gradient, the optimizer's memory of it, and itself.
 VALUES_PER_WEIGHT = 3
 MILLION = 1e6
@@ -35,7 +38,7 @@ class Work(NamedTuple):
     Attributes:
         layers: how many there are.
         macs: multiply-adds of one image's way forward.
-        values: of all layers' outputs for one image.
+        values: of all layers' outputs for one image; those of costly layers count several times.
         weights: trainable parameters.
     """
 
@@ -164,11 +167,18 @@ def fitted_prices(measurements: Sequence[Measurement]) -> Prices:
 def work_of(network: AnyNetworkConfig) -> Work:
     """Count what a network computes."""
     drawn = sketch(network)
-    values = sum(
-        node.num_values * (RESPONSE if node.kind == "LocalResponseNormalization" else 1)
-        for node in drawn.nodes
-    )
+    values = sum(node.num_values * _cost_of_a_value(node) for node in drawn.nodes)
     return Work(len(drawn.nodes), drawn.macs, values, drawn.num_params)
+
+
+def _cost_of_a_value(node: Node) -> int:
+    """What one of a layer's values costs, in values of an ordinary layer."""
+    match node.layer:
+        case LocalResponseNormalization():
+            return RESPONSE
+        case Activation(activation=name) if name in SMOOTH:
+            return COST_OF_SMOOTH
+    return 1
 
 
 def slowness(measurements: Iterable[Measurement]) -> float:
