@@ -97,10 +97,12 @@ class ChartsOnScreen:
         enough = "(trace, _, curve, points) => trace(curve)?.x.length > points || undefined"
         self._look(chart, enough, curve, more_than)
 
-    def wait_for_last_step(self, more_than: float, curve: str = "train") -> None:
+    def wait_for_last_step(
+        self, more_than: float, curve: str = "train", chart: str = "accuracy"
+    ) -> None:
         """Wait until a curve reaches beyond a step; its points are thinned as it grows."""
         far_enough = "(trace, _, curve, step) => trace(curve)?.x.at(-1) > step || undefined"
-        self._look("accuracy", far_enough, curve, more_than)
+        self._look(chart, far_enough, curve, more_than)
 
     def last_step(self, curve: str = "train") -> float:
         step: float = self._look("accuracy", "(trace, _, curve) => trace(curve)?.x.at(-1)", curve)

@@ -62,7 +62,7 @@ def test_zoomed_chart_keeps_its_steps_and_the_spike_while_the_run_goes_on(vgg):
     def grow_to(last: int) -> None:
         run = vgg.store.runs.get(vgg.run_id)
         vgg.store.history.add(run.id, list(points(run.config, run.step + 1, last)))
-        vgg.wait_for_last_step(more_than=last - 1)
+        vgg.wait_for_last_step(more_than=last - 1, chart="loss")
         drawn = vgg.wait_for_point(SPIKE_AT, SPIKE, "loss")
         assert drawn[-1] == last
         assert vgg.x_range("loss") == zoomed
