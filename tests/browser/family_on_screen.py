@@ -140,6 +140,8 @@ class ChartsOnScreen:
 
     def zoom_out(self, chart: str) -> None:
         """Double-click in a chart."""
+        # Plotly takes what comes sooner after the zoom for its second click.
+        self.page.wait_for_timeout(600)
         self.chart(chart).locator(".nsewdrag").first.dblclick()
         self._look(chart, "(_, layout) => layout.xaxis.autorange !== false || undefined")
 
