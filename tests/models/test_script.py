@@ -3,10 +3,8 @@
 import ast
 import json
 import re
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -155,11 +153,8 @@ def test_the_header_tells_what_is_not_the_default_and_what_it_costs():
 def test_a_formatter_leaves_the_script_as_it_is(config, tmp_path):
     text = script(config)
     assert max(map(len, text.splitlines())) <= LINE_LENGTH
-    beside = Path(sys.executable).with_name("ruff")
-    ruff = str(beside) if beside.exists() else shutil.which("ruff")
-    if ruff is None:
-        pytest.skip("ruff is not installed")
-    command = [ruff, "format", "--isolated", "--line-length", str(LINE_LENGTH), "--diff", "-"]
+    command = [sys.executable, "-m", "ruff", "format", "--isolated"]
+    command += ["--line-length", str(LINE_LENGTH), "--diff", "-"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stdout
 
